@@ -1,0 +1,72 @@
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# This is a private module of the collection; other collections must not import it.
+
+"""Hooks: what runs on a host before and after it is patched, as parameters of the runbook."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+# Limits of StartAutomationExecution, shape AutomationParameterMap.
+MAX_ITEMS = 50
+MAX_ITEM_LENGTH = 512
+
+KEYS = frozenset({"document", "parameters", "linux", "windows", "timeout"})
+NOTHING = {"linux": ["true"], "windows": ["exit 0"]}
+
+
+class HookError(ValueError):
+    """A hook that the runbook cannot run; the text names the hook and what is wrong."""
+
+
+def _lines(hook: t.Mapping[str, t.Any], platform: str, which: str) -> list[str]:
+    script = hook.get(platform)
+    lines = script.splitlines() if isinstance(script, str) else list(script or [])
+    if not lines:
+        return list(NOTHING[platform])
+    if not all(isinstance(line, str) for line in lines):
+        raise HookError(f"the {platform} script of the {which} hook has a line that is not text")
+    longest = max(len(line) for line in lines)
+    if len(lines) > MAX_ITEMS or longest > MAX_ITEM_LENGTH:
+        raise HookError(
+            f"the {platform} script of the {which} hook has {len(lines)} lines, the longest of {longest} characters; "
+            f"Automation takes {MAX_ITEMS} lines of {MAX_ITEM_LENGTH}. Put it into a Command document and name that instead"
+        )
+    return lines
+
+
+def _document_parameters(hook: t.Mapping[str, t.Any], which: str) -> dict[str, t.Any]:
+    if set(hook) & {"linux", "windows", "timeout"}:
+        raise HookError(f"the {which} hook names a document and also {', '.join(sorted(set(hook) - {'document', 'parameters'}))}")
+    given = {name: value if isinstance(value, list) else [str(value)] for name, value in (hook.get("parameters") or {}).items()}
+    text = json.dumps(given, sort_keys=True)
+    if len(text) > MAX_ITEM_LENGTH:
+        raise HookError(f"the parameters of the {which} hook take {len(text)} characters as JSON; Automation takes {MAX_ITEM_LENGTH}")
+    return {f"{which}Hook": "document", f"{which}HookDocument": hook["document"], f"{which}HookParameters": text}
+
+
+def hook_parameters(hook: t.Mapping[str, t.Any], which: str) -> dict[str, t.Any]:
+    """Give the runbook's parameters of one hook.
+
+    hook: {} for none; {document, parameters} or {linux, windows, timeout (seconds)}. which: "Pre" or "Post".
+    Raises HookError, which names the hook, for unknown keys and for what is over the limits of
+    StartAutomationExecution (AutomationParameterMap: 50 items of 512 characters).
+    """
+    unknown = sorted(set(hook) - KEYS)
+    if unknown:
+        raise HookError(f"the {which} hook has unknown keys {', '.join(unknown)}; known are {', '.join(sorted(KEYS))}")
+    if not hook:
+        return {f"{which}Hook": "none"}
+    if hook.get("document"):
+        return _document_parameters(hook, which)
+    if not (hook.get("linux") or hook.get("windows")):
+        raise HookError(f"the {which} hook names no document and has no script for linux or windows")
+    return {
+        f"{which}Hook": "script",
+        f"{which}HookLinux": _lines(hook, "linux", which),
+        f"{which}HookWindows": _lines(hook, "windows", which),
+        f"{which}HookTimeout": str(hook.get("timeout", 3600)),
+    }

@@ -1,0 +1,97 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# The work is done by the action plugin of the same name, on the controller.
+
+DOCUMENTATION = r"""
+---
+module: patch_report
+version_added: "0.1.0"
+short_description: Write the report of a patch run
+description:
+  - Writes what happened in a patch run as a self-contained HTML page, as JSON and as CSV, and shows a summary.
+  - Runs on the controller, and works from the plan that M(fleetpatch.aws.patch_plan) kept and the records of the waves.
+    A wave without a record was not begun.
+author:
+  - Fleetpatch contributors
+options:
+  run_id:
+    description: Name of the run.
+    type: str
+    required: true
+  directory:
+    description: Folder that holds a folder for each run.
+    type: path
+    required: true
+  records:
+    description:
+      - What each wave did, in order. A record holds the id of the wave, the verdict of the filter
+        P(fleetpatch.aws.wave_verdict#filter), the images and the attempts.
+    type: list
+    elements: dict
+    required: true
+  stop:
+    description: What stopped the run, with C(task), C(message) and C(wave); empty when nothing did.
+    type: dict
+    default: {}
+  final:
+    description: Whether the run is over. Without it the report says that the run is under way, and nothing is shown.
+    type: bool
+    default: true
+attributes:
+  check_mode:
+    description: Can run in check mode and return the report without writing it.
+    support: full
+  diff_mode:
+    description: Returns details on what has changed.
+    support: none
+  action:
+    description: Runs on the controller.
+    support: full
+seealso:
+  - module: fleetpatch.aws.patch_plan
+"""
+
+EXAMPLES = r"""
+- name: Write the report
+  fleetpatch.aws.patch_report:
+    run_id: "20260310T020000Z"
+    directory: ./fleetpatch-runs
+    records: []
+"""
+
+RETURN = r"""
+outcome:
+  description: How the run ended, V(completed), V(stopped) or V(failed).
+  returned: success
+  type: str
+  sample: completed
+message:
+  description: The outcome in a sentence, with the first reason when it is not V(completed).
+  returned: success
+  type: str
+  sample: 14 hosts in 4 waves are patched
+totals:
+  description: Number of hosts by outcome.
+  returned: success
+  type: dict
+  sample: {"patched": 14, "failed": 0}
+html_path:
+  description: Path of the page.
+  returned: success
+  type: str
+  sample: ./fleetpatch-runs/20260310T020000Z/report.html
+json_path:
+  description: Path of the JSON file.
+  returned: success
+  type: str
+  sample: ./fleetpatch-runs/20260310T020000Z/report.json
+csv_path:
+  description: Path of the CSV file.
+  returned: success
+  type: str
+  sample: ./fleetpatch-runs/20260310T020000Z/report.csv
+"""

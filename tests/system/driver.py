@@ -1,0 +1,96 @@
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Runs the playbooks as a user does, in a process of their own, against a local AWS in this process."""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+import typing as t
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+COLLECTIONS = ROOT / ".cache" / "collections"
+INVENTORY = """plugin: amazon.aws.aws_ec2
+regions: [us-east-1]
+hostnames: [instance-id]
+"""
+
+
+class Operator:
+    """Somebody with a shell: a folder, an inventory, the playbooks, and a local AWS to aim them at."""
+
+    def __init__(self, folder: pathlib.Path, aws: t.Any, **variables: t.Any) -> None:
+        self.folder = folder
+        self.aws = aws
+        self.variables = {"patch_run_poll_interval": 1, "patch_run_retry_delay": 0, **variables}
+        (folder / "fleet.aws_ec2.yml").write_text(INVENTORY, encoding="utf-8")
+
+    def environment(self) -> dict[str, str]:
+        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR") if name in os.environ}
+        kept["PATH"] = f"{pathlib.Path(sys.executable).parent}:{kept.get('PATH', '')}"
+        return {
+            **kept,
+            **self.aws.env(),
+            "PWD": str(self.folder),
+            "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
+            "ANSIBLE_LOCALHOST_WARNING": "false",
+            "ANSIBLE_LOCAL_TEMP": str(self.folder / "tmp"),
+            "ANSIBLE_REMOTE_TEMP": str(self.folder / "tmp"),
+            "ANSIBLE_NOCOLOR": "1",
+        }
+
+    def start(self, playbook: str = "patch", *arguments: str, **variables: t.Any) -> subprocess.Popen:
+        chosen = {**self.variables, **variables}
+        command = [str(pathlib.Path(sys.executable).parent / "ansible-playbook"), "-i", "fleet.aws_ec2.yml"]
+        command += [f"fleetpatch.aws.{playbook}", "-e", json.dumps(chosen), *arguments]
+        return subprocess.Popen(
+            command,
+            cwd=self.folder,
+            env=self.environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def run(self, playbook: str = "patch", *arguments: str, expect: int | None = 0, timeout: float = 240, **variables: t.Any) -> str:
+        process = self.start(playbook, *arguments, **variables)
+        try:
+            output, _nothing = process.communicate(timeout=timeout)
+        except subprocess.TimeoutExpired:
+            kill_group(process)
+            output, _nothing = process.communicate()
+            raise AssertionError(f"{playbook} still runs after {timeout} s:\n{output}") from None
+        if expect is not None:
+            assert process.returncode == expect, output
+        return output
+
+    def report(self, run_id: str) -> dict[str, t.Any]:
+        path = self.folder / "fleetpatch-runs" / run_id / "report.json"
+        return json.loads(path.read_text(encoding="utf-8"))
+
+    def plan(self, run_id: str) -> dict[str, t.Any]:
+        path = self.folder / "fleetpatch-runs" / run_id / "plan.json"
+        return json.loads(path.read_text(encoding="utf-8"))
+
+
+def kill_group(process: subprocess.Popen) -> None:
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    process.wait()
+
+
+def wait_until(condition: t.Callable[[], bool], timeout: float, what: str) -> None:
+    deadline = time.monotonic() + timeout
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"after {timeout} s there is still no {what}")
+        time.sleep(0.05)
