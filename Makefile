@@ -1,0 +1,48 @@
+# Every command makes its own .venv first. Needed: Python 3.11 or newer, make, a package index. No root, no Docker, no Galaxy.
+#   make demo                         a whole run against the local AWS: plan, waves, report
+#   make test [STEPS="unit lint"]     every gate; `make test STEPS=list` names them
+#   make lint                         only the checks that run no code of ours
+#   make bench [BENCH=planner]        the benchmarks
+#   make local-aws [SCENARIO=file] [PORT=5055] [RATE=60]
+#   make format / docs / clean
+DEV := ./tools/dev.sh
+STEPS ?=
+SCENARIO ?= inventories/local/scenario.yml
+PORT ?= 5055
+RATE ?=
+BENCH ?=
+ARGS ?=
+
+.PHONY: help setup demo test lint bench local-aws format docs clean
+# One after another, also with -j: the tests make use of both cores by themselves and share .cache.
+.NOTPARALLEL:
+
+help:
+	@sed -n 's/^#   //p' Makefile
+
+setup:
+	@$(DEV) setup
+
+demo:
+	@$(DEV) demo $(ARGS)
+
+test:
+	@$(DEV) test $(STEPS)
+
+lint:
+	@$(DEV) test lint format docs changelog conventions
+
+bench:
+	@$(DEV) bench $(BENCH)
+
+local-aws:
+	@$(DEV) local-aws --scenario "$(SCENARIO)" --port "$(PORT)" $(if $(RATE),--clock-rate "$(RATE)") $(ARGS)
+
+format:
+	@$(DEV) format
+
+docs:
+	@$(DEV) docs
+
+clean:
+	@$(DEV) clean

@@ -1,0 +1,268 @@
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""The steps of `make test`: what each one runs. A step is a process of its own; its exit status is its verdict."""
+
+import dataclasses
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tarfile
+
+import environment
+import processes
+import tree
+from environment import CACHE
+from environment import ROOT
+from local_aws_server import local_aws
+
+
+@dataclasses.dataclass(frozen=True)
+class Step:
+    """estimate: seconds on two cores, decides the order; limit: seconds, after which it has failed."""
+
+    name: str
+    what: str
+    run: object
+    estimate: float
+    limit: float = 420
+
+
+def sh(*command, cwd=ROOT, **variables):
+    """Print and run a command; exit status."""
+    print("$", " ".join(str(part) for part in command), flush=True)
+    return processes.run(command, cwd=cwd, env=environment.variables(**variables))
+
+
+def captured(*command, cwd=ROOT, **variables):
+    """The same, with the output (stdout and stderr) both shown and returned."""
+    print("$", " ".join(str(part) for part in command), flush=True)
+    env = environment.variables(**variables)
+    process = processes.start(command, cwd=cwd, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    lines = []
+    try:
+        for line in process.stdout:
+            print(line, end="", flush=True)
+            lines.append(line)
+        return process.wait(), "".join(lines)
+    finally:
+        processes.end(process)
+
+
+def fail(message):
+    """One line that the table can quote."""
+    print(f"FAILED: {message}", flush=True)
+    return 1
+
+
+# ---------------------------------------------------------------- pytest
+
+
+def _pytest(folder, *options, **variables):
+    if not any((ROOT / folder).rglob("test_*.py")):
+        return fail(f"no test_*.py under {folder}: nothing was tested")
+    # -p no:cacheprovider: several pytest run at once and would share one cache
+    return sh("pytest", "-q", "-p", "no:cacheprovider", "--durations=5", *options, folder, **variables)
+
+
+def unit():
+    return _pytest("tests/unit", "-n", "2")
+
+
+def local_aws_tests():
+    return _pytest("tests/local_aws/tests", "-n", "2")
+
+
+def conventions():
+    return _pytest("tests/conventions")
+
+
+def system():
+    return _pytest("tests/system")
+
+
+# ---------------------------------------------------------------- ansible-test
+
+
+def _prepare_pip():
+    """ansible-test wants get-pip from a web server; a file in its cache of that name is the documented way around."""
+    source = subprocess.run(
+        [environment.VENV / "bin" / "python", "-c", "import ansible_test; print(ansible_test.__path__[0])"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.strip()
+    text = (pathlib.Path(source) / "_internal" / "python_requirements.py").read_text(encoding="utf-8")
+    version = re.search(r"pip='([\d.]+)'", text).group(1)
+    shim = environment.HOME / ".ansible" / "test" / "cache" / f"get_pip_{version.replace('.', '_')}.py"
+    shim.parent.mkdir(parents=True, exist_ok=True)
+    shim.write_text(
+        "import subprocess, sys\n"
+        "wanted = [word for word in sys.argv[1:] if not word.startswith('-')]\n"
+        "subprocess.check_call([sys.executable, '-m', 'ensurepip', '--default-pip'], stdout=subprocess.DEVNULL)\n"
+        "sys.exit(subprocess.call([sys.executable, '-m', 'pip', 'install', '-q', *wanted]))\n",
+        encoding="utf-8",
+    )
+
+
+def _ansible_test(copy, *arguments):
+    version = environment.python_version()
+    status, text = captured("ansible-test", *arguments, "--color", "no", "--python", version, cwd=copy)
+    if "All targets skipped" in text:
+        return fail("ansible-test found nothing to test"), text
+    return status, text
+
+
+def sanity():
+    ignores = sorted((ROOT / "tests" / "sanity").glob("ignore*.txt"))
+    if ignores:
+        return fail(f"{ignores[0].name}: sanity runs without ignore files; mend the finding instead")
+    if sys.version_info >= (3, 14):
+        return fail("ansible-test of this ansible-core runs on Python 3.11 to 3.13; set PYTHON to one of them")
+    _prepare_pip()
+    return _ansible_test(tree.copy_published("sanity"), "sanity")[0]
+
+
+def integration():
+    targets = sorted(p.name for p in (ROOT / "tests" / "integration" / "targets").glob("*") if (p / "tasks").is_dir())
+    if not targets:
+        return fail("no target under tests/integration/targets: nothing was tested")
+    copy = tree.copy_published("integration")
+    with local_aws(log=environment.LOGS / "integration-local-aws.log") as url:
+        # without this file a target with the alias cloud/aws is left out, with a warning and status 0;
+        # AWS_ENDPOINT_URL is dropped on the way, but every key here becomes a variable of the target
+        (copy / "tests" / "integration" / "cloud-config-aws.ini").write_text(
+            "[default]\n"
+            f"aws_access_key: {environment.LOCAL_CREDENTIALS['AWS_ACCESS_KEY_ID']}\n"
+            f"aws_secret_key: {environment.LOCAL_CREDENTIALS['AWS_SECRET_ACCESS_KEY']}\n"
+            f"aws_region: {environment.LOCAL_CREDENTIALS['AWS_DEFAULT_REGION']}\n"
+            f"aws_endpoint_url: {url}\n",
+            encoding="utf-8",
+        )
+        status, text = _ansible_test(copy, "integration")
+    ran = set(re.findall(r"^Running (\S+) integration test (?:role|script)", text, re.MULTILINE))
+    missing = [target for target in targets if target not in ran]
+    if status == 0 and missing:
+        return fail(f"targets that did not run: {', '.join(missing)}")
+    return status
+
+
+# ---------------------------------------------------------------- molecule
+
+
+def molecule_scenarios():
+    """Names of the scenarios that test something (all but default, which starts and stops the local AWS)."""
+    found = (ROOT / "extensions" / "molecule").glob("*/molecule.yml")
+    return sorted(path.parent.name for path in found if path.parent.name != "default")
+
+
+def molecule():
+    scenarios = molecule_scenarios()
+    if not scenarios:
+        return fail("no scenario under extensions/molecule: nothing was tested")
+    status, text = captured("molecule", "test", "--all", FLEETPATCH_LOCAL_AWS_PORT=free_port())
+    missing = [name for name in scenarios if not re.search(rf"\b{re.escape(name)} ➜ converge", text)]
+    if status == 0 and missing:
+        return fail(f"scenarios that did not converge: {', '.join(missing)}")
+    return status
+
+
+def free_port():
+    """A port of 127.0.0.1 that nobody listens on now."""
+    import socket
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+# ---------------------------------------------------------------- checks without running our code
+
+
+def lint():
+    # one more TMPDIR: ansible-lint and the one inside galaxy-importer may run at the same time
+    return sh("ansible-lint", "--offline", "--nocolor")
+
+
+def docs():
+    copy = tree.copy_published("docs-lint")
+    options = ("--plugin-docs", "--validate-collection-refs=dependent", "--disallow-unknown-collection-refs")
+    return sh("antsibull-docs", "lint-collection-docs", *options, ".", cwd=copy, GIT_CEILING_DIRECTORIES=copy)
+
+
+def python_folders():
+    return [name for name in ("plugins", "tests", "tools", "extensions") if (ROOT / name).is_dir()]
+
+
+def shell_scripts():
+    found = [path for path in environment.files() if path.suffix == ".sh" or str(path).startswith(".ci/")]
+    return [str(path) for path in found]
+
+
+def format_check():
+    folders = python_folders()
+    results = {
+        "black": sh("black", "--check", "-q", "--diff", *folders),
+        "isort": sh("isort", "--check-only", "--diff", "-q", *folders),
+        "ruff": sh("ruff", "check", "-q", *folders),
+        "yamllint": sh("yamllint", "-s", "."),
+        "shellcheck": sh("shellcheck", *shell_scripts()),
+    }
+    return _verdict(results)
+
+
+def _verdict(results):
+    for name, status in results.items():
+        print(f"{name}: {'ok' if status == 0 else 'FAILED'}", flush=True)
+    return 1 if any(results.values()) else 0
+
+
+def changelog():
+    return sh("antsibull-changelog", "lint")
+
+
+def build():
+    dist = CACHE / "dist"
+    status, _text = captured("ansible-galaxy", "collection", "build", ".", "--output-path", dist, "--force")
+    archives = sorted(dist.glob("*.tar.gz"), key=os.path.getmtime)
+    if status or not archives:
+        return fail("the collection does not build")
+    strangers = unknown_members(archives[-1])
+    if strangers:
+        return fail(f"in the archive, but not known to git (build_ignore of galaxy.yml?): {', '.join(strangers[:10])}")
+    work = CACHE / "tmp" / "importer"
+    work.mkdir(parents=True, exist_ok=True)
+    # it ends with status 0 whatever it finds
+    status, text = captured(environment.VENV / "bin" / "python", "-m", "galaxy_importer.main", archives[-1], cwd=work)
+    findings = re.findall(r"^(?:ERROR|WARNING|CRITICAL).*", text, re.MULTILINE)
+    if status or findings or "Importer processing completed successfully" not in text:
+        return fail(f"galaxy-importer: {findings[0] if findings else 'did not complete'}")
+    return 0
+
+
+def unknown_members(archive):
+    """Files of the built archive that git does not know: they came from this machine, not from the project."""
+    known = {str(path) for path in environment.files()} | {"MANIFEST.json", "FILES.json"}
+    with tarfile.open(archive) as tar:
+        return sorted(member.name for member in tar.getmembers() if member.isfile() and member.name not in known)
+
+
+STEPS = {
+    step.name: step
+    for step in (
+        Step("unit", "modules, planner and filters, in this process", unit, 60),
+        Step("local-aws", "the local AWS against AWS's own service models", local_aws_tests, 80),
+        Step("conventions", "layers, docs, roles, names: rules of the tree", conventions, 8),
+        Step("system", "whole runs: killed, resumed, failing", system, 150, 600),
+        Step("integration", "targets of ansible-test against the local AWS", integration, 90, 600),
+        Step("molecule", "scenarios of the roles against the local AWS", molecule, 100, 600),
+        Step("sanity", "ansible-test sanity, without ignore files", sanity, 50),
+        Step("lint", "ansible-lint, profile production and args", lint, 15),
+        Step("docs", "antsibull-docs, with references to dependencies", docs, 12),
+        Step("format", "black, isort, ruff, yamllint, shellcheck", format_check, 5),
+        Step("changelog", "antsibull-changelog", changelog, 1),
+        Step("build", "collection build and galaxy-importer", build, 20),
+    )
+}
