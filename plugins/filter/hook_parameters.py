@@ -4,7 +4,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: hook_parameters
-version_added: "0.1.0"
+version_added: "1.0.0"
 short_description: Turn a hook into parameters of the patch runbook
 description:
   - Turns what a role variable says of a hook into the parameters of the runbook C(fleetpatch-PatchHost).

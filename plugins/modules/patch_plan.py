@@ -7,7 +7,7 @@
 DOCUMENTATION = r"""
 ---
 module: patch_plan
-version_added: "0.1.0"
+version_added: "1.0.0"
 short_description: Plan the waves of a patch run
 description:
   - Turns hosts of the C(aws_ec2) inventory into a plan. It says which hosts are patched in which wave and why, which are left out

@@ -9,7 +9,7 @@
 DOCUMENTATION = r"""
 ---
 module: patch_report
-version_added: "0.1.0"
+version_added: "1.0.0"
 short_description: Write the report of a patch run
 description:
   - Writes what happened in a patch run as a self-contained HTML page, as JSON and as CSV, and shows a summary.

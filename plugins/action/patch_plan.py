@@ -1,0 +1,114 @@
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Plans a run on the controller, which alone knows the facts of all hosts; docs stand in the module of the same name."""
+
+from __future__ import annotations
+
+import datetime
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.knowledge import PATCH_GROUP_KEYS
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import PlanError
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.options import PlanOptions
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.waves import plan
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.waves import survey
+from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _render
+from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _rundir
+
+OWN = ("run_id", "directory", "preview", "hosts")
+CHOICES = frozenset(PlanOptions.__dataclass_fields__) - {"region"}
+
+
+class ActionModule(ActionBase):
+    """Reads the inventory, asks AWS about the hosts that take part, and keeps the plan."""
+
+    _requires_connection = False
+    _supports_check_mode = True
+
+    def run(self, tmp=None, task_vars=None):
+        result = super().run(tmp, task_vars)
+        arguments = dict(self._task.args)
+        missing = [name for name in ("run_id", "directory", "hosts", "tiers") if name not in arguments]
+        if missing:
+            raise AnsibleActionFail(f"patch_plan: missing options {', '.join(missing)}")
+        folder = _rundir.RunDirectory(arguments["directory"], arguments["run_id"])
+        kept = folder.read_plan()
+        document = kept or self._plan(arguments, task_vars)
+        text = _render.render_plan_text(document)
+        Display().display(text)
+        if kept:
+            Display().display(f"This plan was kept on {document['created_at']}; it is carried out as it stands.")
+        elif not self._task.check_mode:
+            folder.keep_plan(document, text, _render.render_plan_html(document))
+        preview = self._templated_bool(arguments.get("preview", False))
+        result.update(answer(document, bool(kept), preview, None if self._task.check_mode and not kept else folder))
+        return result
+
+    @staticmethod
+    def _templated_bool(value):
+        return value is True or str(value).lower() in ("true", "yes", "1")
+
+    def _plan(self, arguments, task_vars):
+        try:
+            options = PlanOptions.from_dict(
+                {**{key: value for key, value in arguments.items() if key in CHOICES}, "region": arguments.get("region") or ""}
+            )
+            facts = [(name, task_vars["hostvars"].raw_get(name)) for name in arguments["hosts"]]
+            found = survey(facts, options)
+            known = self._known(found, arguments, task_vars) if found.hosts else {}
+            return plan(
+                facts,
+                options,
+                nodes=known.get("nodes"),
+                states=known.get("patch_states"),
+                baselines=known.get("baselines", ()),
+                volumes=known.get("volumes"),
+                run_id=arguments["run_id"],
+                now=datetime.datetime.now(datetime.timezone.utc),
+            ).to_dict()
+        except PlanError as error:
+            raise AnsibleActionFail("The plan cannot be made: " + "\n  - ".join(["", *error.problems])) from error
+
+    def _known(self, found, arguments, task_vars):
+        connection = {key: value for key, value in arguments.items() if key not in CHOICES and key not in OWN}
+        groups = {}
+        for host in found.hosts:
+            group = next((str(host.tags[key]) for key in PATCH_GROUP_KEYS if host.tags.get(key)), None)
+            if group:
+                groups[host.instance_id] = group
+        known = self._execute_module(
+            module_name="fleetpatch.aws.patch_host_info",
+            module_args={
+                **connection,
+                "region": arguments.get("region") or found.region,
+                "instance_ids": found.instance_ids,
+                "patch_groups": groups,
+            },
+            task_vars=task_vars,
+        )
+        if known.get("failed"):
+            raise AnsibleActionFail(f"What AWS knows of the hosts could not be read: {known.get('msg', known)}")
+        return known
+
+
+def answer(document, kept, preview, folder):
+    """What the task returns: with preview only numbers and ids, because ten thousand hosts make a heavy variable."""
+    waves = document["waves"]
+    if preview:
+        waves = [{key: value for key, value in wave.items() if key != "hosts"} for wave in waves]
+    return {
+        "changed": False,
+        "run_id": document["run_id"],
+        "region": document["region"],
+        "kept": kept,
+        "summary": document["summary"],
+        "waves": waves,
+        "warnings_found": document["warnings"],
+        "html_path": str(folder.path / "plan.html") if folder else "",
+        "json_path": str(folder.path / "plan.json") if folder else "",
+        **({} if preview else {"exclusions": document["exclusions"]}),
+    }

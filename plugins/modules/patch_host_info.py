@@ -1,0 +1,155 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: patch_host_info
+version_added: "1.0.0"
+short_description: Read what AWS knows of hosts that are to be patched
+description:
+  - Reads in one process what a plan needs of its hosts, whether Systems Manager can reach them, their patch states,
+    their effective patch baselines, and the sizes of their volumes.
+  - Made for M(fleetpatch.aws.patch_plan). It returns dictionaries by id and few fields, so that ten thousand hosts stay light;
+    M(fleetpatch.aws.ssm_managed_node_info) and M(fleetpatch.aws.ssm_patch_state_info) tell more of each.
+author:
+  - Fleetpatch contributors (@fleetpatch)
+options:
+  instance_ids:
+    description:
+      - Ids of the hosts.
+    type: list
+    elements: str
+    required: true
+  patch_groups:
+    description:
+      - Patch groups by instance id, from the hosts' tags. Used for hosts that were never scanned;
+        for the others the group of their last scan counts.
+    type: dict
+    default: {}
+extends_documentation_fragment:
+  - fleetpatch.aws.attributes.info
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+seealso:
+  - module: fleetpatch.aws.patch_plan
+"""
+
+EXAMPLES = r"""
+- name: Read what is known of two hosts
+  fleetpatch.aws.patch_host_info:
+    instance_ids:
+      - i-0123456789abcdef0
+      - i-0123456789abcdef1
+    patch_groups:
+      i-0123456789abcdef0: production
+"""
+
+RETURN = r"""
+nodes:
+  description: What Systems Manager knows of the hosts that it manages, by instance id.
+  returned: success
+  type: dict
+  sample: {i-0123456789abcdef0: {ping_status: Online, operating_system: WINDOWS, platform_name: Microsoft Windows Server 2022 Datacenter}}
+patch_states:
+  description: Patch states by instance id, without the hosts that were never scanned.
+  returned: success
+  type: dict
+  sample: {i-0123456789abcdef0: {status: non_compliant, missing_count: 5, operation_end_time: "2026-03-09T22:10:00Z"}}
+baselines:
+  description: The effective baseline of every patch group and operating system that occurs, and the default of the latter.
+  returned: success
+  type: list
+  elements: dict
+  sample: [{patch_group: production, operating_system: WINDOWS, baseline_id: pb-0123456789abcdef0, baseline_name: shop, default: false}]
+volumes:
+  description: GiB of all volumes of a host, by instance id.
+  returned: success
+  type: dict
+  sample: {i-0123456789abcdef0: 580}
+"""
+
+from datetime import datetime
+from datetime import timezone
+
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
+from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ec2 import api as ec2
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import api as ssm
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import patch_states
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import transform
+
+NODE_FIELDS = ("ping_status", "last_ping_time", "operating_system", "platform_name", "platform_version")
+STATE_FIELDS = (
+    "status",
+    "operation",
+    "operation_end_time",
+    "patch_group",
+    "missing_count",
+    "failed_count",
+    "installed_pending_reboot_count",
+    "critical_non_compliant_count",
+    "security_non_compliant_count",
+)
+
+
+def only(model, fields):
+    return {field: model[field] for field in fields}
+
+
+def pairs_of(nodes, states, groups):
+    """Every (patch group, operating system) that occurs, and every operating system without a group."""
+    pairs = set()
+    for instance_id, node in nodes.items():
+        system = node["operating_system"]
+        if system:
+            reported = states.get(instance_id, {}).get("patch_group")
+            pairs.update({(reported or groups.get(instance_id) or "", system), ("", system)})
+    return sorted(pairs)
+
+
+def volumes_of(aws, instance_ids):
+    wanted, sizes = set(instance_ids), {}
+    for volume in ec2.list_volumes(aws, instance_ids):
+        for attachment in volume.get("Attachments", []):
+            owner = attachment.get("InstanceId")
+            if owner in wanted:
+                sizes[owner] = sizes.get(owner, 0) + volume["Size"]
+    return sizes
+
+
+def work(module):
+    ids, groups = module.params["instance_ids"], module.params["patch_groups"]
+    aws, now = ssm.connect(module), datetime.now(timezone.utc)
+    models = (transform.node_to_model(node) for node in ssm.list_nodes(aws, {"InstanceIds": ids}))
+    nodes = {model["instance_id"]: only(model, NODE_FIELDS) for model in models}
+    found = (transform.patch_state_to_model(state, now=now, stale_after_hours=None) for state in ssm.list_patch_states(aws, ids))
+    states = {model["instance_id"]: only(model, STATE_FIELDS) for model in found}
+    return {
+        "changed": False,
+        "nodes": nodes,
+        "patch_states": states,
+        "baselines": [patch_states.effective_baseline(aws, group, system) for group, system in pairs_of(nodes, states, groups)],
+        "volumes": volumes_of(ec2.connect(module), ids),
+    }
+
+
+def main():
+    module = AnsibleAWSModule(
+        argument_spec={
+            "instance_ids": {"type": "list", "elements": "str", "required": True},
+            "patch_groups": {"type": "dict", "default": {}},
+        },
+        supports_check_mode=True,
+    )
+    errors.run(module, lambda: work(module))
+
+
+if __name__ == "__main__":
+    main()

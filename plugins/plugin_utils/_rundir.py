@@ -1,0 +1,57 @@
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# This is a private plugin utility of the collection; other collections must not import it.
+
+"""The folder of a run on the controller. AWS is the ledger of what was done; this keeps what was planned and what is shown."""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import re
+import tempfile
+
+from ansible.errors import AnsibleError
+
+RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
+
+
+class RunDirectory:
+    """<directory>/<run id>. Files appear whole or not at all, so that a controller that dies leaves none half written."""
+
+    def __init__(self, directory: str, run_id: str) -> None:
+        if not RUN_ID.fullmatch(run_id):
+            raise AnsibleError(f"run id {run_id!r} is not 1 to 40 letters, digits, dots, underscores and hyphens")
+        self.run_id = run_id
+        self.path = pathlib.Path(os.path.expanduser(directory)) / run_id
+
+    def read_plan(self) -> dict | None:
+        """The kept plan, or None. Raises AnsibleError naming the file when it cannot be read."""
+        path = self.path / "plan.json"
+        if not path.exists():
+            return None
+        try:
+            document = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise AnsibleError(f"the kept plan {path} is not JSON: {error}") from error
+        if document.get("run_id") != self.run_id:
+            raise AnsibleError(f"the kept plan {path} is of run {document.get('run_id')!r}, not of {self.run_id!r}")
+        return document
+
+    def keep_plan(self, document: dict, text: str, html: str) -> None:
+        """Keep a plan; the JSON comes last, because it is what makes the plan kept."""
+        self.write("plan.txt", text)
+        self.write("plan.html", html)
+        self.write("plan.json", json.dumps(document, separators=(",", ":")))
+
+    def write(self, name: str, text: str) -> pathlib.Path:
+        """Write a file of the run in one step. Returns its path."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=self.path, prefix=f".{name}.")
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            stream.write(text)
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, self.path / name)
+        return self.path / name
