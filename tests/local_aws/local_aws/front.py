@@ -31,6 +31,7 @@ from local_aws import contract
 from local_aws import control
 from local_aws import faults
 from local_aws import identity
+from local_aws import machines
 from local_aws import perf  # first: patches moto's clock before the services are imported  # noqa: I001
 from local_aws import rates
 from local_aws import recorder
@@ -285,12 +286,11 @@ PARTNER_MODULES = ["local_aws.fleet", "local_aws.ssm"]
 def load_operations() -> None:
     """Import every module that carries operations. A partner package that exists must import without error."""
     import importlib
-    import importlib.util
 
     for name in OPERATION_MODULES:
         importlib.import_module(name)
     for name in PARTNER_MODULES:
-        if importlib.util.find_spec(name) is not None:
+        if machines.exists(name):
             importlib.import_module(name)
 
 

@@ -19,6 +19,7 @@ from moto.moto_api._internal import mock_random
 
 from local_aws import clock
 from local_aws import identity
+from local_aws import machines
 from local_aws import platforms
 from local_aws import recorder
 from local_aws import state
@@ -151,10 +152,10 @@ def _seed_account(spec: dict, account: str, region: str) -> int:
     for role in spec.get("roles") or []:
         seed_role(account, region, role)
     _seed_messaging(spec, account, region)
-    machines = [machine for group in spec.get("fleet") or [] for machine in _seed_group(group, account, region)]
+    seeded = [facts for group in spec.get("fleet") or [] for facts in _seed_group(group, account, region)]
+    machines.seed(account, region, seeded)
     _seed_systems_manager(spec, account, region)
-    _seed_machines(account, region, machines)
-    return len(machines)
+    return len(seeded)
 
 
 def seed_role(account: str, region: str, role: dict) -> None:
@@ -247,17 +248,21 @@ def _seed_group(group: dict, account: str, region: str) -> list[dict]:
     backend = ec2_backends[account][region]
     zones = group.get("zones") or [f"{region}a"]
     count = int(group.get("count", 1))
-    machines = []
+    made = []
     for number, zone in zip(range(1, count + 1), itertools.cycle(zones)):
         name = group["name"] if count == 1 else f"{group['name']}-{number}"
         instance = _start_instance(backend, group, name, zone)
         facts = {key: value for key, value in group.items() if key not in EC2_ONLY}
-        machines.append({**facts, "name": name, "instance_id": instance.id})
-    return machines
+        made.append({**facts, "name": name, "instance_id": instance.id})
+    return made
 
 
 def _start_instance(backend: Any, group: dict, name: str, zone: str) -> Any:
     image = platforms.image_id(backend.region_name, group["platform"])
+    # All ids of an instance come from its name, so that another line in the scenario does not change them.
+    seen = state.store(backend.account_id, backend.region_name, "seed_names")
+    seen[name] = seen.get(name, 0) + 1
+    mock_random.seed(f"{backend.account_id}/{backend.region_name}/{name}/{seen[name]}")
     tags = {"Name": name}
     for key, value in (group.get("tags") or {}).items():
         tags[key] = json.dumps(value) if isinstance(value, (dict, list)) else str(value)
@@ -278,7 +283,7 @@ def _start_instance(backend: Any, group: dict, name: str, zone: str) -> Any:
     )
     instance = reservation.instances[0]
     instance.launch_time = (clock.now() - LAUNCHED_BEFORE).replace(tzinfo=None)
-    for letter, size in zip(["", *"bcdefghijklmnopqrstuvwxyz"], group.get("volumes") or [30]):
+    for letter, size in zip(["", *"bcdefghijklmnopqrstuvwxyz"], group.get("volumes") or [30], strict=False):
         device = f"/dev/sd{letter}" if letter else instance.root_device_name
         instance.add_block_device(int(size), device, None, True, True, None, "gp3")
     if group.get("state") == "stopped":
@@ -307,13 +312,3 @@ def _subnet(backend: Any, zone: str) -> Any:
             free.append([made, 4090])
             return made
     raise ScenarioError(f"the default VPC has no room for more instances in {zone}")
-
-
-def _seed_machines(account: str, region: str, machines: list[dict]) -> None:
-    """The simulated machines: each {instance_id, name, platform, agent, missing, scanned, *_seconds, behaviours}."""
-    import importlib.util
-
-    if machines and importlib.util.find_spec("local_aws.fleet") is not None:
-        from local_aws import fleet
-
-        fleet.seed(account, region, machines)

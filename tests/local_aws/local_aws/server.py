@@ -3,6 +3,7 @@
 
 """The HTTP server: threads, keep-alive, 127.0.0.1 only."""
 
+import logging
 import socket
 import threading
 from typing import Any
@@ -13,24 +14,61 @@ from werkzeug.serving import ThreadedWSGIServer
 from local_aws import clock
 from local_aws import front
 
+log = logging.getLogger("local_aws.server")
+
 
 class Handler(MotoRequestHandler):
-    """Keep-alive is safe here because the front always reads the whole body and always sends a Content-Length."""
+    """Keep-alive, which werkzeug's own loop cannot do: it closes every connection and reads on after the request.
+
+    Safe here because the front always reads the whole body and answers with one block of known length.
+    """
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
 
-    def handle_expect_100(self) -> bool:
-        return True  # werkzeug sends the 100 itself
+    def run_wsgi(self) -> None:
+        self.environ = environ = self.make_environ()
+        answer: dict[str, Any] = {}
 
-    def send_header(self, keyword: str, value: str) -> None:
-        # werkzeug closes every connection; http.server takes this header as the order to do so.
-        if keyword.lower() == "connection" and value.lower() == "close" and not self.server.stopping:
-            return
-        super().send_header(keyword, value)
+        def start_response(status: str, headers: list, exc_info: Any = None) -> None:
+            answer.update(status=int(status.split(" ", 1)[0]), headers=headers)
+
+        try:
+            body = b"".join(self.server.app(environ, start_response))
+        except Exception:
+            log.exception("%s %s", self.command, self.path)
+            answer = {"status": 500, "headers": []}
+            body = b"the local AWS crashed, see its log"
+        self._write(answer["status"], answer["headers"], body)
+
+    def _write(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
+        if self.server.stopping or environ_wants_close(self.environ):
+            self.close_connection = True
+        names = {name.lower() for name, _ in headers}
+        self.send_response(status)
+        for name, value in headers:
+            if name.lower() not in ("connection", "transfer-encoding", "date", "server"):
+                self.send_header(name, value)
+        if "content-length" not in names:
+            self.send_header("Content-Length", str(len(body)))
+        if self.close_connection:
+            self.send_header("Connection", "close")
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+        self.wfile.flush()
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        # A client that takes "now" from the service gets the virtual time.
+        return super().date_time_string(clock.timestamp() if timestamp is None else timestamp)
 
     def log(self, type: str, message: str, *args: Any) -> None:
         pass  # the recorder knows every call
+
+
+def environ_wants_close(environ: dict) -> bool:
+    """Whether the client asked to close the connection."""
+    return environ.get("HTTP_CONNECTION", "").lower() == "close"
 
 
 class Server(ThreadedWSGIServer):
