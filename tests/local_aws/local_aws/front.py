@@ -29,6 +29,7 @@ from werkzeug.wsgi import get_input_stream
 from local_aws import clock
 from local_aws import contract
 from local_aws import control
+from local_aws import ec2_xml
 from local_aws import faults
 from local_aws import identity
 from local_aws import machines
@@ -261,6 +262,9 @@ def _serializer(call: Call) -> Any:
 
 
 def _serialize(call: Call, result: dict) -> tuple[int, list, bytes]:
+    if call.protocol == "ec2":
+        body = ec2_xml.serialize(call.operation, result, state.new_uuid())
+        return _response({"status_code": 200, "headers": {"Content-Type": "text/xml;charset=UTF-8"}, "body": body})
     return _response(_serializer(call).serialize(result))
 
 
