@@ -1,0 +1,52 @@
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Writes the report of a run on the controller; docs stand in the module of the same name."""
+
+from __future__ import annotations
+
+import json
+
+from ansible.errors import AnsibleActionFail
+from ansible.module_utils.parsing.convert_bool import boolean
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.report import run_report
+from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _render
+from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _report_text
+from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _rundir
+
+
+class ActionModule(ActionBase):
+    """Makes the report from the kept plan and the records of the waves."""
+
+    _requires_connection = False
+    _supports_check_mode = True
+
+    def run(self, tmp=None, task_vars=None):
+        result = super().run(tmp, task_vars)
+        arguments = self._task.args
+        missing = [name for name in ("run_id", "directory", "records") if name not in arguments]
+        if missing:
+            raise AnsibleActionFail(f"patch_report: missing options {', '.join(missing)}")
+        folder = _rundir.RunDirectory(arguments["directory"], arguments["run_id"])
+        plan = folder.read_plan()
+        if plan is None:
+            raise AnsibleActionFail(f"Run {arguments['run_id']} has no kept plan in {folder.path}, so there is nothing to report on")
+        final = boolean(arguments.get("final", True))
+        report = run_report(plan, arguments["records"], arguments.get("stop") or None, final)
+        paths = {} if self._task.check_mode else keep(folder, report, plan)
+        if final:
+            Display().display(_report_text.render_report_text(report))
+        result.update({"changed": False, **{key: report[key] for key in ("outcome", "message", "totals")}, **paths})
+        return result
+
+
+def keep(folder, report, plan):
+    """Write the three forms of the report; gives their paths."""
+    return {
+        "html_path": str(folder.write("report.html", _render.render_report_html(report, plan))),
+        "csv_path": str(folder.write("report.csv", _render.report_csv(report))),
+        "json_path": str(folder.write("report.json", json.dumps(report, indent=1))),
+    }

@@ -1,0 +1,56 @@
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# This is a private plugin utility of the collection; other collections must not import it.
+
+"""The report as text for a terminal: the verdict, the waves, what failed and what to do about it."""
+
+from __future__ import annotations
+
+import textwrap
+import typing as t
+
+from ._text import _clean
+
+_SHOWN_FAILURES = 20
+_MARKS = {"done": "ok", "failed": "FAILED", "skipped": "not begun", "waiting": "waiting", "running": "running"}
+
+
+def _wave(wave: t.Mapping[str, t.Any]) -> str:
+    hosts = wave["hosts"]
+    patched = sum(host["outcome"] == "patched" for host in hosts)
+    again = sum(host["attempts"] > 1 for host in hosts)
+    before = sum(host["missing_before"] or 0 for host in hosts)
+    after = sum(host["missing_after"] or 0 for host in hosts)
+    counted = any(host["missing_after"] is not None for host in hosts)
+    missing = f", missing patches {before} -> {after}" if counted else ""
+    retried = f", {again} tried again" if again else ""
+    place = f"{wave['number']:>3} {_clean(wave['id']):<22} {_MARKS[wave['outcome']]:<9}"
+    return f"{place} {patched} of {len(hosts)} patched{missing}{retried}"
+
+
+def _failure(failure: t.Mapping[str, t.Any]) -> t.Iterator[str]:
+    name = f"{failure['name']} ({failure['instance_id']})" if failure["name"] else failure["instance_id"]
+    step = f", step {failure['step']}" if failure["step"] else ""
+    yield f"  {_clean(name)}, wave {_clean(failure['wave'])}{step}"
+    for text in (failure["message"], f"next: {failure['next_step']}" if failure["next_step"] else ""):
+        yield from textwrap.wrap(_clean(text), 100, initial_indent="      ", subsequent_indent="      ")
+
+
+def render_report_text(report: t.Mapping[str, t.Any]) -> str:
+    """The report of run_report, at most some 110 columns wide."""
+    totals = report["totals"]
+    lines = ["", f"Run {report['run_id']}: {report['outcome'].upper()}"]
+    lines += textwrap.wrap(_clean(report["message"]), 108, initial_indent="  ", subsequent_indent="  ")
+    lines += ["", *(_wave(wave) for wave in report["waves"]), ""]
+    lines.append(
+        f"  {totals['patched']} of {totals['hosts']} hosts patched, {totals['images']} images, "
+        f"{totals['retried']} hosts tried again, {totals['excluded']} left alone"
+    )
+    if report["failures"]:
+        lines += ["", f"Failures ({len(report['failures'])}):"]
+        for failure in report["failures"][:_SHOWN_FAILURES]:
+            lines += _failure(failure)
+        if len(report["failures"]) > _SHOWN_FAILURES:
+            lines.append(f"  ... and {len(report['failures']) - _SHOWN_FAILURES} more in the report")
+    return "\n".join([*lines, ""])
