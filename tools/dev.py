@@ -46,7 +46,9 @@ def command_local_aws(options):
     command = local_aws_server.command(
         port=options.port, scenario=options.scenario, clock_rate=options.clock_rate, more=options.rest
     )
-    print(f"local AWS on http://127.0.0.1:{options.port} (stop with Ctrl-C); for clients in another terminal:", flush=True)
+    print(
+        f"local AWS on http://127.0.0.1:{options.port} (stop with Ctrl-C); for clients in another terminal:", flush=True
+    )
     for key, value in {**environment.LOCAL_CREDENTIALS, "AWS_ENDPOINT_URL": f"http://127.0.0.1:{options.port}"}.items():
         print(f"  export {key}={value}", flush=True)
     return processes.run(command, env=environment.variables(), cwd=ROOT)
@@ -54,10 +56,16 @@ def command_local_aws(options):
 
 def command_bench(options):
     folder = ROOT / "tests" / "bench"
-    found = [p for p in sorted(folder.glob("bench_*.py")) if not options.rest or p.stem[len("bench_") :] in options.rest]
+    found = [
+        p for p in sorted(folder.glob("bench_*.py")) if not options.rest or p.stem[len("bench_") :] in options.rest
+    ]
     if not found:
         return usage(f"no benchmark {' '.join(options.rest) or 'bench_*.py'} in tests/bench")
-    failed = [p.name for p in found if processes.run([environment.VENV / "bin" / "python", p], env=environment.variables(), cwd=ROOT)]
+    failed = [
+        p.name
+        for p in found
+        if processes.run([environment.VENV / "bin" / "python", p], env=environment.variables(), cwd=ROOT)
+    ]
     if failed:
         print(f"failed: {', '.join(failed)}", file=sys.stderr)
     return 1 if failed else 0
@@ -83,7 +91,16 @@ def command_docs(_options):
 
 def command_clean(_options):
     """Everything that these tools made, .venv included."""
-    for name in (".venv", ".cache", ".ansible", ".pytest_cache", ".ruff_cache", ".mypy_cache", ".hypothesis", "collections"):
+    for name in (
+        ".venv",
+        ".cache",
+        ".ansible",
+        ".pytest_cache",
+        ".ruff_cache",
+        ".mypy_cache",
+        ".hypothesis",
+        "collections",
+    ):
         shutil.rmtree(ROOT / name, ignore_errors=True)
     shutil.rmtree(ROOT / "tests" / "output", ignore_errors=True)
     return 0

@@ -132,8 +132,19 @@ def _prepare_home():
     for theirs in (user / ".pip" / "pip.conf", user / ".config" / "pip" / "pip.conf"):
         if theirs.is_file():
             lines.append(theirs.read_text(encoding="utf-8") + "\n[global]\n")
-    names = ("INDEX_URL", "EXTRA_INDEX_URL", "TRUSTED_HOST", "CERT", "FIND_LINKS", "NO_INDEX", "DEFAULT_TIMEOUT", "PROXY")
-    lines += [f"{n.lower().replace('_', '-')} = {os.environ['PIP_' + n]}\n" for n in names if os.environ.get("PIP_" + n)]
+    names = (
+        "INDEX_URL",
+        "EXTRA_INDEX_URL",
+        "TRUSTED_HOST",
+        "CERT",
+        "FIND_LINKS",
+        "NO_INDEX",
+        "DEFAULT_TIMEOUT",
+        "PROXY",
+    )
+    lines += [
+        f"{n.lower().replace('_', '-')} = {os.environ['PIP_' + n]}\n" for n in names if os.environ.get("PIP_" + n)
+    ]
     lines.append(f"cache-dir = {os.environ.get('PIP_CACHE_DIR') or CACHE / 'pip'}\n")
     target.write_text(_merge_ini(lines), encoding="utf-8")
     target.chmod(0o600)
@@ -160,7 +171,7 @@ def site_collections():
 
 
 def python_version():
-    """"3.11" of the virtual environment's interpreter."""
+    """ "3.11" of the virtual environment's interpreter."""
     text = (VENV / "pyvenv.cfg").read_text(encoding="utf-8")
     version = next(line.split("=")[1].strip() for line in text.splitlines() if line.startswith("version"))
     return ".".join(version.split(".")[:2])
@@ -177,7 +188,9 @@ def variables(**more):
     env = {key: value for key, value in os.environ.items() if not key.startswith(dropped)}
     env.update(
         # no pyenv shims: ansible-test drops PYENV_VERSION, so they fail inside it
-        PATH=os.pathsep.join([str(VENV / "bin"), "/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"]),
+        PATH=os.pathsep.join(
+            [str(VENV / "bin"), "/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"]
+        ),
         HOME=str(HOME),
         TMPDIR=str(CACHE / "tmp"),
         LC_ALL="C.UTF-8",

@@ -53,7 +53,9 @@ def run_all(jobs, lanes=2, report=lambda done: None, env=None, cwd=None, pause=0
 
 def _start(job, env, cwd):
     with open(job.log, "w", encoding="utf-8") as log:
-        return processes.start(job.command, stdout=log, stderr=log, stdin=processes.subprocess.DEVNULL, env=env, cwd=cwd)
+        return processes.start(
+            job.command, stdout=log, stderr=log, stdin=processes.subprocess.DEVNULL, env=env, cwd=cwd
+        )
 
 
 def _look(job, process, since):

@@ -189,7 +189,7 @@ def lint():
 def docs():
     copy = tree.copy_published("docs-lint")
     options = ("--plugin-docs", "--validate-collection-refs=dependent", "--disallow-unknown-collection-refs")
-    return sh("antsibull-docs", "lint-collection-docs", *options, ".", cwd=copy, GIT_CEILING_DIRECTORIES=copy)
+    return sh("antsibull-docs", "lint-collection-docs", *options, ".", cwd=copy)
 
 
 def python_folders():

@@ -1,0 +1,204 @@
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Who may import whom, and where API calls, fail_json and sleep may stand. By AST, so nothing is imported."""
+
+import ast
+import pathlib
+import re
+import sys
+
+OURS = "ansible_collections.fleetpatch.aws.plugins"
+PUBLIC_AMAZON = "ansible_collections.amazon.aws.plugins.module_utils"
+CLOCKS = {"time", "random", "secrets"}
+CLOCK_CALLS = {"now", "utcnow", "today", "uuid1", "uuid4", "getenv"}
+OUTSIDE_CALLS = {"subprocess", "socket", "urllib", "http"}
+
+
+def sources(root, *folders):
+    """(relative path, syntax tree) of every Python file below the folders."""
+    for folder in folders:
+        for path in sorted((root / folder).rglob("*.py")):
+            yield path.relative_to(root), ast.parse(path.read_text(encoding="utf-8"))
+
+
+def room(path):
+    """The room of a file below plugins/: modules, action, filter, ..., or api, service, _core, _planner in module_utils."""
+    parts = path.parts[1:]
+    if parts[0] != "module_utils":
+        return parts[0]
+    if len(parts) > 1 and parts[1] in ("_core", "_planner"):
+        return parts[1]
+    if len(parts) > 2 and parts[1].startswith("_"):
+        return "api" if parts[-1] == "api.py" else "service"
+    return "?"
+
+
+def imported(path, tree):
+    """(line, absolute dotted name) of all imports; `from x import y` counts as x.y when x is a package of ours."""
+    package = [*OURS.split("."), *path.parts[1:-1]]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                base = ".".join([*package[: len(package) - node.level + 1], *filter(None, [node.module])])
+            for alias in node.names:
+                yield node.lineno, f"{base}.{alias.name}"
+
+
+def _ours(name):
+    """What a name is within our plugins: ("_core", ...), ("plugin_utils", ...) ..., or None when it is not ours."""
+    if not name.startswith(OURS + "."):
+        return None
+    parts = name[len(OURS) + 1 :].split(".")
+    return tuple(parts[1:] if parts[0] == "module_utils" else parts)
+
+
+def _is_public_amazon(name):
+    rest = name[len(PUBLIC_AMAZON) + 1 :].split(".")
+    return name.startswith(PUBLIC_AMAZON + ".") and not any(part.startswith("_") for part in rest)
+
+
+def _is_stdlib(name):
+    return name.split(".")[0] in sys.stdlib_module_names
+
+
+def _is_service(ours):
+    return ours[0].startswith("_") and ours[0] not in ("_core", "_planner")
+
+
+def allowed(where, path, name):
+    """The table of the layers: may a file in this room import that name?"""
+    ours = _ours(name)
+    top = name.split(".")[0]
+    if ours:
+        same_service = where in ("api", "service") and ours[0] == path.parts[2]
+        return same_service or {
+            "modules": ours[0] == "_core" or _is_service(ours),
+            "action": ours[0] in ("_core", "_planner", "plugin_utils") or _is_service(ours),
+            "filter": ours[0] == "_planner",
+            "api": ours[0] == "_core",
+            "service": ours[0] == "_core",
+            "_core": ours[0] == "_core",
+            "_planner": ours[0] == "_planner",
+            "plugin_utils": ours[0] in ("plugin_utils", "_planner", "_core"),
+        }.get(where, False)
+    if _is_stdlib(name):
+        return where != "_planner" or top not in CLOCKS | OUTSIDE_CALLS
+    return {
+        "modules": name.startswith("ansible.module_utils.") or _is_public_amazon(name),
+        "action": name.startswith("ansible.") or _is_public_amazon(name),
+        "filter": name.startswith(("ansible.errors.", "ansible.module_utils.")),
+        "api": top in ("botocore", "boto3") or name.startswith("ansible.module_utils.") or _is_public_amazon(name),
+        "_core": name.startswith("ansible.module_utils."),
+        "plugin_utils": top in ("jinja2", "markupsafe") or name.startswith("ansible."),
+        "inventory": name.startswith("ansible."),
+        "lookup": name.startswith("ansible."),
+    }.get(where, False)
+
+
+def import_findings(root):
+    """Every import that the table of the layers does not allow."""
+    found = []
+    for path, tree in sources(root, "plugins"):
+        where = room(path)
+        if where == "?":
+            found.append(f"{path}: module_utils has the rooms _core, _planner and _<service>/ only")
+            continue
+        for line, name in imported(path, tree):
+            if not allowed(where, path, name):
+                found.append(f"{path}:{line}: {where} must not import {name}")
+    return found
+
+
+def local_aws_findings(root):
+    """The local AWS shares nothing with what it is there to test."""
+    found = []
+    for path, tree in sources(root, "tests/local_aws/local_aws"):
+        for node in ast.walk(tree):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom) and not node.level:
+                names = [node.module]
+            for name in names:
+                if name.split(".")[0] in ("ansible", "ansible_collections", "plugins"):
+                    found.append(f"{path}:{node.lineno}: the local AWS must not import {name}")
+    return found
+
+
+def _dotted(node):
+    """ "self.client" of an expression made of names and attributes, else ""."""
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute):
+        base = _dotted(node.value)
+        return f"{base}.{node.attr}" if base else node.attr
+    return ""
+
+
+def _calls(tree):
+    """(call node, dotted name of what is called, names of the functions around it)."""
+
+    def walk(node, around):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            around = (*around, node.name)
+        if isinstance(node, ast.Call):
+            yield node, _dotted(node.func), around
+        for child in ast.iter_child_nodes(node):
+            yield from walk(child, around)
+
+    yield from walk(tree, ())
+
+
+def client_call_findings(root):
+    """`client.<operation>(` stands in _<service>/api.py only."""
+    found = []
+    for path, tree in sources(root, "plugins"):
+        if room(path) == "api":
+            continue
+        for node, name, _around in _calls(tree):
+            if re.search(r"(^|[._])client\.\w+$", name):
+                found.append(f"{path}:{node.lineno}: {name}( belongs into api.py of its service")
+    return found
+
+
+def fail_json_findings(root):
+    """fail_json and fail_json_aws stand in _core and in main() only."""
+    found = []
+    for path, tree in sources(root, "plugins"):
+        if room(path) == "_core":
+            continue
+        for node, name, around in _calls(tree):
+            if name.split(".")[-1].startswith("fail_json") and "main" not in around:
+                found.append(f"{path}:{node.lineno}: {name}( outside of main(); raise an error of _core instead")
+    return found
+
+
+def sleep_findings(root):
+    """sleep stands in _core/wait.py only; elsewhere it is `clock.sleep(` of a clock that the caller handed in."""
+    keeper = pathlib.PurePosixPath("plugins/module_utils/_core/wait.py")
+    found = []
+    for path, tree in sources(root, "plugins"):
+        if path == pathlib.Path(keeper):
+            continue
+        found += [
+            f"{path}:{node.lineno}: {name}( belongs into {keeper}"
+            for node, name, _around in _calls(tree)
+            if name.split(".")[-1] == "sleep" and not re.search(r"(^|\.)_?clock\.sleep$", name)
+        ]
+        found += [f"{path}:{line}: {name}" for line, name in imported(path, tree) if name == "time.sleep"]
+    return found
+
+
+def planner_clock_findings(root):
+    """The planner is handed the time; it never asks for it, nor for randomness or the environment."""
+    found = []
+    for path, tree in sources(root, "plugins/module_utils/_planner"):
+        for node, name, _around in _calls(tree):
+            if name.split(".")[-1] in CLOCK_CALLS:
+                found.append(f"{path}:{node.lineno}: the planner must not call {name}(")
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Attribute) and _dotted(node) == "os.environ":
+                found.append(f"{path}:{node.lineno}: the planner must not read the environment")
+    return found

@@ -1,0 +1,8 @@
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Exceptions from the rules of size and of names, each with its reason. One that is not needed any more fails."""
+
+TOO_LONG = {}
+
+NO_INFO = {}

@@ -1,0 +1,123 @@
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""The rules of the layers find what they are there for."""
+
+import pytest
+from checks import layers
+
+AMAZON = "ansible_collections.amazon.aws.plugins.module_utils"
+OURS = "ansible_collections.fleetpatch.aws.plugins"
+
+
+@pytest.mark.parametrize(
+    "path, line",
+    [
+        ("plugins/modules/a.py", "import boto3"),
+        ("plugins/modules/a.py", "from botocore.exceptions import ClientError"),
+        ("plugins/modules/a.py", f"from {OURS}.module_utils._planner.waves import plan"),
+        ("plugins/modules/a.py", f"from {AMAZON}._s3.common import X"),
+        ("plugins/modules/a.py", "import yaml"),
+        ("plugins/action/a.py", "import boto3"),
+        ("plugins/filter/a.py", f"from {OURS}.module_utils._core.wait import Clock"),
+        ("plugins/filter/a.py", f"from {OURS}.module_utils import _ssm"),
+        ("plugins/module_utils/_core/a.py", "import botocore"),
+        ("plugins/module_utils/_core/a.py", "from .._ssm import api"),
+        ("plugins/module_utils/_core/a.py", f"from {AMAZON}.modules import AnsibleAWSModule"),
+        ("plugins/module_utils/_ssm/transform.py", "import botocore"),
+        ("plugins/module_utils/_ssm/transform.py", "from .._ec2 import api"),
+        ("plugins/module_utils/_ssm/api.py", "from .._planner import waves"),
+        ("plugins/module_utils/_ssm/api.py", "import requests"),
+        ("plugins/module_utils/_planner/a.py", "import time"),
+        ("plugins/module_utils/_planner/a.py", "from random import choice"),
+        ("plugins/module_utils/_planner/a.py", "import subprocess"),
+        ("plugins/module_utils/_planner/a.py", "from ansible.errors import AnsibleError"),
+        ("plugins/module_utils/_planner/a.py", "from .._core import compare"),
+        ("plugins/plugin_utils/a.py", "import boto3"),
+        ("plugins/plugin_utils/a.py", f"from {OURS}.module_utils._ssm import api"),
+        ("plugins/doc_fragments/a.py", "import yaml"),
+        ("plugins/module_utils/helper.py", ""),
+        ("plugins/module_utils/ssm/api.py", ""),
+    ],
+)
+def test_forbidden_import(write, path, line):
+    assert len(layers.import_findings(write(path, line))) == 1
+
+
+@pytest.mark.parametrize(
+    "path, line",
+    [
+        ("plugins/modules/a.py", f"from {AMAZON}.modules import AnsibleAWSModule"),
+        ("plugins/modules/a.py", f"from {OURS}.module_utils._core.converge import converge"),
+        ("plugins/modules/a.py", f"from {OURS}.module_utils._ssm import api"),
+        ("plugins/action/a.py", f"from {OURS}.module_utils._planner.waves import plan"),
+        ("plugins/action/a.py", f"from {OURS}.plugin_utils._live import tail"),
+        ("plugins/action/a.py", "from ansible.plugins.action import ActionBase"),
+        ("plugins/filter/a.py", f"from {OURS}.module_utils._planner.verdict import wave_verdict"),
+        ("plugins/module_utils/_ssm/api.py", "from botocore.exceptions import ClientError"),
+        ("plugins/module_utils/_ssm/api.py", "from . import transform"),
+        ("plugins/module_utils/_core/a.py", "from .wait import Clock"),
+        ("plugins/module_utils/_core/a.py", "import time"),
+        ("plugins/module_utils/_planner/a.py", "from datetime import datetime"),
+        ("plugins/module_utils/_planner/a.py", "from .fleet import Host"),
+    ],
+)
+def test_allowed_import(write, path, line):
+    assert layers.import_findings(write(path, line)) == []
+
+
+@pytest.mark.parametrize(
+    "line", ["import ansible_collections.fleetpatch", "from plugins import x", "import ansible.errors"]
+)
+def test_local_aws_shares_nothing(write, line):
+    assert len(layers.local_aws_findings(write("tests/local_aws/local_aws/a.py", line))) == 1
+
+
+@pytest.mark.parametrize(
+    "call", ["client.describe_instances()", "self.client.send_command(X=1)", "self._client.x()", "ssm_client.y()"]
+)
+def test_client_call_outside_of_api(write, call):
+    assert len(layers.client_call_findings(write("plugins/modules/a.py", call))) == 1
+    assert len(layers.client_call_findings(write("plugins/module_utils/_ssm/facade.py", call))) == 2
+
+
+def test_client_call_in_api_and_making_a_client(write):
+    write("plugins/module_utils/_ssm/api.py", "client.describe_instances()")
+    assert layers.client_call_findings(write("plugins/modules/a.py", "module.client('ssm')")) == []
+
+
+def test_fail_json(write):
+    text = "def main():\n    module.fail_json(msg='a')\n\n\ndef other(module):\n    module.fail_json_aws(e)\n"
+    write("plugins/module_utils/_core/errors.py", text)
+    assert layers.fail_json_findings(write("plugins/modules/a.py", text)) == [
+        "plugins/modules/a.py:6: module.fail_json_aws( outside of main(); raise an error of _core instead"
+    ]
+
+
+@pytest.mark.parametrize("text", ["import time\ntime.sleep(1)", "from time import sleep", "sleep(3)", "self.sleep(3)"])
+def test_sleep(write, text):
+    write("plugins/module_utils/_core/wait.py", "import time\ntime.sleep(1)\n")
+    assert len(layers.sleep_findings(write("plugins/module_utils/_core/retry.py", text))) == 1
+
+
+def test_sleep_of_a_clock_that_was_handed_in(write):
+    assert (
+        layers.sleep_findings(write("plugins/module_utils/_core/retry.py", "clock.sleep(1)\nself.clock.sleep(2)\n"))
+        == []
+    )
+
+
+@pytest.mark.parametrize(
+    "call", ["datetime.now()", "datetime.utcnow()", "date.today()", "uuid.uuid4()", "os.getenv('X')", "os.environ['X']"]
+)
+def test_planner_asks_for_nothing(write, call):
+    assert len(layers.planner_clock_findings(write("plugins/module_utils/_planner/a.py", call))) == 1
+
+
+def test_the_planner_may_be_handed_the_time(write):
+    assert (
+        layers.planner_clock_findings(
+            write("plugins/module_utils/_planner/a.py", "def f(now):\n    return now.isoformat()")
+        )
+        == []
+    )

@@ -1,0 +1,187 @@
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""The tools that run the tests: counts, lanes, and that nothing they start stays."""
+
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+import counts
+import schedule
+import steps
+import tree
+
+TOOLS = pathlib.Path(tree.__file__).parent
+
+
+# ---------------------------------------------------------------- counts
+
+
+@pytest.mark.parametrize(
+    "step, text, ok, expected",
+    [
+        ("unit", "....\n12 passed, 2 skipped, 1 warning in 3.21s\n", True, (12, 0, 2)),
+        ("unit", "== 2 failed, 10 passed, 1 error in 0.10s (0:01:02) ==\n", False, (10, 3, 0)),
+        ("unit", "1 passed in 0.1s\nlater: 3 failed, 4 passed in 2.0s\n4 passed in 2.0s\n", True, (4, 0, 0)),
+        ("unit", "Traceback: nothing ran\n", False, (0, 1, 0)),
+        ("unit", "5 passed in 1.0s\n", False, (5, 1, 0)),
+        ("sanity", 'Running sanity test "a"\nRunning sanity test "b" on x\n', True, (2, 0, 0)),
+        (
+            "sanity",
+            'Running sanity test "a"\nRunning sanity test "b"\nThe 1 sanity test(s) listed below (out of 2) failed.\n',
+            False,
+            (1, 1, 0),
+        ),
+        ("integration", "Running a integration test role\nRunning b integration test role\n", True, (2, 0, 0)),
+        ("integration", "Running a integration test role\nFATAL: Command\n", False, (0, 1, 0)),
+        ("format", "black: ok\nruff: FAILED\n", False, (1, 1, 0)),
+        ("changelog", "", True, (1, 0, 0)),
+        ("changelog", "", False, (0, 1, 0)),
+    ],
+)
+def test_count(step, text, ok, expected):
+    found = counts.count(step, text, ok)
+    assert (found.passed, found.failed, found.skipped) == expected
+
+
+def test_every_reader_belongs_to_a_step():
+    assert set(counts.READERS) <= set(steps.STEPS)
+
+
+# ---------------------------------------------------------------- lanes
+
+
+def job(tmp_path, name, code, estimate=1.0, limit=30.0):
+    return schedule.Job(name, [sys.executable, "-c", code], str(tmp_path / f"{name}.log"), estimate, limit)
+
+
+def test_lanes_run_the_longest_first_and_keep_the_order_of_the_answer(tmp_path):
+    order = tmp_path / "order"
+    code = f"import sys; open({str(order)!r}, 'a').write(sys.argv[1] + ' ')"
+    jobs = [
+        schedule.Job(name, [sys.executable, "-c", code, name], str(tmp_path / name), estimate, 30)
+        for name, estimate in (("short", 1), ("long", 9), ("middle", 5))
+    ]
+    done = schedule.run_all(jobs, lanes=1)
+    assert order.read_text().split() == ["long", "middle", "short"]
+    assert [result.name for result in done] == ["short", "long", "middle"]
+
+
+def test_statuses_logs_and_limits(tmp_path):
+    jobs = [
+        job(tmp_path, "good", "print('hello')"),
+        job(tmp_path, "bad", "raise SystemExit(3)"),
+        job(tmp_path, "slow", "import time; time.sleep(60)", limit=0.5),
+    ]
+    done = {result.name: result.status for result in schedule.run_all(jobs)}
+    assert done == {"good": 0, "bad": 3, "slow": None}
+    assert (tmp_path / "good.log").read_text() == "hello\n"
+    assert "longer than its limit" in (tmp_path / "slow.log").read_text()
+
+
+def test_two_lanes_at_once(tmp_path):
+    meet = f"""
+import pathlib, sys, time
+here = pathlib.Path({str(tmp_path)!r})
+(here / sys.argv[1]).touch()
+for _ in range(200):
+    if (here / "a.here").exists() and (here / "b.here").exists():
+        raise SystemExit(0)
+    time.sleep(0.05)
+raise SystemExit(1)
+"""
+    jobs = [
+        schedule.Job(n, [sys.executable, "-c", meet, f"{n}.here"], str(tmp_path / f"{n}.log"), 1, 30)
+        for n in ("a", "b")
+    ]
+    assert [result.status for result in schedule.run_all(jobs)] == [0, 0]
+
+
+# ---------------------------------------------------------------- processes
+
+# A child in a session of its own whose parent is gone, as Ansible's workers and molecule's servers are.
+FAMILY = """
+import sys
+sys.path.insert(0, {tools!r})
+import processes, subprocess, time
+processes.adopt_orphans()
+processes.stop_on_signals()
+try:
+    orphan = "import os, sys, time; os.setsid(); {more} open(sys.argv[1], 'w').write(str(os.getpid())); time.sleep(120)"
+    starter = (
+        "import os, subprocess, sys, time; subprocess.Popen([sys.executable, '-c', *sys.argv[1:]])\\n"
+        "while not (os.path.exists(sys.argv[2]) and os.path.getsize(sys.argv[2])): time.sleep(0.01)"
+    )
+    processes.run([sys.executable, "-c", starter, orphan, {pid_file!r}])
+    open({ready!r}, "w").close()
+    time.sleep({seconds})
+except processes.Stopped as stop:
+    sys.exit(stop.code)
+finally:
+    processes.end_family(grace=0.5)
+"""
+
+
+def is_alive(pid):
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="adopting orphans is a feature of Linux")
+@pytest.mark.parametrize("number", [None, signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("stubborn", ["", "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN);"])
+def test_nothing_stays(tmp_path, number, stubborn):
+    pid_file, ready = tmp_path / "pid", tmp_path / "ready"
+    code = FAMILY.format(
+        tools=str(TOOLS), pid_file=str(pid_file), ready=str(ready), seconds=60 if number else 0, more=stubborn
+    )
+    process = subprocess.Popen([sys.executable, "-c", code], start_new_session=True)
+    try:
+        deadline = time.monotonic() + 20
+        while not (ready.exists() and pid_file.exists() and pid_file.read_text()) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        orphan = int(pid_file.read_text())
+        if number:
+            assert is_alive(orphan)
+            process.send_signal(number)
+        assert process.wait(20) == (128 + number if number else 0)
+        assert not is_alive(orphan)
+    finally:
+        process.kill()
+        process.wait()
+        if pid_file.exists() and is_alive(int(pid_file.read_text())):
+            os.kill(int(pid_file.read_text()), signal.SIGKILL)
+
+
+# ---------------------------------------------------------------- what is published
+
+
+def test_build_ignore_is_read_and_applied():
+    patterns = tree.build_ignore()
+    assert ".venv" in patterns and "*.tar.gz" in patterns
+    for name in ("tools/dev.py", "tests/local_aws/local_aws/front.py", "x.tar.gz", ".cache/log/a"):
+        assert not tree.is_published(pathlib.Path(name), patterns), name
+    for name in ("plugins/modules/a.py", "tests/unit/conftest.py", "meta/runtime.yml", "docs/tools.md"):
+        assert tree.is_published(pathlib.Path(name), patterns), name
+
+
+# ---------------------------------------------------------------- the interpreter
+
+
+@pytest.mark.parametrize("broken", ["exit 127", "echo 'pyenv: python3.11: command not found' >&2; exit 127"])
+def test_an_interpreter_that_does_not_run_is_refused(tmp_path, broken):
+    shim = tmp_path / "python3"
+    shim.write_text(f"#!/bin/sh\n{broken}\n")
+    shim.chmod(0o755)
+    env = {**os.environ, "PYTHON": str(shim)}
+    done = subprocess.run(["sh", str(TOOLS / "dev.sh"), "test", "list"], env=env, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "does not run" in done.stderr
