@@ -40,11 +40,18 @@ def _lines(hook: t.Mapping[str, t.Any], platform: str, which: str) -> list[str]:
 
 def _document_parameters(hook: t.Mapping[str, t.Any], which: str) -> dict[str, t.Any]:
     if set(hook) & {"linux", "windows", "timeout"}:
-        raise HookError(f"the {which} hook names a document and also {', '.join(sorted(set(hook) - {'document', 'parameters'}))}")
-    given = {name: value if isinstance(value, list) else [str(value)] for name, value in (hook.get("parameters") or {}).items()}
+        raise HookError(
+            f"the {which} hook names a document and also {', '.join(sorted(set(hook) - {'document', 'parameters'}))}"
+        )
+    given = {
+        name: value if isinstance(value, list) else [str(value)]
+        for name, value in (hook.get("parameters") or {}).items()
+    }
     text = json.dumps(given, sort_keys=True)
     if len(text) > MAX_ITEM_LENGTH:
-        raise HookError(f"the parameters of the {which} hook take {len(text)} characters as JSON; Automation takes {MAX_ITEM_LENGTH}")
+        raise HookError(
+            f"the parameters of the {which} hook take {len(text)} characters as JSON; Automation takes {MAX_ITEM_LENGTH}"
+        )
     return {f"{which}Hook": "document", f"{which}HookDocument": hook["document"], f"{which}HookParameters": text}
 
 

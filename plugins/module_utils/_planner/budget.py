@@ -1,0 +1,55 @@
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# This is a private module of the collection; other collections must not import it.
+
+"""Rate control: how many hosts at once, and how many may stay unpatched. Both are numbers or percents of a wave."""
+
+from __future__ import annotations
+
+import re
+
+_PERCENT = re.compile(r"(100|[1-9]?[0-9])%")
+_NUMBER = re.compile(r"0|[1-9][0-9]{0,6}")
+
+
+class BudgetError(ValueError):
+    """A number or percent that cannot be used; the text names the option and what it takes."""
+
+
+def _parts(name: str, value: str | int) -> tuple[int, bool]:
+    text = str(value).strip()
+    if _PERCENT.fullmatch(text):
+        return int(text[:-1]), True
+    if _NUMBER.fullmatch(text):
+        return int(text), False
+    raise BudgetError(f"{name} is {value!r}; it is a whole number or a percentage from 0% to 100%")
+
+
+def concurrency(value: str | int, hosts: int) -> int:
+    """Hosts that are worked on at once: at least 1, at most `hosts` (or 1). A percentage is rounded down.
+
+    value: "10" or "25%". Raises BudgetError for 0, 0% and anything that is no number or percentage.
+    """
+    number, percent = _parts("max_concurrency", value)
+    if number == 0:
+        raise BudgetError(f"max_concurrency is {value!r}; at least one host has to be worked on")
+    wanted = hosts * number // 100 if percent else number
+    return max(1, min(wanted, hosts))
+
+
+def errors(value: str | int, hosts: int) -> int:
+    """Hosts that may stay unpatched before the run stops: 0 to `hosts`. A percentage is rounded down.
+
+    Rounding down means that the share is never exceeded: 10% of 19 hosts is 1 host, 10% of 9 hosts is none.
+    AWS documents MaxErrors in two ways that differ by one (API StartAutomationExecution: "10% of 50: stops at the
+    sixth error"; user guide, scale controls: the fifth); this number does not depend on which of them is true.
+    value: "1" or "10%". Raises BudgetError for anything that is no number or percentage.
+    """
+    number, percent = _parts("max_errors", value)
+    return min(hosts, hosts * number // 100 if percent else number)
+
+
+def left(budget: int, used: int) -> int:
+    """What is left of a budget; never below 0."""
+    return max(0, budget - used)

@@ -1,0 +1,58 @@
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# This is a private module of the collection; other collections must not import it.
+
+"""What a wave will take in minutes, and its images in GiB and money. Rough by nature; the plan says so."""
+
+from __future__ import annotations
+
+import math
+import typing as t
+
+from .model import Estimate
+from .model import PlannedHost
+
+# Minutes. Assumed, not measured: AWS publishes no durations. Windows patches are larger and reboot longer.
+WINDOWS_BASE, WINDOWS_PER_PATCH = 20, 4
+LINUX_BASE, LINUX_PER_PATCH = 8, 0.5
+MISSING_UNKNOWN = 10  # patches, for a host that was never scanned
+IMAGE_BASE, IMAGE_PER_100_GIB = 3, 1
+IMAGE_GIB_UNKNOWN = 100
+
+
+def patch_minutes(host: PlannedHost) -> float:
+    """Minutes that one host is busy: agent, install, reboot, scan."""
+    missing = MISSING_UNKNOWN if host.missing is None else host.missing
+    if "windows" in host.platform.casefold():
+        return WINDOWS_BASE + WINDOWS_PER_PATCH * missing
+    return LINUX_BASE + LINUX_PER_PATCH * missing
+
+
+def ramp_minutes(minutes: t.Sequence[float], concurrency: int) -> float:
+    """Minutes for hosts that start in this order under AWS's rate control.
+
+    Automation begins with one target and doubles, 1, 2, 4 ..., up to max_concurrency (Systems Manager user guide,
+    "Control automations at scale"). Every round is taken to last as long as its slowest host, so this is an upper bound.
+    """
+    total, start, size = 0.0, 0, 1
+    while start < len(minutes):
+        total += max(minutes[start : start + size])
+        start += size
+        size = min(size * 2, concurrency)
+    return total
+
+
+def wave_estimate(hosts: t.Sequence[PlannedHost], concurrency: int, image: bool) -> Estimate:
+    """Minutes of one wave. Its images are made at the same time, so the largest instance counts."""
+    imaging = 0.0
+    if image and hosts:
+        largest = max(IMAGE_GIB_UNKNOWN if host.image_gib is None else host.image_gib for host in hosts)
+        imaging = IMAGE_BASE + IMAGE_PER_100_GIB * largest / 100
+    patching = ramp_minutes([patch_minutes(host) for host in hosts], concurrency)
+    return Estimate(math.ceil(imaging), math.ceil(patching), math.ceil(imaging) + math.ceil(patching))
+
+
+def image_cost(gib: int, price: float) -> float:
+    """Upper bound of what images of `gib` GiB cost in a month: a snapshot holds only blocks that were written."""
+    return round(gib * price, 2)

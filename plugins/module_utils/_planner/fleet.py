@@ -1,0 +1,259 @@
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# This is a private module of the collection; other collections must not import it.
+
+"""Hosts of the inventory as the planner sees them: who they are, where they stand, whose they are, why they are left out."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+import typing as t
+
+from .options import PlanOptions
+from .options import Selector
+
+_REGION = re.compile(r"[a-z]+(?:-[a-z]+)+-\d+")
+
+# Tag keys that say that something else replaces the host; patching it in place would drift or disturb its owner.
+# EKS: docs.aws.amazon.com/eks/latest/userguide (eks-using-tags), eksctl.io, kubernetes.io cloud provider tags.
+# ECS: AmazonECS/latest/developerguide (asg-capacity-providers). EMR: AWS-RunPatchBaseline must not reboot its nodes.
+_OWNER_PREFIXES = (
+    ("eks:", "eks_managed"),
+    ("aws:eks:", "eks_managed"),
+    ("kubernetes.io/", "eks_managed"),
+    ("k8s.io/", "eks_managed"),
+    ("alpha.eksctl.io/", "eks_managed"),
+    ("aws:ecs:", "ecs_managed"),
+    ("aws:elasticmapreduce:", "emr_managed"),
+)
+_OWNER_WORDS = {
+    "auto_scaling_member": "belongs to an Auto Scaling group",
+    "eks_managed": "is a Kubernetes node",
+    "ecs_managed": "is an ECS container instance",
+    "emr_managed": "is a node of an EMR cluster",
+}
+_NO = frozenset({"no", "false"})
+
+
+class Selection(t.NamedTuple):
+    """Whose a host is. An attribute that the selector does not use is empty."""
+
+    solution: str
+    environment: str
+    role: str
+
+
+class Unreadable(t.NamedTuple):
+    """A host whose tags do not say whose it is: code not_tagged or malformed_tag, and the reason in words."""
+
+    code: str
+    detail: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Host:
+    """One EC2 instance of the inventory. zone: name or id, whichever the plan goes by."""
+
+    host: str
+    instance_id: str
+    name: str
+    zone: str
+    region: str
+    state: str
+    platform: str
+    tags: t.Mapping[str, str]
+    selection: Selection | Unreadable
+    volume_ids: tuple[str, ...] = ()
+
+
+def _text(tags: t.Mapping[str, t.Any], key: str, where: str) -> str | Unreadable:
+    value = tags.get(key)
+    if value is None:
+        return Unreadable("malformed_tag", f"{where} has no {key!r}")
+    if not isinstance(value, str):
+        return Unreadable("malformed_tag", f"{key!r} of {where} is {json.dumps(value, default=str)}, not text")
+    if value != value.strip() or not value:
+        return Unreadable("malformed_tag", f"{key!r} of {where} is {value!r}, empty or with spaces around it")
+    return value
+
+
+def _selection(values: t.Mapping[str, t.Any], selector: Selector, where: str) -> Selection | Unreadable:
+    read: list[str] = []
+    for key in (selector.solution, selector.environment, selector.role):
+        value = _text(values, key, where) if key else ""
+        if isinstance(value, Unreadable):
+            return value
+        read.append(value)
+    return Selection(*read)
+
+
+class _RepeatedKey(ValueError):
+    pass
+
+
+def _object(pairs: list[tuple[str, t.Any]]) -> dict[str, t.Any]:
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        raise _RepeatedKey("a key is given twice")
+    return made
+
+
+def read_selection(tags: t.Mapping[str, t.Any], selector: Selector) -> Selection | Unreadable:
+    """Read whose a host is from its tags. Nothing is trimmed, lower-cased or guessed.
+
+    tags: key to value. Gives Unreadable, code not_tagged, when no tag of the selector is there, and code malformed_tag
+    when there is one that cannot be read: no JSON, no object, a key twice, a key missing, a value that is no text.
+    """
+    if selector.type == "plain":
+        keys = [key for key in (selector.solution, selector.environment, selector.role) if key]
+        if not any(key in tags for key in keys):
+            return Unreadable("not_tagged", f"has none of the tags {', '.join(keys)}")
+        return _selection(tags, selector, "its tags")
+    if selector.tag not in tags:
+        return Unreadable("not_tagged", f"has no tag {selector.tag!r}")
+    where = f"tag {selector.tag!r}"
+    value = tags[selector.tag]
+    try:
+        data = json.loads(value, object_pairs_hook=_object) if isinstance(value, str) else value
+    except _RepeatedKey as error:
+        return Unreadable("malformed_tag", f"{where} is no usable JSON: {error}")
+    except (ValueError, RecursionError) as error:
+        return Unreadable("malformed_tag", f"{where} is no JSON: {error}")
+    if not isinstance(data, t.Mapping):
+        return Unreadable("malformed_tag", f"{where} holds {type(data).__name__}, not a JSON object")
+    return _selection(data, selector, where)
+
+
+class Reader:
+    """Reads hosts of one inventory; remembers what it read, since a fleet repeats the same few tag values."""
+
+    __slots__ = ("_options", "_selections", "_owners", "_exempt")
+
+    def __init__(self, options: PlanOptions) -> None:
+        self._options = options
+        self._selections: dict[t.Any, Selection | Unreadable] = {}
+        self._owners: dict[str, str | None] = {}
+        self._exempt = frozenset(key.casefold() for key in options.exempt_tags)
+
+    def host(self, name: str, facts: t.Mapping[str, t.Any]) -> Host:
+        """One host from its variables of the aws_ec2 inventory; what is absent there is empty here."""
+        tags = facts.get("ec2_tags") or facts.get("tags") or {}
+        placement = facts.get("placement") or {}
+        zone = placement.get("availability_zone") or ""
+        return Host(
+            name,
+            facts.get("instance_id") or "",
+            tags.get("Name") or name,
+            zone if self._options.zone_key == "name" else placement.get("availability_zone_id") or "",
+            placement.get("region") or _region(zone),
+            (facts.get("state") or {}).get("name") or "",
+            facts.get("platform_details") or facts.get("platform") or "",
+            tags,
+            self._selection(tags),
+            tuple(_volume_ids(facts.get("block_device_mappings") or ())),
+        )
+
+    def _selection(self, tags: t.Mapping[str, t.Any]) -> Selection | Unreadable:
+        selector = self._options.selector
+        raw = tags.get(selector.tag) if selector.type == "json" else None
+        if not isinstance(raw, str):
+            return read_selection(tags, selector)
+        known = self._selections.get(raw)
+        if known is None:
+            known = self._selections[raw] = read_selection(tags, selector)
+        return known
+
+    def owner(self, tags: t.Mapping[str, t.Any]) -> tuple[str, str] | None:
+        """(code, tag key) of what else manages a host with these tags, or None."""
+        owners = self._owners
+        for key in tags:
+            if key not in owners:
+                owners[key] = _owner_of(key)
+            if owners[key] is not None:
+                return t.cast(str, owners[key]), key
+        return None
+
+    def exempting(self, tags: t.Mapping[str, t.Any]) -> str | None:
+        """Key of the tag that exempts a host from patching, or None. Case and spaces do not matter: opting out is easy."""
+        for key, value in tags.items():
+            if key.casefold() in self._exempt and str(value).strip().casefold() in _NO:
+                return key
+        return None
+
+
+def _region(zone: str) -> str:
+    found = _REGION.match(zone)
+    return found.group() if found else ""
+
+
+def _volume_ids(mappings: t.Iterable[t.Mapping[str, t.Any]]) -> t.Iterator[str]:
+    for mapping in mappings:
+        volume = (mapping.get("ebs") or {}).get("volume_id")
+        if volume:
+            yield volume
+
+
+def _owner_of(key: str) -> str | None:
+    folded = key.casefold()
+    if folded == "aws:autoscaling:groupname":
+        return "auto_scaling_member"
+    if folded == "amazonecsmanaged":
+        return "ecs_managed"
+    return next((code for prefix, code in _OWNER_PREFIXES if folded.startswith(prefix)), None)
+
+
+def host_from_facts(
+    inventory_name: str, facts: t.Mapping[str, t.Any], selector: Selector, zone_key: str = "name"
+) -> Host:
+    """One host from its variables of the aws_ec2 inventory (snake_case; tags in `ec2_tags` or `tags`)."""
+    return Reader(PlanOptions(selector=selector, zone_key=zone_key)).host(inventory_name, facts)
+
+
+def why_left_out(host: Host, reader: Reader, options: PlanOptions, region: str) -> tuple[str, str] | None:
+    """(code, reason in words) when a host takes no part, or None.
+
+    The first reason in this order counts: where it is, whose it is, who manages it, whether it is exempt, its state,
+    its role. So a host of another solution is always reported as that, whatever else is true of it.
+    """
+    if not host.instance_id:
+        return "not_an_instance", "has no instance_id: it is no EC2 instance of the aws_ec2 inventory"
+    if region and host.region and host.region != region:
+        return "other_region", f"is in {host.region}; the run is in {region}"
+    selection = host.selection
+    if isinstance(selection, Unreadable):
+        return selection
+    if options.solutions and selection.solution not in options.solutions:
+        return "other_solution", f"solution is {selection.solution!r}; the run is for {_either(options.solutions)}"
+    if options.environments and selection.environment not in options.environments:
+        return (
+            "other_environment",
+            f"environment is {selection.environment!r}; the run is for {_either(options.environments)}",
+        )
+    return _managed(host, reader) or _unfit(host, options)
+
+
+def _managed(host: Host, reader: Reader) -> tuple[str, str] | None:
+    owner = reader.owner(host.tags)
+    if owner:
+        code, key = owner
+        return code, f"{_OWNER_WORDS[code]} (tag {key} = {host.tags[key]}); its image is patched, not the host"
+    key = reader.exempting(host.tags)
+    if key:
+        return "exempt", f"tag {key} is {host.tags[key]}"
+    return None
+
+
+def _unfit(host: Host, options: PlanOptions) -> tuple[str, str] | None:
+    if host.state != "running":
+        return "wrong_state", f"is {host.state or 'in an unknown state'}; only running hosts are patched"
+    role = t.cast(Selection, host.selection).role
+    if role in options.ignored_roles:
+        return "unknown_role", f"role {role!r} is declared in ignored_roles"
+    return None
+
+
+def _either(values: t.Sequence[str]) -> str:
+    return " or ".join(repr(value) for value in values)

@@ -1,0 +1,151 @@
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# This is a private module of the collection; other collections must not import it.
+
+"""What AWS knows of the hosts: agent, patch state, baseline, volumes."""
+
+from __future__ import annotations
+
+import datetime
+import typing as t
+
+from .fleet import Host
+from .model import Baseline
+from .model import PlannedHost
+
+PATCH_GROUP_KEYS = ("Patch Group", "PatchGroup")
+
+
+def moment(text: t.Any) -> datetime.datetime | None:
+    """An aware time from ISO-8601 text or a datetime; None when there is none. Text without a zone is UTC."""
+    if not text:
+        return None
+    made = (
+        text
+        if isinstance(text, datetime.datetime)
+        else datetime.datetime.fromisoformat(str(text).replace("Z", "+00:00"))
+    )
+    return made if made.tzinfo else made.replace(tzinfo=datetime.timezone.utc)
+
+
+class Knowledge:
+    """Answers about hosts from what the info modules returned. What was not read (None) is not judged."""
+
+    __slots__ = ("_nodes", "_states", "_baselines", "_volumes", "_oldest")
+
+    def __init__(
+        self,
+        nodes: t.Mapping[str, t.Mapping[str, t.Any]] | None,
+        states: t.Mapping[str, t.Mapping[str, t.Any]] | None,
+        baselines: t.Sequence[t.Mapping[str, t.Any]],
+        volumes: t.Mapping[str, int] | None,
+        now: datetime.datetime,
+        stale_after_hours: int,
+    ) -> None:
+        self._nodes = nodes
+        self._states = states
+        self._volumes = volumes
+        self._oldest = now - datetime.timedelta(hours=stale_after_hours)
+        self._baselines = {
+            (item.get("patch_group") or "", item["operating_system"]): Baseline(
+                item["baseline_id"], item.get("baseline_name") or "", bool(item.get("default"))
+            )
+            for item in baselines
+        }
+
+    def managed(self, host: Host) -> bool:
+        """Whether Systems Manager can reach the host now; True when the nodes were not read."""
+        if self._nodes is None:
+            return True
+        node = self._nodes.get(host.instance_id)
+        return node is not None and node.get("ping_status") == "Online"
+
+    def why_unmanaged(self, host: Host) -> str:
+        """The reason in words for a host that `managed` denies."""
+        node = (self._nodes or {}).get(host.instance_id)
+        if node is None:
+            return "is not a managed node: the SSM agent is not installed, not running, or may not call Systems Manager"
+        seen = node.get("last_ping_time")
+        return f"its SSM agent is {node.get('ping_status')}" + (f", last seen {seen}" if seen else "")
+
+    def node(self, instance_id: str) -> t.Mapping[str, t.Any]:
+        return (self._nodes or {}).get(instance_id) or {}
+
+    def state(self, instance_id: str) -> t.Mapping[str, t.Any] | None:
+        """The patch state, or None when the states were not read or AWS has none."""
+        return (self._states or {}).get(instance_id)
+
+    def patch_group(self, host: Host) -> str:
+        """The patch group: the one the node reported, else its tag. With both tag keys `Patch Group` goes first."""
+        reported = (self.state(host.instance_id) or {}).get("patch_group")
+        return reported or next((str(host.tags[key]) for key in PATCH_GROUP_KEYS if host.tags.get(key)), "")
+
+    def baseline(self, host: Host) -> Baseline | None:
+        """The effective baseline: of the patch group where one is registered, else the default of the OS."""
+        if not self._baselines:
+            return None
+        system = self.node(host.instance_id).get("operating_system")
+        return self._baselines.get((self.patch_group(host), system)) or self._baselines.get(("", system))
+
+    def patch_status(self, instance_id: str) -> str | None:
+        """compliant, non_compliant, never_scanned or stale; None when the states were not read."""
+        if self._states is None:
+            return None
+        state = self._states.get(instance_id)
+        if state is None or state.get("status") == "never_scanned":
+            return "never_scanned"
+        ended = moment(state.get("operation_end_time"))
+        if ended is not None and ended < self._oldest:
+            return "stale"
+        return state.get("status")
+
+    def gib(self, host: Host) -> int | None:
+        """GiB of all volumes of the host, an upper bound for its image; None when unknown."""
+        if self._volumes is None:
+            return None
+        if host.instance_id in self._volumes:
+            return self._volumes[host.instance_id]
+        sizes = [self._volumes[volume] for volume in host.volume_ids if volume in self._volumes]
+        return sum(sizes) if sizes else None
+
+    def planned(self, host: Host, tier: str, role: str, why: str) -> PlannedHost:
+        """The host in its wave."""
+        instance_id = host.instance_id
+        node = self.node(instance_id)
+        status = self.patch_status(instance_id)
+        state = self.state(instance_id) if status != "never_scanned" else None
+        state = state or {}
+        return PlannedHost(
+            host.host,
+            instance_id,
+            host.name,
+            tier,
+            role,
+            host.zone,
+            " ".join(filter(None, (node.get("platform_name"), node.get("platform_version")))) or host.platform,
+            why,
+            node.get("ping_status"),
+            status,
+            state.get("missing_count"),
+            state.get("critical_non_compliant_count"),
+            state.get("security_non_compliant_count"),
+            bool(state.get("installed_pending_reboot_count")),
+            self.baseline(host),
+            self.gib(host),
+        )
+
+
+def baseline_pairs(
+    hosts: t.Iterable[Host],
+    nodes: t.Mapping[str, t.Mapping[str, t.Any]],
+    states: t.Mapping[str, t.Mapping[str, t.Any]] | None = None,
+) -> list[dict[str, str]]:
+    """What to ask AWS for: every (patch_group, operating_system) that occurs, once, and the OS default ("" as group)."""
+    knowledge = Knowledge(nodes, states, (), None, datetime.datetime.min.replace(tzinfo=datetime.timezone.utc), 0)
+    pairs: set[tuple[str, str]] = set()
+    for host in hosts:
+        system = knowledge.node(host.instance_id).get("operating_system")
+        if system:
+            pairs.update({(knowledge.patch_group(host), system), ("", system)})
+    return [{"patch_group": group, "operating_system": system} for group, system in sorted(pairs)]

@@ -1,0 +1,195 @@
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# This is a private module of the collection; other collections must not import it.
+
+"""What a plan is made of: frozen values, and their way to JSON and back."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+SCHEMA = 1
+
+
+class PlanError(ValueError):
+    """A plan that cannot be made; the text names every thing that is wrong, `problems` lists them one by one."""
+
+    def __init__(self, *problems: str) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Baseline:
+    """The effective patch baseline of a host. default: the OS default is used, no patch group is registered."""
+
+    id: str
+    name: str
+    default: bool
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class PlannedHost:
+    """A host in its wave. Numbers are None where AWS was not asked or knows nothing (never scanned)."""
+
+    host: str
+    instance_id: str
+    name: str
+    tier: str
+    role: str
+    zone: str
+    platform: str
+    why: str
+    ping_status: str | None = None
+    patch_status: str | None = None
+    missing: int | None = None
+    critical: int | None = None
+    security: int | None = None
+    pending_reboot: bool = False
+    baseline: Baseline | None = None
+    image_gib: int | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Estimate:
+    """Minutes that a wave takes, rounded up."""
+
+    image_minutes: int
+    patch_minutes: int
+    minutes: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Wave:
+    """Hosts that are imaged, patched, verified and judged together. `id` is the identity, `number` only the place."""
+
+    number: int
+    id: str
+    tier: str
+    zones: tuple[str, ...]
+    canary: bool
+    part: int
+    parts: int
+    why: str
+    max_concurrency: str
+    max_errors: int
+    estimate: Estimate
+    hosts: tuple[PlannedHost, ...]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Exclusion:
+    """A host that is left alone, with the reason as code and in words."""
+
+    host: str
+    instance_id: str
+    name: str
+    zone: str
+    reason: str
+    detail: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Warned:
+    """What a person should look at before the plan is carried out."""
+
+    code: str
+    message: str
+    hosts: tuple[str, ...] = ()
+
+
+_HOST_FIELDS = tuple(field.name for field in dataclasses.fields(PlannedHost))
+_EXCLUSION_FIELDS = tuple(field.name for field in dataclasses.fields(Exclusion))
+
+
+def _host_to_dict(host: PlannedHost) -> dict[str, t.Any]:
+    made = {name: getattr(host, name) for name in _HOST_FIELDS}
+    if host.baseline is not None:
+        made["baseline"] = dataclasses.asdict(host.baseline)
+    return made
+
+
+def _host_from_dict(data: t.Mapping[str, t.Any]) -> PlannedHost:
+    given = dict(data)
+    if given.get("baseline") is not None:
+        given["baseline"] = Baseline(**given["baseline"])
+    return PlannedHost(**given)
+
+
+def _wave_to_dict(wave: Wave) -> dict[str, t.Any]:
+    return {
+        "number": wave.number,
+        "id": wave.id,
+        "tier": wave.tier,
+        "zones": list(wave.zones),
+        "canary": wave.canary,
+        "part": wave.part,
+        "parts": wave.parts,
+        "why": wave.why,
+        "max_concurrency": wave.max_concurrency,
+        "max_errors": wave.max_errors,
+        "estimate": dataclasses.asdict(wave.estimate),
+        "hosts": [_host_to_dict(host) for host in wave.hosts],
+    }
+
+
+def _wave_from_dict(data: t.Mapping[str, t.Any]) -> Wave:
+    changed = {
+        "zones": tuple(data["zones"]),
+        "estimate": Estimate(**data["estimate"]),
+        "hosts": tuple(_host_from_dict(host) for host in data["hosts"]),
+    }
+    return Wave(**{**data, **changed})
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run will do, host by host. created_at: ISO-8601, UTC. options and summary: plain JSON values."""
+
+    run_id: str
+    created_at: str
+    region: str
+    options: dict[str, t.Any]
+    summary: dict[str, t.Any]
+    waves: tuple[Wave, ...]
+    exclusions: tuple[Exclusion, ...]
+    warnings: tuple[Warned, ...]
+
+    def to_dict(self) -> dict[str, t.Any]:
+        """The plan as JSON values, schema 1; `from_dict` gives the equal plan back."""
+        return {
+            "schema": SCHEMA,
+            "run_id": self.run_id,
+            "created_at": self.created_at,
+            "region": self.region,
+            "options": self.options,
+            "summary": self.summary,
+            "waves": [_wave_to_dict(wave) for wave in self.waves],
+            "exclusions": [{name: getattr(item, name) for name in _EXCLUSION_FIELDS} for item in self.exclusions],
+            "warnings": [
+                {"code": item.code, "message": item.message, "hosts": list(item.hosts)} for item in self.warnings
+            ],
+        }
+
+    @classmethod
+    def from_dict(cls, data: t.Mapping[str, t.Any]) -> Plan:
+        """Read what `to_dict` wrote. Raises PlanError for another schema or a broken file."""
+        if data.get("schema") != SCHEMA:
+            raise PlanError(f"the plan has schema {data.get('schema')!r}; this version reads schema {SCHEMA}")
+        try:
+            return cls(
+                run_id=data["run_id"],
+                created_at=data["created_at"],
+                region=data["region"],
+                options=dict(data["options"]),
+                summary=dict(data["summary"]),
+                waves=tuple(_wave_from_dict(wave) for wave in data["waves"]),
+                exclusions=tuple(Exclusion(**item) for item in data["exclusions"]),
+                warnings=tuple(
+                    Warned(item["code"], item["message"], tuple(item["hosts"])) for item in data["warnings"]
+                ),
+            )
+        except (KeyError, TypeError) as error:
+            raise PlanError(f"the plan is not whole: {type(error).__name__} {error}") from error

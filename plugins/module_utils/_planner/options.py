@@ -1,0 +1,235 @@
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# This is a private module of the collection; other collections must not import it.
+
+"""The choices of a plan, checked before any host is looked at."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .budget import BudgetError
+from .budget import concurrency
+from .budget import errors
+from .model import PlanError
+
+ZONE_GROUPINGS = ("first_then_rest", "each", "groups")
+ORDERS = ("tier_then_zone", "zone_then_tier")
+ZONE_KEYS = ("name", "id")
+SELECTOR_TYPES = ("json", "plain")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Selector:
+    """Where solution, environment and role of a host stand.
+
+    type json: the tag `tag` holds a JSON object, the other values are its keys. type plain: they are tag keys.
+    An empty key is an attribute that is not used.
+    """
+
+    type: str = "json"
+    tag: str = "instancedata"
+    solution: str = "solution"
+    environment: str = "environment"
+    role: str = "instance"
+
+    def problems(self) -> list[str]:
+        """What is wrong with the selector, in words; empty when nothing is."""
+        found = []
+        if self.type not in SELECTOR_TYPES:
+            found.append(f"selector type {self.type!r} is not one of {', '.join(SELECTOR_TYPES)}")
+        if self.type == "json" and not self.tag:
+            found.append("the selector of type json names no tag")
+        if not self.role:
+            found.append("the selector names no key for the role")
+        keys = [key for key in (self.solution, self.environment, self.role) if key]
+        if len(set(keys)) != len(keys):
+            found.append(f"the selector uses one key twice: {', '.join(keys)}")
+        return found
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Tier:
+    """Hosts of these roles are patched together; the order of the tiers is the order of patching."""
+
+    name: str
+    roles: tuple[str, ...]
+
+
+DEFAULT_TIERS = (
+    Tier("data", ("SQL Server", "Postgresql Server", "File Server")),
+    Tier("application", ("Application Server", "Windows Server", "Web Server")),
+)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class PlanOptions:
+    """Everything that a person may choose. Sizes and numbers of hosts; image_price per GiB and month.
+
+    region: empty takes the one Region that all selected hosts are in.
+    """
+
+    selector: Selector = Selector()
+    solutions: tuple[str, ...] = ()
+    environments: tuple[str, ...] = ()
+    tiers: tuple[Tier, ...] = DEFAULT_TIERS
+    only_tiers: tuple[str, ...] = ()
+    zone_grouping: str = "first_then_rest"
+    zone_groups: tuple[tuple[str, ...], ...] = ()
+    zone_key: str = "name"
+    order: str = "tier_then_zone"
+    canary: int = 0
+    canary_hosts: tuple[str, ...] = ()
+    wave_size: int = 0
+    ignored_roles: tuple[str, ...] = ()
+    exempt_tags: tuple[str, ...] = ("install_patch", "patch_install")
+    allow_empty: bool = False
+    max_concurrency: str = "10"
+    max_errors: str = "0"
+    image: bool = True
+    image_price: float = 0.05
+    stale_after_hours: int = 168
+    region: str = ""
+
+    @classmethod
+    def from_dict(cls, given: t.Mapping[str, t.Any]) -> PlanOptions:
+        """Make options from plain values; keys that are None or missing keep their default.
+
+        Raises PlanError naming every unknown key and everything that `problems` finds.
+        """
+        unknown = sorted(set(given) - _FIELDS)
+        if unknown:
+            raise PlanError(f"unknown plan options {', '.join(unknown)}")
+        made = {key: _frozen(key, value) for key, value in given.items() if value is not None}
+        options = cls(**made)
+        found = options.problems()
+        if found:
+            raise PlanError(*found)
+        return options
+
+    def to_dict(self) -> dict[str, t.Any]:
+        """The options as JSON values, for the kept plan."""
+        return {
+            **{name: _thawed(getattr(self, name)) for name in sorted(_FIELDS - {"selector", "tiers"})},
+            "selector": dataclasses.asdict(self.selector),
+            "tiers": [{"name": tier.name, "roles": list(tier.roles)} for tier in self.tiers],
+        }
+
+    def problems(self) -> list[str]:
+        """What is wrong with the options, in words that name the thing; empty when nothing is."""
+        return [
+            *self.selector.problems(),
+            *_filter_problems(self),
+            *_tier_problems(self),
+            *_zone_problems(self),
+            *_number_problems(self),
+        ]
+
+
+_FIELDS = frozenset(field.name for field in dataclasses.fields(PlanOptions))
+
+
+def _frozen(key: str, value: t.Any) -> t.Any:
+    if key == "selector" and not isinstance(value, Selector):
+        return _selector(value)
+    if key == "tiers":
+        return tuple(item if isinstance(item, Tier) else _tier(item) for item in value)
+    if key == "zone_groups":
+        return tuple((group,) if isinstance(group, str) else tuple(group) for group in value)
+    if key in ("max_concurrency", "max_errors"):
+        return str(value).strip()
+    return tuple(value) if isinstance(value, (list, tuple)) else value
+
+
+def _selector(given: t.Mapping[str, t.Any]) -> Selector:
+    known = {field.name for field in dataclasses.fields(Selector)}
+    unknown = sorted(set(given) - known)
+    if unknown:
+        raise PlanError(f"the selector has unknown keys {', '.join(unknown)}; known are {', '.join(sorted(known))}")
+    return Selector(**{key: value for key, value in given.items() if value is not None})
+
+
+def _tier(given: t.Mapping[str, t.Any]) -> Tier:
+    if set(given) != {"name", "roles"} or isinstance(given["roles"], str):
+        raise PlanError(f"a tier has a name and a list of roles, not {dict(given)!r}")
+    return Tier(given["name"], tuple(given["roles"]))
+
+
+def _thawed(value: t.Any) -> t.Any:
+    return [_thawed(item) for item in value] if isinstance(value, tuple) else value
+
+
+def _twice(values: t.Iterable[str]) -> list[str]:
+    seen: set[str] = set()
+    return sorted({value for value in values if value in seen or seen.add(value)})  # type: ignore[func-returns-value]
+
+
+def _filter_problems(options: PlanOptions) -> list[str]:
+    found = []
+    for name, key in (("solutions", options.selector.solution), ("environments", options.selector.environment)):
+        wanted = getattr(options, name)
+        if wanted and not key:
+            found.append(f"{name} are given, but the selector has no key for them")
+        if any(value != value.strip() or not value for value in wanted):
+            found.append(f"{name} has an empty value or one with spaces around it: {list(wanted)!r}")
+    return found
+
+
+def _tier_problems(options: PlanOptions) -> list[str]:
+    if not options.tiers:
+        return ["tiers is empty; a plan needs at least one tier"]
+    names = [tier.name for tier in options.tiers]
+    roles = [role for tier in options.tiers for role in tier.roles]
+    found = [f"tier {name!r} is given twice" for name in _twice(names)]
+    found += [f"tier {tier.name!r} has no role" for tier in options.tiers if not tier.roles]
+    found += ["a tier has no name" for name in names if not name]
+    for role in _twice(roles):
+        owners = [tier.name for tier in options.tiers if role in tier.roles]
+        found.append(f"role {role!r} is named more than once, in {', '.join(owners)}; a host belongs to one tier")
+    for role in sorted(set(roles) & set(options.ignored_roles)):
+        found.append(f"role {role!r} is in a tier and in ignored_roles")
+    for name in options.only_tiers:
+        if name not in names:
+            found.append(f"only_tiers names {name!r}; the tiers are {', '.join(names)}")
+    return found
+
+
+def _zone_problems(options: PlanOptions) -> list[str]:
+    found = []
+    for name, value, known in (
+        ("zone_grouping", options.zone_grouping, ZONE_GROUPINGS),
+        ("zone_key", options.zone_key, ZONE_KEYS),
+        ("order", options.order, ORDERS),
+    ):
+        if value not in known:
+            found.append(f"{name} {value!r} is not one of {', '.join(known)}")
+    if options.zone_grouping == "groups" and not options.zone_groups:
+        found.append("zone_grouping is groups, but zone_groups is empty")
+    if options.zone_groups and options.zone_grouping != "groups":
+        found.append(f"zone_groups is given, but zone_grouping is {options.zone_grouping}")
+    for number, group in enumerate(options.zone_groups, 1):
+        if not group:
+            found.append(f"group {number} of zone_groups is empty")
+    found += [
+        f"zone {zone!r} is in zone_groups twice" for zone in _twice(z for group in options.zone_groups for z in group)
+    ]
+    return found
+
+
+def _number_problems(options: PlanOptions) -> list[str]:
+    found = [
+        f"{name} is {getattr(options, name)!r}; it is a number from {least} on"
+        for name, least in (("canary", 0), ("wave_size", 0), ("stale_after_hours", 1), ("image_price", 0))
+        if isinstance(getattr(options, name), bool) or getattr(options, name) < least
+    ]
+    if options.canary and options.canary_hosts:
+        found.append("canary and canary_hosts are both given; a canary wave is chosen by number or by name")
+    found += [f"canary_hosts names {host!r} twice" for host in _twice(options.canary_hosts)]
+    for name, check in (("max_concurrency", concurrency), ("max_errors", errors)):
+        try:
+            check(getattr(options, name), 1)
+        except BudgetError as error:
+            found.append(str(error))
+    return found

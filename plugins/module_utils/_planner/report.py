@@ -1,0 +1,213 @@
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# This is a private module of the collection; other collections must not import it.
+
+"""The report of a run, from its plan and the records of its waves. All times are AWS's own."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .advice import next_step
+from .knowledge import moment
+from .verdict import OUTCOMES
+from .verdict import PATCHED
+
+SCHEMA = 1
+_Dict = t.Mapping[str, t.Any]
+
+
+def run_report(
+    plan: _Dict,
+    records: t.Sequence[_Dict],
+    stop: _Dict | None = None,
+    final: bool = True,
+    started: str = "",
+    ended: str = "",
+) -> dict[str, t.Any]:
+    """Tell what happened.
+
+    plan: Plan.to_dict(). records: {wave (id), verdict (of wave_verdict), images, attempts (results of
+    ssm_automation_execution)} of every wave that was begun. stop: {task, message, wave} of what stopped the run, or
+    empty. final: False while the run is under way. started, ended: ISO-8601 of the run; without them the first and
+    last time that AWS gave.
+
+    outcome: completed (every wave done within its budget), stopped (a wave spent its budget), failed (something else
+    stopped the run), running. A record of a wave that the plan does not have is a ValueError.
+    """
+    by_wave = {record["wave"]: record for record in records}
+    strange = sorted(set(by_wave) - {wave["id"] for wave in plan["waves"]})
+    if strange:
+        raise ValueError(f"records name waves that the plan does not have: {', '.join(strange)}")
+    waves = [_wave(wave, by_wave.get(wave["id"]), final) for wave in plan["waves"]]
+    outcome = _outcome(waves, stop or {}, final)
+    failures = [failure for wave in waves for failure in _failures(wave)]
+    totals = _totals(waves, plan)
+    times = [time for wave in waves for time in (wave["start"], wave["end"]) if time]
+    return {
+        "schema": SCHEMA,
+        "run_id": plan["run_id"],
+        "region": plan.get("region") or "",
+        "outcome": outcome,
+        "started": started or _earliest(times),
+        "ended": (ended or _latest(times)) if final else None,
+        "plan": plan["summary"],
+        "waves": waves,
+        "exclusions": plan["exclusions"],
+        "totals": totals,
+        "failures": failures,
+        "stop": dict(stop or {}),
+        "message": _message(outcome, totals, waves, failures, stop or {}),
+    }
+
+
+def _earliest(times: t.Iterable[t.Any]) -> str | None:
+    known = [time for time in times if time]
+    return min(known, key=moment) if known else None
+
+
+def _latest(times: t.Iterable[t.Any]) -> str | None:
+    known = [time for time in times if time]
+    return max(known, key=moment) if known else None
+
+
+def _wave(wave: _Dict, record: _Dict | None, final: bool) -> dict[str, t.Any]:
+    verdict = (record or {}).get("verdict") or {}
+    judged = {row["instance_id"]: row for row in verdict.get("hosts") or []}
+    phases = _phases(record or {}, list(judged.values()))
+    return {
+        **{key: wave[key] for key in ("id", "number", "tier", "zones", "canary", "part", "parts", "max_errors", "why")},
+        "outcome": _wave_outcome(record, verdict, final),
+        "message": verdict.get("msg") or "",
+        "start": _earliest(phase["start"] for phase in phases),
+        "end": _latest(phase["end"] for phase in phases),
+        "phases": phases,
+        "hosts": [_host(host, judged.get(host["instance_id"])) for host in wave["hosts"]],
+    }
+
+
+def _wave_outcome(record: _Dict | None, verdict: _Dict, final: bool) -> str:
+    if record is None:
+        return "skipped" if final else "waiting"
+    if not final and (verdict.get("retry") or not verdict):
+        return "running"
+    return (
+        "failed"
+        if verdict.get("spent") or verdict.get("retry") and not verdict.get("succeeded") and not verdict.get("errors")
+        else "done"
+    )
+
+
+def _host(host: _Dict, row: _Dict | None) -> dict[str, t.Any]:
+    known = {key: host.get(key) for key in ("host", "instance_id", "name", "tier", "role", "zone", "platform")}
+    if row is None:
+        row = {"outcome": "not_started", "message": "", "missing_before": host.get("missing"), "missing_after": None}
+        row |= {
+            "image_id": "",
+            "execution_id": "",
+            "pending_reboot": False,
+            "attempts": 0,
+            "start": None,
+            "end": None,
+            "failed_step": "",
+        }
+    made = {**row, **known}
+    bad = made["outcome"] != PATCHED and (made["attempts"] or made["message"])
+    return {**made, "next_step": next_step(made["outcome"], made["failed_step"], made["message"]) if bad else ""}
+
+
+def _phases(record: _Dict, judged: t.Sequence[_Dict]) -> list[dict[str, t.Any]]:
+    """Phases of a wave on the clock. AWS gives no end of an image, so its phase ends when patching began, if it did."""
+    found: list[dict[str, t.Any]] = []
+    imaged = [image.get("creation_date") for image in record.get("images") or []]
+    patching = []
+    for number, attempt in enumerate(record.get("attempts") or [], 1):
+        runs = [target for target in attempt.get("targets") or [] if target.get("start_time")]
+        start = _earliest(target["start_time"] for target in runs)
+        if start:
+            end = _latest(target.get("end_time") or target["start_time"] for target in runs)
+            patching.append({"name": "patch", "attempt": number, "hosts": len(runs), "start": start, "end": end})
+    if _earliest(imaged):
+        end = patching[0]["start"] if patching else _latest(imaged)
+        if moment(end) >= moment(_earliest(imaged)):
+            found.append({"name": "image", "attempt": 1, "hosts": len(imaged), "start": _earliest(imaged), "end": end})
+    found += patching
+    scans = [(row["scan_start"], row["scan_end"]) for row in judged if row.get("scan_start") and row.get("scan_end")]
+    if scans:
+        start, end = _earliest(a for a, b in scans), _latest(b for a, b in scans)
+        found.append({"name": "verify", "attempt": len(patching), "hosts": len(scans), "start": start, "end": end})
+    return found
+
+
+def _outcome(waves: t.Sequence[_Dict], stop: _Dict, final: bool) -> str:
+    if not final:
+        return "running"
+    if any(wave["outcome"] == "failed" for wave in waves):
+        return "stopped"
+    if stop or any(wave["outcome"] == "skipped" for wave in waves):
+        return "failed"
+    return "completed"
+
+
+def _totals(waves: t.Sequence[_Dict], plan: _Dict) -> dict[str, int]:
+    hosts = [host for wave in waves for host in wave["hosts"]]
+    return {
+        "hosts": len(hosts),
+        **{outcome: sum(host["outcome"] == outcome for host in hosts) for outcome in OUTCOMES},
+        "excluded": len(plan["exclusions"]),
+        "images": sum(bool(host["image_id"]) for host in hosts),
+        "retried": sum(host["attempts"] > 1 for host in hosts),
+        "pending_reboot": sum(bool(host["pending_reboot"]) for host in hosts),
+        "missing_before": sum(host["missing_before"] or 0 for host in hosts),
+        "missing_after": sum(host["missing_after"] or 0 for host in hosts),
+        "waves": len(waves),
+        "waves_done": sum(wave["outcome"] == "done" for wave in waves),
+    }
+
+
+def _failures(wave: _Dict) -> t.Iterator[dict[str, t.Any]]:
+    for host in wave["hosts"]:
+        if host["outcome"] in ("failed", "image_failed", "running"):
+            yield {
+                "host": host["host"],
+                "instance_id": host["instance_id"],
+                "name": host["name"],
+                "wave": wave["id"],
+                "step": host["failed_step"],
+                "message": host["message"],
+                "next_step": host["next_step"],
+            }
+
+
+def _message(outcome: str, totals: _Dict, waves: t.Sequence[_Dict], failures: t.Sequence[_Dict], stop: _Dict) -> str:
+    number = f"{totals['patched']} of {totals['hosts']} host{'' if totals['hosts'] == 1 else 's'}"
+    count = f"{len(waves)} wave{'' if len(waves) == 1 else 's'}"
+    if not waves:
+        return (
+            "no host was selected, so there was nothing to patch"
+            if outcome == "completed"
+            else stop.get("message") or outcome
+        )
+    if outcome == "running":
+        return f"{number} are patched so far; {totals['waves_done']} of {count} are done"
+    if outcome == "completed" and not failures:
+        return f"{number} in {count} are patched"
+    if outcome == "completed":
+        return f"{number} in {count} are patched; {len(failures)} failed within the error budget: {_first(failures)}"
+    where = next((wave for wave in waves if wave["outcome"] == "failed"), None)
+    if where is not None:
+        return f"stopped in wave {where['id']}: {where['message'] or _first(failures)}"
+    text = stop.get("message") or "the run ended before its last wave"
+    place = f" in wave {stop['wave']}" if stop.get("wave") else ""
+    return f"failed{place}{' at ' + stop['task'] if stop.get('task') else ''}: {text}"
+
+
+def _first(failures: t.Sequence[_Dict]) -> str:
+    if not failures:
+        return "no reason is known"
+    first = failures[0]
+    step = f" in step {first['step']}" if first["step"] else ""
+    return (
+        f"{first['name'] or first['host']} ({first['instance_id']}) of wave {first['wave']}{step}: {first['message']}"
+    )

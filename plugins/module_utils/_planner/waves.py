@@ -1,0 +1,404 @@
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# This is a private module of the collection; other collections must not import it.
+
+"""From hosts to waves: who is patched, in which order, and why. The same input in any order gives the same plan."""
+
+from __future__ import annotations
+
+import datetime
+import difflib
+import re
+import typing as t
+import zlib
+
+from . import notices
+from .budget import concurrency
+from .budget import errors
+from .estimate import image_cost
+from .estimate import wave_estimate
+from .fleet import Host
+from .fleet import Reader
+from .fleet import Selection
+from .fleet import why_left_out
+from .knowledge import Knowledge
+from .model import Exclusion
+from .model import Plan
+from .model import PlanError
+from .model import PlannedHost
+from .model import Wave
+from .options import PlanOptions
+
+_NOT_ID = re.compile(r"[^a-z0-9_-]+")
+_REGION_PARTS = re.compile(r"([a-z]+)((?:-[a-z]+)+)-(\d+)(.*)")
+_DIRECTIONS = {
+    "north": "n",
+    "south": "s",
+    "east": "e",
+    "west": "w",
+    "central": "c",
+    "northeast": "ne",
+    "northwest": "nw",
+    "southeast": "se",
+    "southwest": "sw",
+}
+_NAME_LENGTH = 28
+
+
+class Survey(t.NamedTuple):
+    """Hosts that tags and state let through, and the others. hosts: in stable order, by id."""
+
+    region: str
+    hosts: list[Host]
+    exclusions: list[Exclusion]
+
+    @property
+    def instance_ids(self) -> list[str]:
+        """Ids of the hosts that take part as far as tags and state say; what AWS has to be asked about."""
+        return [host.instance_id for host in self.hosts]
+
+
+class Group(t.NamedTuple):
+    """Zones that are patched together. label: part of the wave's id."""
+
+    label: str
+    zones: tuple[str, ...]
+    why: str
+
+
+def _excluded(host: Host, reason: str, detail: str) -> Exclusion:
+    return Exclusion(host.host, host.instance_id, host.name, host.zone, reason, detail)
+
+
+def _stable(host: Host) -> tuple[str, str]:
+    return (host.instance_id, host.host)
+
+
+def survey(facts: t.Iterable[tuple[str, t.Mapping[str, t.Any]]], options: PlanOptions) -> Survey:
+    """Sort the hosts of the inventory into those that take part and those that do not.
+
+    facts: (inventory name, aws_ec2 host variables). Raises PlanError for an instance id that two hosts have, for hosts
+    in several Regions when no Region is chosen, and for roles that no tier names and ignored_roles does not declare.
+    """
+    reader = Reader(options)
+    hosts: list[Host] = []
+    exclusions: list[Exclusion] = []
+    seen: dict[str, str] = {}
+    twice: list[str] = []
+    for name, variables in facts:
+        host = reader.host(name, variables)
+        known = seen.setdefault(host.instance_id, name) if host.instance_id else name
+        if known != name:
+            twice.append(f"instance {host.instance_id} is in the inventory as {known} and as {name}")
+        left_out = why_left_out(host, reader, options, options.region)
+        if left_out:
+            exclusions.append(_excluded(host, *left_out))
+        else:
+            hosts.append(host)
+    if twice:
+        raise PlanError(*sorted(twice))
+    hosts.sort(key=_stable)
+    region = options.region or _one_region(hosts)
+    _check_roles(hosts, options)
+    return _only_tiers(Survey(region, hosts, exclusions), options)
+
+
+def _one_region(hosts: t.Sequence[Host]) -> str:
+    regions: dict[str, int] = {}
+    for host in hosts:
+        regions[host.region] = regions.get(host.region, 0) + 1
+    if len(regions) > 1:
+        counts = ", ".join(f"{regions[name]} in {name or 'an unknown Region'}" for name in sorted(regions))
+        raise PlanError(
+            f"the hosts are in several Regions ({counts}); a run is in one Region, so choose it with `region`"
+        )
+    return next(iter(regions), "")
+
+
+def _tier_of_role(options: PlanOptions) -> dict[str, str]:
+    return {role: tier.name for tier in options.tiers for role in tier.roles}
+
+
+def _role(host: Host) -> str:
+    return t.cast(Selection, host.selection).role
+
+
+def _check_roles(hosts: t.Sequence[Host], options: PlanOptions) -> None:
+    known = _tier_of_role(options)
+    unknown: dict[str, list[str]] = {}
+    for host in hosts:
+        if _role(host) not in known:
+            unknown.setdefault(_role(host), []).append(host.host)
+    problems = []
+    for role in sorted(unknown):
+        owners = sorted(unknown[role])
+        close = difflib.get_close_matches(role, known, n=1)
+        hint = f"; did you mean {close[0]!r}?" if close else ""
+        more = f" and {len(owners) - 3} more" if len(owners) > 3 else ""
+        problems.append(
+            f"no tier names role {role!r} of {', '.join(owners[:3])}{more}{hint} "
+            "(add it to a tier, or to ignored_roles when such hosts are left alone on purpose)"
+        )
+    if problems:
+        raise PlanError(*problems)
+
+
+def _only_tiers(found: Survey, options: PlanOptions) -> Survey:
+    if not options.only_tiers:
+        return found
+    tiers, kept, exclusions = _tier_of_role(options), [], list(found.exclusions)
+    for host in found.hosts:
+        tier = tiers[_role(host)]
+        if tier in options.only_tiers:
+            kept.append(host)
+        else:
+            exclusions.append(
+                _excluded(host, "other_tier", f"is in tier {tier!r}; the run is for {', '.join(options.only_tiers)}")
+            )
+    return Survey(found.region, kept, exclusions)
+
+
+def short_zone(zone: str) -> str:
+    """A zone's short form for ids: us-east-1a is use1a, as AWS abbreviates Regions in zone ids."""
+    found = _REGION_PARTS.fullmatch(zone)
+    if not found:
+        return slug(zone)
+    first, middle, number, rest = found.groups()
+    words = "".join(_DIRECTIONS.get(word, word[0]) for word in middle.strip("-").split("-"))
+    return slug(f"{first}{words}{number}{rest}")
+
+
+def slug(text: str) -> str:
+    """Text as part of a wave's id: a-z, 0-9, _ and -; long text ends with a checksum so that it stays unique."""
+    made = _NOT_ID.sub("-", text.casefold()).strip("-")
+    if not made or len(made) > _NAME_LENGTH:
+        made = f"{made[: _NAME_LENGTH - 9]}-{zlib.crc32(text.encode()):08x}".strip("-")
+    return made
+
+
+def zone_groups(hosts: t.Sequence[Host], options: PlanOptions) -> list[Group]:
+    """Groups of zones in the order of patching. Every zone that occurs is in exactly one.
+
+    Raises PlanError for a host without a zone, and for a zone that explicit groups do not name.
+    """
+    zones = sorted({host.zone for host in hosts})
+    if "" in zones:
+        homeless = [host.host for host in hosts if not host.zone]
+        what = "availability zone" if options.zone_key == "name" else "availability zone id in its facts"
+        raise PlanError(f"no {what}: {', '.join(homeless[:5])}{' ...' if len(homeless) > 5 else ''}")
+    if options.zone_grouping == "groups":
+        return _explicit_groups(zones, hosts, options)
+    if options.zone_grouping == "each":
+        return [
+            Group(short_zone(zone), (zone,), f"zone {zone}, {n} of {len(zones)}") for n, zone in enumerate(zones, 1)
+        ]
+    groups = [Group(short_zone(zone), (zone,), f"zone {zone} is the first") for zone in zones[:1]]
+    if zones[1:]:
+        groups.append(Group("rest", tuple(zones[1:]), f"{_and(zones[1:])} after {zones[0]}"))
+    return groups
+
+
+def _explicit_groups(zones: t.Sequence[str], hosts: t.Sequence[Host], options: PlanOptions) -> list[Group]:
+    named = {zone for group in options.zone_groups for zone in group}
+    lost = [zone for zone in zones if zone not in named]
+    if lost:
+        counts = ", ".join(f"{zone} ({sum(host.zone == zone for host in hosts)} hosts)" for zone in lost)
+        raise PlanError(f"zone_groups names no group for {counts}; these hosts would never be patched")
+    total = len(options.zone_groups)
+    return [
+        Group(
+            slug("-".join(short_zone(zone) for zone in group)),
+            tuple(group),
+            f"zones {_and(group)}, group {n} of {total}",
+        )
+        for n, group in enumerate(options.zone_groups, 1)
+    ]
+
+
+def _and(words: t.Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+class _Slot(t.NamedTuple):
+    """A place in the order: a tier in a group of zones, or the canary."""
+
+    key: str
+    tier: str
+    zones: tuple[str, ...]
+    why: str
+    canary: bool = False
+
+
+def _slots(groups: t.Sequence[Group], options: PlanOptions) -> dict[tuple[str, str], _Slot]:
+    """(tier, zone) to its slot, in the order of patching."""
+    names = [tier.name for tier in options.tiers]
+    slugs = {name: slug(name) for name in names}
+    if len(set(slugs.values())) < len(slugs):
+        slugs = {name: f"{slugs[name]}-{zlib.crc32(name.encode()):08x}" for name in names}
+    pairs = [(tier, group) for tier in names for group in groups]
+    if options.order == "zone_then_tier":
+        pairs = [(tier, group) for group in groups for tier in names]
+    made: dict[tuple[str, str], _Slot] = {}
+    for tier, group in pairs:
+        place = f"tier {tier}, {names.index(tier) + 1} of {len(names)}"
+        why = f"{place}; {group.why}" if options.order == "tier_then_zone" else f"{group.why}; {place}"
+        slot = _Slot(f"{slugs[tier]}.{group.label}", tier, group.zones, why)
+        made.update({(tier, zone): slot for zone in group.zones})
+    return made
+
+
+def _canaries(
+    ordered: t.Sequence[PlannedHost], exclusions: t.Sequence[Exclusion], options: PlanOptions
+) -> dict[str, PlannedHost]:
+    if options.canary:
+        return {host.instance_id: host for host in ordered[: options.canary]}
+    wanted = options.canary_hosts
+    by_name = {name: host for host in ordered for name in (host.host, host.instance_id)} if wanted else {}
+    reasons = {name: item for item in exclusions for name in (item.host, item.instance_id)} if wanted else {}
+    lost = [name for name in wanted if name not in by_name]
+    if lost:
+        words = [
+            f"{name} ({reasons[name].detail})" if name in reasons else f"{name} (not in the inventory)" for name in lost
+        ]
+        raise PlanError(f"canary_hosts names hosts that take no part: {', '.join(words)}")
+    return {by_name[name].instance_id: by_name[name] for name in wanted}
+
+
+def plan(
+    facts: t.Iterable[tuple[str, t.Mapping[str, t.Any]]],
+    options: PlanOptions,
+    *,
+    nodes: t.Mapping[str, t.Mapping[str, t.Any]] | None = None,
+    states: t.Mapping[str, t.Mapping[str, t.Any]] | None = None,
+    baselines: t.Sequence[t.Mapping[str, t.Any]] = (),
+    volumes: t.Mapping[str, int] | None = None,
+    run_id: str,
+    now: datetime.datetime,
+) -> Plan:
+    """Plan a run.
+
+    facts: (inventory name, aws_ec2 host variables). nodes, states: by instance id, as ssm_managed_node_info and
+    ssm_patch_state_info return them; None is "not read". baselines: effective baselines of ssm_patch_state_info.
+    volumes: GiB by volume id or by instance id. now: aware; only for the plan's date and the age of scans.
+    Raises PlanError for whatever a person has to decide first: see `survey`, `zone_groups`; nothing selected, unless
+    allow_empty; canary hosts that take no part.
+    """
+    found = survey(facts, options)
+    knowledge = Knowledge(nodes, states, baselines or (), volumes, now, options.stale_after_hours)
+    unmanaged = [
+        _excluded(host, "no_agent", knowledge.why_unmanaged(host))
+        for host in found.hosts
+        if not knowledge.managed(host)
+    ]
+    exclusions = sorted(
+        [*found.exclusions, *unmanaged], key=lambda item: (item.reason, item.name, item.instance_id, item.host)
+    )
+    hosts = [host for host in found.hosts if knowledge.managed(host)]
+    if not hosts and not options.allow_empty:
+        raise PlanError(_nothing(exclusions))
+    slots = _slots(zone_groups(hosts, options), options)
+    waves = _waves(hosts, exclusions, slots, knowledge, options)
+    return Plan(
+        run_id=run_id,
+        created_at=now.astimezone(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        region=found.region,
+        options=options.to_dict(),
+        summary=_summary(waves, exclusions, options),
+        waves=waves,
+        exclusions=tuple(exclusions),
+        warnings=notices.warnings(waves, exclusions, knowledge, {host.instance_id: host for host in hosts}),
+    )
+
+
+def _nothing(exclusions: t.Sequence[Exclusion]) -> str:
+    if not exclusions:
+        return "nothing to patch: the inventory gave no hosts"
+    counts: dict[str, int] = {}
+    for item in exclusions:
+        counts[item.reason] = counts.get(item.reason, 0) + 1
+    words = ", ".join(f"{counts[code]} {code}" for code in sorted(counts, key=lambda code: (-counts[code], code)))
+    return f"nothing to patch: all {len(exclusions)} hosts are left out ({words}); set allow_empty when that is right"
+
+
+def _waves(
+    hosts: t.Sequence[Host],
+    exclusions: t.Sequence[Exclusion],
+    slots: t.Mapping[tuple[str, str], _Slot],
+    knowledge: Knowledge,
+    options: PlanOptions,
+) -> tuple[Wave, ...]:
+    tiers = _tier_of_role(options)
+    filled: dict[str, list[PlannedHost]] = {slot.key: [] for slot in slots.values()}
+    whys: dict[tuple[str, str], str] = {}
+    for host in hosts:  # in stable order, and it stays so inside every slot
+        role, zone = _role(host), host.zone
+        tier = tiers[role]
+        why = whys.get((role, zone))
+        if why is None:
+            why = whys[(role, zone)] = f"role {role} is in tier {tier}; {slots[(tier, zone)].why.split('; ', 1)[-1]}"
+        filled[slots[(tier, zone)].key].append(knowledge.planned(host, tier, role, why))
+    by_key = {slot.key: slot for slot in slots.values()}
+    canaries = _canaries([host for members in filled.values() for host in members], exclusions, options)
+    queue = [
+        (by_key[key], [host for host in members if host.instance_id not in canaries]) for key, members in filled.items()
+    ]
+    if canaries:
+        members = list(canaries.values())
+        zones = tuple(sorted({host.zone for host in members}))
+        tier = members[0].tier if len({host.tier for host in members}) == 1 else "mixed"
+        queue.insert(
+            0,
+            (_Slot("canary", tier, zones, "canary: these hosts show first whether the patches do harm", True), members),
+        )
+    return _numbered(queue, options)
+
+
+def _numbered(queue: t.Sequence[tuple[_Slot, list[PlannedHost]]], options: PlanOptions) -> tuple[Wave, ...]:
+    waves: list[Wave] = []
+    for slot, members in queue:
+        size = options.wave_size or max(1, len(members))
+        parts = -(-len(members) // size)
+        for part in range(1, parts + 1):
+            chunk = tuple(members[(part - 1) * size : part * size])
+            at_once = concurrency(options.max_concurrency, len(chunk))
+            present = {host.zone for host in chunk}
+            waves.append(
+                Wave(
+                    number=len(waves) + 1,
+                    id=slot.key if part == 1 else f"{slot.key}.p{part}",
+                    tier=slot.tier,
+                    zones=tuple(zone for zone in slot.zones if zone in present),
+                    canary=slot.canary,
+                    part=part,
+                    parts=parts,
+                    why=slot.why + (f"; part {part} of {parts}, at most {size} hosts" if parts > 1 else ""),
+                    max_concurrency=str(at_once),
+                    max_errors=errors(options.max_errors, len(chunk)),
+                    estimate=wave_estimate(chunk, at_once, options.image),
+                    hosts=chunk,
+                )
+            )
+    return tuple(waves)
+
+
+def _total(hosts: t.Sequence[PlannedHost], field: str) -> int:
+    return sum(getattr(host, field) or 0 for host in hosts)
+
+
+def _summary(waves: t.Sequence[Wave], exclusions: t.Sequence[Exclusion], options: PlanOptions) -> dict[str, t.Any]:
+    hosts = [host for wave in waves for host in wave.hosts]
+    gib = _total(hosts, "image_gib") if options.image else 0
+    return {
+        "hosts": len(hosts),
+        "waves": len(waves),
+        "excluded": len(exclusions),
+        "missing": _total(hosts, "missing"),
+        "critical": _total(hosts, "critical"),
+        "security": _total(hosts, "security"),
+        "never_scanned": sum(host.patch_status == "never_scanned" for host in hosts),
+        "unmanaged": sum(item.reason == "no_agent" for item in exclusions),
+        "estimated_minutes": sum(wave.estimate.minutes for wave in waves),
+        "image_gib": gib,
+        "image_cost_month": image_cost(gib, options.image_price),
+    }

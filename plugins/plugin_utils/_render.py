@@ -1,0 +1,88 @@
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# This is a private module of the collection; other collections must not import it.
+
+"""Plans and reports as pages, text and CSV."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import functools
+import hashlib
+import io
+import pathlib
+import typing as t
+
+from jinja2 import Environment
+from jinja2 import FileSystemLoader
+from jinja2 import StrictUndefined
+from markupsafe import Markup
+
+from . import _draw
+from . import _words
+from ._text import render_plan_text
+
+__all__ = ["render_plan_html", "render_plan_text", "render_report_html", "report_csv"]
+
+_CSV_FIELDS = (
+    "run_id", "wave", "wave_outcome", "host", "instance_id", "name", "tier", "role", "zone", "platform", "outcome",
+    "attempts", "missing_before", "missing_after", "pending_reboot", "image_id", "execution_id", "start", "end",
+    "failed_step", "message", "next_step",
+)  # fmt: skip
+# A cell that begins with one of these is a formula for a spreadsheet; an apostrophe makes it text.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@functools.cache
+def _environment() -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(pathlib.Path(__file__).with_name("templates")),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters.update(_words.FILTERS)
+    script = pathlib.Path(__file__).with_name("templates").joinpath("filter.js").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    # Our own constant file; the policy of the page lets no other script run.
+    made.globals.update(script=Markup(script), script_hash=f"sha256-{digest}")  # noqa: S704
+    return made
+
+
+def render_plan_html(plan: t.Mapping[str, t.Any]) -> str:
+    """The plan as one self-contained HTML page. plan: Plan.to_dict()."""
+    page = _environment().get_template("plan.html.j2")
+    return page.render(plan=plan, diagram=_draw.plan_diagram(plan), exclusions=_words.by_reason(plan["exclusions"]))
+
+
+def render_report_html(report: t.Mapping[str, t.Any], plan: t.Mapping[str, t.Any]) -> str:
+    """The report as one self-contained HTML page. report: of run_report; plan: Plan.to_dict()."""
+    page = _environment().get_template("report.html.j2")
+    return page.render(
+        report=report, plan=plan, timeline=_draw.timeline(report), exclusions=_words.by_reason(report["exclusions"])
+    )
+
+
+def _cell(value: t.Any) -> t.Any:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if value is None:
+        return ""
+    text = str(value)
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def report_csv(report: t.Mapping[str, t.Any]) -> str:
+    """One line per host, RFC 4180; cells that a spreadsheet would take for formulas are made text."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(_CSV_FIELDS)
+    for wave in report["waves"]:
+        about = {"run_id": report["run_id"], "wave": wave["id"], "wave_outcome": wave["outcome"]}
+        for host in wave["hosts"]:
+            row = {**host, **about}
+            writer.writerow([_cell(row.get(field)) for field in _CSV_FIELDS])
+    return out.getvalue()

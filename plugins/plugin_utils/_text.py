@@ -1,0 +1,119 @@
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# This is a private module of the collection; other collections must not import it.
+
+"""The plan as text for a terminal."""
+
+from __future__ import annotations
+
+import textwrap
+import typing as t
+import unicodedata
+
+from . import _words
+
+_COLUMNS = (
+    ("host", 32),
+    ("instance id", 19),
+    ("zone", 12),
+    ("missing", 7),
+    ("crit.", 5),
+    ("baseline", 25),
+    ("notes", 18),
+)
+_SHOWN = 12
+
+
+def _clean(value: t.Any) -> str:
+    """Text without control characters: a tag must not be able to move the cursor or colour the terminal."""
+    return "".join("�" if unicodedata.category(char) in ("Cc", "Cf", "Zl", "Zp") else char for char in str(value))
+
+
+def _fit(value: t.Any, width: int, right: bool = False) -> str:
+    text = _clean(value)
+    text = text if len(text) <= width else text[: width - 1] + "…"
+    return text.rjust(width) if right else text.ljust(width)
+
+
+def _row(cells: t.Sequence[t.Any]) -> str:
+    made = [
+        _fit(cell, width, title in ("missing", "crit.")) for cell, (title, width) in zip(cells, _COLUMNS, strict=True)
+    ]
+    return ("    " + " ".join(made)).rstrip()
+
+
+def _notes(host: t.Mapping[str, t.Any]) -> str:
+    notes = {"never_scanned": ["never scanned"], "stale": ["old scan"]}.get(host.get("patch_status") or "", [])
+    return ", ".join(notes + (["reboot pending"] if host.get("pending_reboot") else []))
+
+
+def _baseline(host: t.Mapping[str, t.Any]) -> str:
+    baseline = host.get("baseline")
+    if not baseline:
+        return "–"
+    return (baseline["name"] or baseline["id"]) + (" (default)" if baseline["default"] else "")
+
+
+def _shorter(name: str) -> str:
+    return name if len(name) <= 25 else f"…{name[-24:]}"
+
+
+def _wave(wave: t.Mapping[str, t.Any], hosts: int) -> t.Iterator[str]:
+    canary = ", canary" if wave["canary"] else ""
+    part = f", part {wave['part']} of {wave['parts']}" if wave["parts"] > 1 else ""
+    yield (
+        f"{wave['number']:>3} {_clean(wave['id'])}: {_words.plural(len(wave['hosts']), 'host')} of tier {_clean(wave['tier'])} "
+        f"in {_clean(', '.join(wave['zones']))}{canary}{part}"
+    )
+    yield (
+        f"    about {_words.duration(wave['estimate']['minutes'])}, {wave['max_concurrency']} at once, "
+        f"{wave['max_errors']} may fail"
+    )
+    if not hosts:
+        return
+    yield _row([title for title, _width in _COLUMNS])
+    for host in wave["hosts"][:hosts]:
+        missing, critical = (_words.number(host.get(key)) for key in ("missing", "critical"))
+        name = host["name"] or host["host"]
+        yield _row(
+            [name, host["instance_id"], host["zone"], missing, critical, _shorter(_baseline(host)), _notes(host)]
+        )
+    if len(wave["hosts"]) > hosts:
+        yield f"    … and {len(wave['hosts']) - hosts} more"
+
+
+def _excluded(plan: t.Mapping[str, t.Any], hosts: int) -> t.Iterator[str]:
+    for group in _words.by_reason(plan["exclusions"]):
+        yield f"  {len(group['hosts']):>4} {group['title']}"
+        for item in group["hosts"][: min(hosts, 3)]:
+            text = f"{_clean(item['name'])} ({_clean(item['instance_id']) or 'no instance'}) {_clean(item['detail'])}"
+            yield textwrap.shorten(text, 110, placeholder=" …").rjust(0).join(["       ", ""])
+        if hosts and len(group["hosts"]) > 3:
+            yield f"       … and {len(group['hosts']) - 3} more"
+
+
+def render_plan_text(plan: t.Mapping[str, t.Any], hosts: int = _SHOWN) -> str:
+    """The plan in at most 120 columns. plan: Plan.to_dict(); hosts: how many are listed per wave (0 lists none)."""
+    summary = plan["summary"]
+    lines = [
+        f"Plan of run {_clean(plan['run_id'])} in {plan['region'] or 'no Region'}, made {_words.stamp(plan['created_at'])}",
+        f"  {_words.plural(summary['hosts'], 'host')} in {_words.plural(summary['waves'], 'wave')}, "
+        f"{_words.number(summary['excluded'])} left out; {_words.number(summary['missing'])} patches missing, "
+        f"{_words.number(summary['critical'])} of them critical",
+        f"  about {_words.duration(summary['estimated_minutes'])} (rough); images up to "
+        f"{_words.number(summary['image_gib'])} GiB, {summary['image_cost_month']:.2f} a month",
+    ]
+    if plan["warnings"]:
+        lines += ["", "Look at first"]
+        for item in plan["warnings"]:
+            named = ", ".join(_clean(host) for host in item["hosts"][:3]) + (" …" if len(item["hosts"]) > 3 else "")
+            lines += textwrap.wrap(
+                f"! {_clean(item['message'])}: {named}", 116, initial_indent="  ", subsequent_indent="    "
+            )
+    lines += ["", "Waves, in this order"]
+    for wave in plan["waves"]:
+        lines += [*_wave(wave, hosts), ""]
+    if plan["exclusions"]:
+        lines += ["Left out", *_excluded(plan, hosts)]
+    return "\n".join(line.rstrip() for line in lines).rstrip() + "\n"

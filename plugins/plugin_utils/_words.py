@@ -1,0 +1,130 @@
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# This is a private module of the collection; other collections must not import it.
+
+"""Words and numbers of the pages: what a code means, how a time and a duration read."""
+
+from __future__ import annotations
+
+import datetime
+import typing as t
+
+REASONS = {
+    "auto_scaling_member": "Auto Scaling group members",
+    "ecs_managed": "ECS container instances",
+    "eks_managed": "Kubernetes nodes",
+    "emr_managed": "EMR cluster nodes",
+    "exempt": "Exempt by tag",
+    "malformed_tag": "Tags that cannot be read",
+    "no_agent": "Out of reach of Systems Manager",
+    "not_an_instance": "Not EC2 instances",
+    "not_tagged": "Without the tag that selects hosts",
+    "other_environment": "Other environments",
+    "other_region": "Other Regions",
+    "other_solution": "Other solutions",
+    "other_tier": "Tiers that are not part of this run",
+    "unknown_role": "Roles that are ignored on purpose",
+    "wrong_state": "Not running",
+}
+# What needs a hand comes first; what is left out on purpose comes last.
+_URGENT = ("malformed_tag", "no_agent", "wrong_state", "not_tagged")
+
+OUTCOMES = {
+    "patched": ("✓", "patched", "good"),
+    "failed": ("✕", "failed", "bad"),
+    "image_failed": ("✕", "no image", "bad"),
+    "running": ("…", "still running", "warn"),
+    "not_started": ("–", "not started", "idle"),
+}
+WAVE_OUTCOMES = {
+    "done": ("✓", "done", "good"),
+    "failed": ("✕", "stopped the run", "bad"),
+    "running": ("…", "under way", "warn"),
+    "waiting": ("–", "waiting", "idle"),
+    "skipped": ("–", "not begun", "idle"),
+}
+RUN_OUTCOMES = {
+    "completed": ("✓", "Completed", "good"),
+    "stopped": ("■", "Stopped", "bad"),
+    "failed": ("✕", "Failed", "bad"),
+    "running": ("…", "Under way", "warn"),
+}
+PATCH_STATUS = {
+    "compliant": ("✓", "compliant", "good"),
+    "non_compliant": ("!", "patches missing", "warn"),
+    "never_scanned": ("?", "never scanned", "bad"),
+    "stale": ("?", "scan is old", "warn"),
+    None: ("–", "not read", "idle"),
+}
+_UNKNOWN = ("?", "unknown", "idle")
+
+
+def parse(text: str | None) -> datetime.datetime | None:
+    """An aware time from ISO-8601 text, None from nothing."""
+    if not text:
+        return None
+    made = datetime.datetime.fromisoformat(str(text).replace("Z", "+00:00"))
+    return made if made.tzinfo else made.replace(tzinfo=datetime.timezone.utc)
+
+
+def duration(minutes: float | int | None) -> str:
+    """Minutes as `45 min`, `2 h 05 min` or `3 d 4 h`."""
+    if minutes is None:
+        return "–"
+    whole = int(round(minutes))
+    if whole < 60:
+        return f"{whole} min"
+    if whole < 48 * 60:
+        return f"{whole // 60} h {whole % 60:02d} min"
+    return f"{whole // 1440} d {whole % 1440 // 60} h"
+
+
+def between(start: str | None, end: str | None) -> str:
+    first, last = parse(start), parse(end)
+    return "–" if first is None or last is None else duration((last - first).total_seconds() / 60)
+
+
+def stamp(text: str | None) -> str:
+    made = parse(text)
+    return "–" if made is None else made.astimezone(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def clock(text: str | None) -> str:
+    made = parse(text)
+    return "–" if made is None else made.astimezone(datetime.timezone.utc).strftime("%H:%M")
+
+
+def number(value: t.Any) -> str:
+    """A number with thin groups of thousands; a dash for what is unknown."""
+    return "–" if value is None else f"{value:,}".replace(",", "\u202f")
+
+
+def plural(count: int, one: str, many: str | None = None) -> str:
+    return f"{number(count)} {one if count == 1 else many or one + 's'}"
+
+
+def by_reason(exclusions: t.Sequence[t.Mapping[str, t.Any]]) -> list[dict[str, t.Any]]:
+    """Exclusions grouped by reason, those that need a hand first."""
+    groups: dict[str, list[t.Mapping[str, t.Any]]] = {}
+    for item in exclusions:
+        groups.setdefault(item["reason"], []).append(item)
+    order = sorted(groups, key=lambda code: (code not in _URGENT, REASONS.get(code, code)))
+    return [
+        {"code": code, "title": REASONS.get(code, code), "urgent": code in _URGENT, "hosts": groups[code]}
+        for code in order
+    ]
+
+
+FILTERS: dict[str, t.Callable[..., t.Any]] = {
+    "duration": duration,
+    "stamp": stamp,
+    "clock": clock,
+    "number": number,
+    "plural": plural,
+    "between": between,
+    "outcome": lambda code: OUTCOMES.get(code, _UNKNOWN),
+    "wave_outcome": lambda code: WAVE_OUTCOMES.get(code, _UNKNOWN),
+    "run_outcome": lambda code: RUN_OUTCOMES.get(code, _UNKNOWN),
+    "patch_status": lambda code: PATCH_STATUS.get(code, _UNKNOWN),
+}
