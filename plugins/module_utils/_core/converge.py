@@ -1,0 +1,131 @@
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Make a thing so: find -> compare -> (check?) -> apply -> tags -> settle -> re-read -> result and diff."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from typing import Callable
+
+from .compare import FieldChange
+from .compare import compare
+from .compare import diff
+from .compare import merge
+from .compare import merge_tags
+from .errors import InvalidInput
+from .wait import Clock
+
+
+@dataclass(frozen=True)
+class Resource:
+    """What is particular about one kind of thing. Models are dicts in snake_case with JSON types, tags under "tags".
+
+    find() -> model or None. create(after), update(before, after, names of the fields that change), delete(before) and
+    set_tags(after, {to set}, [keys to remove]) do the work; predict(before, desired) -> after is pure.
+    server: fields that only the service knows, left out when the re-read model is held against the predicted one.
+    hidden: fields that are compared and shown in the diff, but not returned (they are long).
+    """
+
+    kind: str
+    name: str
+    find: Callable[[], dict | None]
+    create: Callable[[dict], None]
+    update: Callable[[dict, dict, frozenset], None]
+    delete: Callable[[dict], None]
+    set_tags: Callable[[dict, dict, list], None] | None = None
+    predict: Callable[[dict | None, dict], dict] = merge
+    unordered: tuple[str, ...] = ()
+    immutable: tuple[str, ...] = ()
+    server: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
+
+
+def converge(
+    resource: Resource,
+    desired: dict | None,
+    *,
+    tags: dict | None = None,
+    purge_tags: bool = True,
+    check_mode: bool = False,
+    clock: Clock | None = None,
+) -> dict:
+    """Bring the thing to the desired model (None = absent) and return changed, the thing, changes and diff.
+
+    The answer of check mode is the predicted model, made by the same steps without the effects.
+    Raises InvalidInput when an immutable field would have to change, and whatever the functions of the resource raise.
+    """
+    before = resource.find()
+    after = None if desired is None else _predict(resource, before, desired, tags, purge_tags)
+    changes = compare(before, after, unordered=resource.unordered, ignore=resource.server)
+    _refuse_immutable(resource, before, after, changes)
+    changed = bool(changes) or (before is None) != (after is None)
+    unconfirmed: tuple = ()
+    if changed and not check_mode:
+        _apply(resource, before, after, changes)
+        after, unconfirmed = _reread(resource, after, clock or Clock())
+    return _result(resource, before, after, changes, changed, unconfirmed)
+
+
+def _predict(resource: Resource, before: dict | None, desired: dict, tags: dict | None, purge_tags: bool) -> dict:
+    after = resource.predict(before, desired)
+    if resource.set_tags is None:
+        return after
+    return {**after, "tags": merge_tags((before or {}).get("tags"), tags, purge_tags)}
+
+
+def _refuse_immutable(resource: Resource, before: dict | None, after: dict | None, changes: tuple) -> None:
+    wrong = [change for change in changes if change.field in resource.immutable]
+    if before is None or after is None or not wrong:
+        return
+    fields = ", ".join(change.field for change in wrong)
+    raise InvalidInput(
+        f"The {resource.kind} {resource.name} exists, and its {fields} cannot be changed",
+        code="immutable",
+        details={"changes": [change.to_dict() for change in wrong]},
+    )
+
+
+def _apply(resource: Resource, before: dict | None, after: dict | None, changes: tuple[FieldChange, ...]) -> None:
+    if after is None:
+        resource.delete(before)
+        return
+    names = frozenset(change.field for change in changes)
+    if before is None:
+        resource.create(after)
+        return
+    if names - {"tags"}:
+        resource.update(before, after, names)
+    if "tags" in names and resource.set_tags:
+        old, new = before.get("tags") or {}, after["tags"]
+        to_set = {key: value for key, value in new.items() if old.get(key) != value}
+        resource.set_tags(after, to_set, sorted(set(old) - set(new)))
+
+
+def _reread(resource: Resource, predicted: dict | None, clock: Clock) -> tuple[dict | None, tuple]:
+    """Read until the prediction is met (reads may lag behind writes); what differs in the end is reported, not hidden."""
+    for pause in (0.5, 1.0, 2.0, 4.0, None):
+        now = resource.find()
+        wrong = compare(predicted, now, unordered=resource.unordered, ignore=resource.server)
+        if (not wrong and (now is None) == (predicted is None)) or pause is None:
+            return now, wrong
+        clock.sleep(pause)
+    raise AssertionError("unreachable")
+
+
+def _result(resource: Resource, before: Any, after: Any, changes: tuple, changed: bool, unconfirmed: tuple) -> dict:
+    shown = [change.to_dict() for change in changes if change.field not in resource.hidden]
+    result = {
+        "changed": changed,
+        resource.kind: _visible(resource, after),
+        "changes": shown,
+        "diff": diff(before, after),
+    }
+    if unconfirmed:
+        result["unconfirmed"] = [change.to_dict() for change in unconfirmed if change.field not in resource.hidden]
+    return result
+
+
+def _visible(resource: Resource, model: dict | None) -> dict:
+    return {name: value for name, value in (model or {}).items() if name not in resource.hidden}

@@ -1,0 +1,121 @@
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""What runs for minutes or hours: started once, looked at until it is settled, told as it changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from typing import Callable
+from typing import Mapping
+
+from .errors import ServiceError
+from .errors import Unavailable
+from .errors import UnknownStatus
+from .wait import Clock
+from .wait import Deadline
+from .wait import hms
+
+SUCCEEDED = "succeeded"
+FAILED = "failed"
+TIMED_OUT = "timed_out"
+CANCELLED = "cancelled"
+NOT_STARTED = "not_started"
+RUNNING = "running"
+UNKNOWN = "unknown"
+
+# From best to worst: the outcome of many is the worst of them.
+SEVERITY = (SUCCEEDED, NOT_STARTED, RUNNING, CANCELLED, TIMED_OUT, FAILED, UNKNOWN)
+
+
+def outcome_of(status: str, table: Mapping[str, str], thing: str) -> str:
+    """The outcome that a table gives to a status; raises UnknownStatus naming the thing and the status."""
+    if status not in table:
+        raise UnknownStatus(f"{thing} has the unknown status {status!r}", details={"thing": thing, "status": status})
+    return table[status]
+
+
+def worst(outcomes: list[str]) -> str:
+    """The worst outcome of a list; nothing at all has not been started."""
+    return max(outcomes, key=SEVERITY.index, default=NOT_STARTED)
+
+
+def summary(outcomes: list[str]) -> dict[str, int]:
+    """How many of each outcome, and in total."""
+    return {"total": len(outcomes), **{name: outcomes.count(name) for name in SEVERITY}}
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One look: settled when there is nothing left to wait for; line is told when it differs from the last one."""
+
+    settled: bool
+    line: str
+    value: Any = None
+    extra_lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The last look, how many there were, and whether the deadline came first."""
+
+    seen: Seen
+    polls: int
+    elapsed: float
+    expired: bool
+
+
+def follow(
+    look: Callable[[], Seen],
+    *,
+    deadline: Deadline,
+    interval: float,
+    say: Callable[[str], None],
+    since: float | None = None,
+) -> Outcome:
+    """Look at once, then every interval, until settled or the deadline has passed; one line per change.
+
+    since is the clock's time from which the told elapsed time counts. Errors of look() pass through.
+    """
+    clock, last, polls = deadline.clock, None, 0
+    begun = clock.now() if since is None else since
+    while True:
+        seen = look()
+        polls += 1
+        for line in seen.extra_lines:
+            say(line)
+        if seen.line != last:
+            last = seen.line
+            say(f"{seen.line}, {hms(clock.now() - begun)}")
+        expired = not seen.settled and not deadline.pause(interval)
+        if seen.settled or expired:
+            return Outcome(seen, polls, clock.now() - begun, expired)
+
+
+def start_once(
+    start: Callable[[], Any],
+    find: Callable[[], Any],
+    *,
+    is_reuse: Callable[[ServiceError], bool],
+    clock: Clock,
+    looks: int = 6,
+    interval: float = 5.0,
+) -> tuple[Any, bool]:
+    """Start with a token that was made outside; returns (what was started or found, whether it was found).
+
+    When the answer was lost for good, or the service says that the token has been used, the thing may exist: look for
+    it (several times, because lists lag behind) before failing with the original error.
+    """
+    try:
+        return start(), False
+    except ServiceError as error:
+        if not (isinstance(error, Unavailable) or is_reuse(error)):
+            raise
+        for look in range(looks):
+            if look:
+                clock.sleep(interval)
+            found = find()
+            if found is not None:
+                return found, True
+        raise

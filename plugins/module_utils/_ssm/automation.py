@@ -1,0 +1,489 @@
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Run an Automation runbook on many targets, so that nothing runs twice and the budget of errors is exact.
+
+Identity: every execution carries a tag whose key is made of run id, step and attempt. Before anything is started the
+executions with that tag are found, and the targets that they were started with are never started again.
+
+Budget: AWS counts errors per execution and takes at most 300 target maps. Larger waves are cut into executions that run
+one after another, each with what is left of the wave's budget; side by side they could spend it several times.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from dataclasses import dataclass
+from dataclasses import field
+from typing import Callable
+
+from .._core import follow
+from .._core.calls import Connection
+from .._core.errors import InvalidInput
+from .._core.errors import NotFound
+from .._core.errors import RunFailed
+from .._core.errors import ServiceError
+from .._core.errors import UnknownStatus
+from .._core.wait import Deadline
+from . import api
+from . import transform
+from . import watching
+from .watching import Execution
+from .watching import Watch
+
+# API StartAutomationExecution: TargetMaps has at most 300 entries, a value at most 50 characters, 5 tags at the start.
+MAX_TARGETS = 300
+MAX_START_TAGS = 5
+OWNER_TAG = "fleetpatch:owner"
+OWNER = "fleetpatch"
+# Any fixed UUID will do; it keeps our tokens apart from everybody else's.
+TOKEN_SPACE = uuid.UUID("5b1f6c9e-4f0e-5d0a-9c1b-8b1de0c9f3a7")
+# What a run id and a step may be made of: they become part of a tag key of at most 128 characters.
+NAME = re.compile(r"^[A-Za-z0-9_.\-]{1,48}$")
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to run. targets None = an execution without targets; budget and concurrency are absolute numbers."""
+
+    document_name: str
+    run_id: str
+    step: str
+    attempt: int = 1
+    document_version: str | None = None
+    parameters: dict[str, list[str]] = field(default_factory=dict)
+    target_parameter_name: str | None = None
+    targets: tuple[str, ...] | None = None
+    concurrency: int = 1
+    budget: int = 0
+    tags: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def tag_key(self) -> str:
+        return f"fleetpatch:run:{self.run_id}:{self.step}:{self.attempt}"
+
+    @property
+    def label(self) -> str:
+        return f"wave {self.step} attempt {self.attempt}"
+
+
+@dataclass(frozen=True)
+class Following:
+    """How to wait (seconds) and what to tell."""
+
+    wait: bool
+    timeout: float
+    interval: float
+    step_details: str
+    say: Callable[[str], None]
+
+
+def validate(request: Request) -> None:
+    """Raise InvalidInput for what AWS would refuse or this module could not keep apart."""
+    for option, value in (("run_id", request.run_id), ("step", request.step)):
+        if not NAME.match(value):
+            raise InvalidInput(f"{option} {value!r} must be 1 to 48 of the characters A-Z a-z 0-9 _ . -")
+    if request.targets is None:
+        return
+    if not request.targets:
+        raise InvalidInput("targets is an empty list: there is nothing to run on", code="no_targets")
+    twice = sorted({target for target in request.targets if request.targets.count(target) > 1})
+    wrong = [target for target in request.targets if not 1 <= len(target) <= 50]
+    if twice or wrong:
+        raise InvalidInput(f"targets holds values twice ({twice}) or longer than 50 characters ({wrong})")
+    if not request.target_parameter_name:
+        raise InvalidInput("targets needs target_parameter_name")
+
+
+def token(request: Request, targets: list[str]) -> str:
+    """The ClientToken of a piece: the same run, step, attempt and targets give the same token."""
+    return str(
+        uuid.uuid5(TOKEN_SPACE, "\n".join([request.run_id, request.step, str(request.attempt), *sorted(targets)]))
+    )
+
+
+# Finding what was started earlier
+
+
+def find_started(aws: Connection, request: Request) -> list[Execution]:
+    """The executions of this run, step and attempt, in the order in which they were started.
+
+    Raises InvalidInput when the same identity was used for another document.
+    """
+    found = []
+    for metadata in api.list_tagged_executions(aws, request.tag_key):
+        execution_id = metadata["AutomationExecutionId"]
+        if metadata.get("ParentAutomationExecutionId"):
+            continue  # whether children inherit the tags of their parent is not documented
+        # The filter knows keys only and how exactly it matches is not documented, so the tags themselves are read.
+        tags = api.list_tags(aws, kind="Automation", resource_id=execution_id)
+        if request.tag_key in tags:
+            found.append((int(tags[request.tag_key] or 0), api.get_execution(aws, execution_id=execution_id)))
+    found.sort(key=lambda pair: pair[0])
+    for _number, execution in found:
+        _refuse_other_document(request, execution)
+    return [
+        Execution(execution["AutomationExecutionId"], tuple(transform.targets_of(execution)), adopted=True)
+        for _number, execution in found
+    ]
+
+
+def _refuse_other_document(request: Request, execution: dict) -> None:
+    wanted, was = request.document_name.rsplit("/", 1)[-1], execution.get("DocumentName", "").rsplit("/", 1)[-1]
+    if was and was != wanted:
+        raise InvalidInput(
+            f"Run {request.run_id}, step {request.step}, attempt {request.attempt} was started with document {was}, "
+            f"not {wanted} ({execution['AutomationExecutionId']}); give the other document another step",
+            code="other_document",
+        )
+
+
+def uncovered(request: Request, started: list[Execution]) -> list[str]:
+    """The targets that no earlier execution was started with, in the given order."""
+    covered = {target for execution in started for target in execution.targets}
+    return [target for target in request.targets or () if target not in covered]
+
+
+# Starting
+
+
+def start(aws: Connection, request: Request, targets: list[str] | None, number: int, budget: int) -> Execution:
+    """Start one execution, or find the one that an earlier try of this very call started."""
+    wire, later = _wire(request, targets, number, budget)
+    execution_id, found = follow.start_once(
+        lambda: api.start_execution(aws, **wire),
+        lambda: _find_piece(aws, request, targets),
+        is_reuse=_is_reuse,
+        clock=aws.clock,
+    )
+    if later and not found:
+        api.add_tags(aws, kind="Automation", resource_id=execution_id, tags=later)
+    return Execution(execution_id, tuple(targets or ()), adopted=found, started_at=aws.clock.now())
+
+
+def _wire(request: Request, targets: list[str] | None, number: int, budget: int) -> tuple[dict, dict]:
+    """The request of StartAutomationExecution, and the tags that only fit after the start."""
+    tags = {request.tag_key: str(number), OWNER_TAG: OWNER, **request.tags}
+    pairs = list(tags.items())
+    wire: dict = {
+        "DocumentName": request.document_name,
+        "ClientToken": token(request, targets or []),
+        "Tags": [{"Key": key, "Value": value} for key, value in pairs[:MAX_START_TAGS]],
+    }
+    if request.document_version:
+        wire["DocumentVersion"] = request.document_version
+    if request.parameters:
+        wire["Parameters"] = request.parameters
+    if targets:
+        wire["TargetParameterName"] = request.target_parameter_name
+        wire["TargetMaps"] = [{request.target_parameter_name: [target]} for target in targets]
+        wire["MaxConcurrency"] = str(request.concurrency)
+        wire["MaxErrors"] = str(budget)
+    return wire, dict(pairs[MAX_START_TAGS:])
+
+
+def _is_reuse(error: ServiceError) -> bool:
+    """The service says that the token was used: documented as IdempotentParameterMismatch and "can't be reused"."""
+    return error.code == "IdempotentParameterMismatch" or "token" in error.details.get("aws_message", "").lower()
+
+
+def _find_piece(aws: Connection, request: Request, targets: list[str] | None) -> str | None:
+    for execution in find_started(aws, request):
+        if set(execution.targets) >= set(targets or ()):
+            return execution.execution_id
+    return None
+
+
+# Running
+
+
+@dataclass
+class Run:
+    """One call of the module: what was followed so far."""
+
+    aws: Connection
+    following: Following
+    deadline: Deadline
+    label: str
+    todo: list[str] = field(default_factory=list)
+    watches: list[Watch] = field(default_factory=list)
+    rest: list[Watch] = field(default_factory=list)  # the watches beside the one that is followed now
+    polls: int = 0
+    expired: bool = False
+    stopped: str | None = None  # why nothing more was started
+
+    def follow(self, execution: Execution) -> Watch:
+        """Follow one execution to its end or to the deadline, and read the steps of its children."""
+        watch = Watch(self.aws, execution, self.label, self._others)
+        begun = self.deadline.at - self.following.timeout
+        self.rest, self.watches = self.watches, [*self.watches, watch]
+        deadline = self.deadline if self.following.wait else Deadline(self.aws.clock, self.aws.clock.now())
+        outcome = follow.follow(
+            lambda: watching.look(watch),
+            deadline=deadline,
+            interval=self.following.interval,
+            say=self.following.say,
+            since=begun,
+        )
+        self.polls += outcome.polls
+        self.expired = self.expired or outcome.expired
+        if outcome.expired:
+            watching.look_at_children(watch)
+        watching.add_steps(watch, self.following.step_details)
+        return watch
+
+    def _others(self) -> dict[str, int]:
+        models = [model for watch in self.rest for model in watching.target_models(watch)]
+        told = watching.counts(models)
+        told["pending"] += len(self.todo)
+        return told
+
+    def errors(self) -> int:
+        """How much of the budget is spent: every target that ended without success."""
+        models = [model for watch in self.watches for model in watching.target_models(watch)]
+        return sum(model["outcome"] in (follow.FAILED, follow.TIMED_OUT, follow.CANCELLED) for model in models)
+
+    def incomplete(self) -> bool:
+        """Whether an execution ended without starting all its targets: it was stopped, or its budget was spent."""
+        models = [model for watch in self.watches for model in watching.target_models(watch)]
+        return any(model["outcome"] == follow.NOT_STARTED for model in models)
+
+
+def new_run(aws: Connection, following: Following, label: str) -> Run:
+    return Run(aws, following, Deadline.after(aws.clock, following.timeout), label)
+
+
+def execute(aws: Connection, request: Request, following: Following) -> dict:
+    """Adopt, start what is left, follow, judge. Returns the result; raises RunFailed and others with the same in results."""
+    validate(request)
+    run = new_run(aws, following, request.label)
+    return guarded(run, lambda: _execute(run, request))
+
+
+def guarded(run: Run, work: Callable[[], None]) -> dict:
+    """Do the work and judge it; whatever goes wrong, everything that was seen is in the results of the error."""
+    try:
+        work()
+        return judge(run)
+    except RunFailed:
+        raise
+    except Exception as error:
+        if hasattr(error, "results"):
+            error.results = {**result(run), "msg": str(error)}
+        raise
+
+
+def _execute(run: Run, request: Request) -> None:
+    started = find_started(run.aws, request)
+    run.todo = uncovered(request, started)
+    for execution in started:
+        run.follow(execution)
+        if run.expired and run.following.wait:
+            return
+    if request.targets is None and not started:
+        run.follow(start(run.aws, request, None, 1, 0))
+    number = len(started)
+    while run.todo and _may_start(run, request):
+        number += 1
+        size = transform.chunk_sizes(len(run.todo), MAX_TARGETS)[0]
+        piece, left = run.todo[:size], request.budget - run.errors()
+        execution = start(run.aws, request, piece, number, left)
+        run.todo = run.todo[size:]
+        run.follow(execution)
+
+
+def _may_start(run: Run, request: Request) -> bool:
+    if run.expired:
+        run.stopped = "earlier executions of this run have not ended"
+    elif run.incomplete():
+        run.stopped = "an execution ended before it had started all of its targets"
+    elif run.errors() > request.budget:
+        run.stopped = f"{run.errors()} targets failed and {request.budget} were allowed to"
+    return run.stopped is None
+
+
+# Judging
+
+
+def result(run: Run) -> dict:
+    """Everything that was seen, as the module returns it."""
+    targets, executions = [], []
+    for watch in run.watches:
+        models = watching.target_models(watch)
+        targets += models
+        parent = watch.parent or {"AutomationExecutionId": watch.execution.execution_id}
+        executions.append(transform.execution_to_model(parent, adopted=watch.execution.adopted, targets=len(models)))
+    reason = run.stopped or ("the deadline has passed" if run.expired else None)
+    targets += [transform.absent_target(target, follow.NOT_STARTED, reason) for target in run.todo]
+    outcomes = [target["outcome"] for target in targets]
+    return {
+        "changed": any(not watch.execution.adopted for watch in run.watches),
+        "executions": executions,
+        "targets": targets,
+        "summary": follow.summary(outcomes),
+        "outcome": follow.RUNNING if run.expired else follow.worst(outcomes),
+        "polls": run.polls,
+    }
+
+
+def judge(run: Run) -> dict:
+    """The result when every target succeeded (or nobody wanted to wait); raises RunFailed, UnknownStatus otherwise."""
+    answer = result(run)
+    watching.refuse_unknown(answer["targets"])
+    if run.expired and not run.following.wait:
+        return {**answer, "msg": _message(run, answer)}
+    if run.expired:
+        text = f"{_message(run, answer)}; the executions go on at AWS"
+        raise RunFailed(text, code="deadline_exceeded", details=_details(answer), results=answer)
+    if answer["outcome"] != follow.SUCCEEDED:
+        raise RunFailed(_message(run, answer), details=_details(answer), results=answer)
+    return {**answer, "msg": _message(run, answer)}
+
+
+def _details(answer: dict) -> dict:
+    return {
+        "outcome": answer["outcome"],
+        "execution_ids": [execution["execution_id"] for execution in answer["executions"]],
+        "targets": {t["target"]: t["outcome"] for t in answer["targets"] if t["outcome"] != follow.SUCCEEDED},
+    }
+
+
+def _message(run: Run, answer: dict) -> str:
+    told = [f"{number} {name}" for name, number in answer["summary"].items() if number and name != "total"]
+    text = f"{run.label}: {answer['summary']['total']} targets: {', '.join(told)}"
+    bad = [t for t in answer["targets"] if t["outcome"] in (follow.FAILED, follow.TIMED_OUT, follow.CANCELLED)]
+    reasons = [f"{t['target'] or t['execution_id']}: {t['failure_message'] or t['status']}" for t in bad[:3]]
+    if run.stopped:
+        reasons.append(f"nothing more was started because {run.stopped}")
+    return "; ".join([text, *reasons])
+
+
+def preview(aws: Connection, request: Request, following: Following) -> dict:
+    """Check mode: what is found, what would be started; sends nothing but reads."""
+    validate(request)
+    _check_document(aws, request)
+    run = new_run(aws, Following(False, 0, following.interval, "none", following.say), request.label)
+    started = find_started(aws, request)
+    run.todo = uncovered(request, started)
+    for execution in started:
+        run.follow(execution)
+    would = _would_start(run, request, started)
+    if not would and not run.expired:
+        return guarded(run, lambda: None)
+    told = f"{request.label}: would start {len(would)} executions on {sum(w['targets'] for w in would)} targets"
+    return {**result(run), "changed": bool(would), "would_start": would, "msg": f"{told}, adopt {len(started)}"}
+
+
+def _would_start(run: Run, request: Request, started: list[Execution]) -> list[dict]:
+    if request.targets is None:
+        return [] if started else [{"document_name": request.document_name, "targets": 0}]
+    if run.todo and not run.expired and not _may_start(run, request):
+        return []
+    return [
+        {"document_name": request.document_name, "targets": size, "max_concurrency": request.concurrency}
+        for size in transform.chunk_sizes(len(run.todo), MAX_TARGETS)
+    ]
+
+
+def _check_document(aws: Connection, request: Request) -> None:
+    """The document exists, is a runbook, and knows the parameters; what AWS would say at the start."""
+    document = api.describe_document(aws, name=request.document_name, version=request.document_version)
+    if not str(document.get("DocumentType", "")).startswith("Automation"):
+        raise InvalidInput(
+            f"Document {request.document_name} is of type {document.get('DocumentType')}, not a runbook",
+            code="not_a_runbook",
+        )
+    known = {parameter["Name"] for parameter in document.get("Parameters") or []}
+    given = set(request.parameters) | ({request.target_parameter_name} if request.targets else set())
+    if given - known:
+        raise InvalidInput(
+            f"Document {request.document_name} has no parameter {', '.join(sorted(given - known))}",
+            code="unknown_parameter",
+            details={"unknown": sorted(given - known), "known": sorted(known)},
+        )
+
+
+# Executions that are named by their ids
+
+
+def follow_ids(aws: Connection, execution_ids: list[str], following: Following) -> dict:
+    """Follow executions that somebody started; the verdict is the same."""
+    run = new_run(aws, following, "")
+    return guarded(run, lambda: _follow_all(run, execution_ids))
+
+
+def _follow_all(run: Run, execution_ids: list[str]) -> None:
+    for execution_id in execution_ids:
+        run.label = f"execution {execution_id}"
+        run.follow(Execution(execution_id, (), adopted=True))
+    run.label = f"{len(execution_ids)} executions"
+
+
+def stop(aws: Connection, execution_ids: list[str], stop_type: str, following: Following, check_mode: bool) -> dict:
+    """Stop what is not over yet, wait for its end when asked to; a cancelled target is what was wanted."""
+    running = [execution_id for execution_id in execution_ids if _is_running(aws, execution_id)]
+    if not check_mode:
+        for execution_id in running:
+            _stop_one(aws, execution_id, stop_type)
+    return _after_order(aws, execution_ids, running, following, "stopped", check_mode)
+
+
+def _is_running(aws: Connection, execution_id: str) -> bool:
+    status = api.get_execution(aws, execution_id=execution_id).get("AutomationExecutionStatus")
+    name = f"Automation execution {execution_id}"
+    outcome = follow.outcome_of(status, transform.EXECUTION_OUTCOMES, name)
+    return outcome == follow.RUNNING and status != "Cancelling"
+
+
+def _stop_one(aws: Connection, execution_id: str, stop_type: str) -> None:
+    try:
+        api.stop_execution(aws, execution_id=execution_id, stop_type=stop_type)
+    except ServiceError as error:
+        # It ended, or somebody stopped it, between the look and the call.
+        if error.code != "InvalidAutomationStatusUpdateException" or _is_running(aws, execution_id):
+            raise
+
+
+def signal(
+    aws: Connection, execution_ids: list[str], kind: str, payload: dict, following: Following, check_mode: bool
+) -> dict:
+    """Send a signal to the executions that wait for one (StartStep and StopStep: to all that are not over)."""
+    wanted = [execution_id for execution_id in execution_ids if _takes_signal(aws, execution_id, kind)]
+    if not check_mode:
+        for execution_id in wanted:
+            api.send_signal(
+                aws,
+                execution_id=execution_id,
+                signal_type=kind,
+                payload=transform.parameters_to_wire(payload),
+            )
+    at_once = Following(False, 0, following.interval, following.step_details, following.say)
+    return _after_order(aws, execution_ids, wanted, at_once, "signalled", check_mode)
+
+
+def _takes_signal(aws: Connection, execution_id: str, kind: str) -> bool:
+    if kind in ("StartStep", "StopStep"):
+        return _is_running(aws, execution_id)
+    status = api.get_execution(aws, execution_id=execution_id).get("AutomationExecutionStatus")
+    if status not in transform.EXECUTION_OUTCOMES:
+        raise UnknownStatus(f"Automation execution {execution_id} has the unknown status {status!r}")
+    return status in transform.WAITING_FOR_SIGNAL
+
+
+def _after_order(
+    aws: Connection, execution_ids: list[str], done: list[str], following: Following, word: str, check_mode: bool
+) -> dict:
+    """One result for stop and signal: what was done, and the executions as they are after it."""
+    run = new_run(aws, following if not check_mode else Following(False, 0, 1, "none", following.say), "")
+    try:
+        _follow_all(run, execution_ids)
+    except NotFound as error:
+        error.results = result(run)
+        raise
+    answer = {**result(run), "changed": bool(done)}
+    told = "would be " if check_mode and done else ""
+    answer["msg"] = f"{len(done)} of {len(execution_ids)} executions {told}{word}"
+    if run.expired and run.following.wait and word == "stopped":
+        raise RunFailed(f"{answer['msg']}, but not over in time", code="deadline_exceeded", results=answer)
+    return answer

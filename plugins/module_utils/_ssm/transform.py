@@ -1,0 +1,340 @@
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Systems Manager: wire <-> model. Pure."""
+
+from __future__ import annotations
+
+import json
+import math
+from datetime import datetime
+from datetime import timezone
+from typing import Any
+
+from .._core.errors import InvalidInput
+from .._core.follow import CANCELLED
+from .._core.follow import FAILED
+from .._core.follow import RUNNING
+from .._core.follow import SUCCEEDED
+from .._core.follow import TIMED_OUT
+from .._core.follow import UNKNOWN
+
+# API AutomationExecutionStatus. "Exited" is left out on purpose: it belongs to steps of aws:loop, and an execution that
+# shows it did something that nobody described.
+EXECUTION_OUTCOMES = {
+    "Pending": RUNNING,
+    "InProgress": RUNNING,
+    "Waiting": RUNNING,
+    "Cancelling": RUNNING,
+    "PendingApproval": RUNNING,
+    "Approved": RUNNING,
+    "Scheduled": RUNNING,
+    "RunbookInProgress": RUNNING,
+    "PendingChangeCalendarOverride": RUNNING,
+    "ChangeCalendarOverrideApproved": RUNNING,
+    "Success": SUCCEEDED,
+    "CompletedWithSuccess": SUCCEEDED,
+    "Failed": FAILED,
+    "CompletedWithFailure": FAILED,
+    "Rejected": FAILED,
+    "ChangeCalendarOverrideRejected": FAILED,
+    "TimedOut": TIMED_OUT,
+    "Cancelled": CANCELLED,
+}
+WAITING_FOR_SIGNAL = frozenset({"Waiting", "PendingApproval"})
+BAD_STEPS = frozenset({"Failed", "TimedOut", "Cancelled", "CompletedWithFailure", "Rejected"})
+
+
+def iso(moment: Any) -> str | None:
+    """A time of the SDK as ISO 8601 in UTC with Z; None stays None."""
+    if not isinstance(moment, datetime):
+        return moment
+    return moment.astimezone(timezone.utc).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+
+
+def absolute(limit: str | int, total: int, *, least: int) -> int:
+    """A number, or a percentage of total (rounded down), never below least. Raises InvalidInput for anything else."""
+    text = str(limit).strip()
+    digits = text[:-1] if text.endswith("%") else text
+    if not (digits.isascii() and digits.isdigit()) or (text.endswith("%") and int(digits) > 100):
+        raise InvalidInput(f"{limit!r} is neither a number nor a percentage from 0% to 100%")
+    number = math.floor(total * int(digits) / 100) if text.endswith("%") else int(digits)
+    return max(least, number)
+
+
+def chunk_sizes(count: int, most: int) -> list[int]:
+    """Sizes of the fewest equal pieces of at most `most`, larger ones first.
+
+    Cutting off the first piece leaves the sizes of the others as they are, so that a resumed run cuts the same pieces.
+    """
+    if not count:
+        return []
+    pieces = math.ceil(count / most)
+    return [count // pieces + (1 if number < count % pieces else 0) for number in range(pieces)]
+
+
+def parameters_to_wire(parameters: dict[str, Any] | None) -> dict[str, list[str]]:
+    """Automation parameters are lists of strings; a dict becomes JSON, a bool the words of YAML and JSON."""
+    return {
+        name: [_text(item) for item in (value if isinstance(value, list) else [value])]
+        for name, value in (parameters or {}).items()
+        if value is not None
+    }
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return json.dumps(value, sort_keys=True) if isinstance(value, (dict, list)) else str(value)
+
+
+def step_to_model(step: dict) -> dict:
+    """One StepExecution."""
+    return {
+        "name": step.get("StepName"),
+        "action": step.get("Action"),
+        "status": step.get("StepStatus"),
+        "start_time": iso(step.get("ExecutionStartTime")),
+        "end_time": iso(step.get("ExecutionEndTime")),
+        "failure_message": step.get("FailureMessage"),
+        "outputs": step.get("Outputs") or {},
+    }
+
+
+def execution_to_model(execution: dict, *, adopted: bool, targets: int) -> dict:
+    """One execution that was started or found (a parent, or one without targets)."""
+    return {
+        "execution_id": execution["AutomationExecutionId"],
+        "status": execution.get("AutomationExecutionStatus"),
+        "status_reason": execution.get("FailureMessage"),
+        "start_time": iso(execution.get("ExecutionStartTime")),
+        "end_time": iso(execution.get("ExecutionEndTime")),
+        "adopted": adopted,
+        "targets": targets,
+    }
+
+
+def target_to_model(target: str, execution: dict) -> dict:
+    """One target by its own execution (a child's metadata, or an execution without targets)."""
+    status = execution.get("AutomationExecutionStatus")
+    return {
+        "target": target,
+        "execution_id": execution.get("AutomationExecutionId"),
+        "status": status,
+        "outcome": EXECUTION_OUTCOMES.get(status, UNKNOWN),
+        "failure_message": execution.get("FailureMessage"),
+        "failed_step": None,
+        "steps": [],
+        "start_time": iso(execution.get("ExecutionStartTime")),
+        "end_time": iso(execution.get("ExecutionEndTime")),
+    }
+
+
+def absent_target(target: str, outcome: str, reason: str | None = None, status: str | None = None) -> dict:
+    """A target that has no execution of its own (yet)."""
+    return {**target_to_model(target, {}), "outcome": outcome, "status": status, "failure_message": reason}
+
+
+def with_steps(target: dict, steps: list[dict], *, keep: bool) -> dict:
+    """The target with its failed step, the step's message added to its own, and all steps when keep is set."""
+    models = [step_to_model(step) for step in steps]
+    bad = [step for step in models if step["status"] in BAD_STEPS]
+    result = {**target, "steps": models if keep else bad}
+    if target["outcome"] in (SUCCEEDED, RUNNING) or not bad:
+        return result
+    # A cancelled step is cancelled by something; the step that failed or timed out is the reason.
+    reason = next((step for step in bad if step["status"] != "Cancelled"), bad[0])
+    return {**result, "failed_step": reason["name"], "failure_message": _joined(target, reason)}
+
+
+def _joined(target: dict, step: dict) -> str | None:
+    own, of_step = target["failure_message"], step["failure_message"]
+    if not of_step or (own and of_step in own):
+        return own
+    return f"{own} (step {step['name']}: {of_step})" if own else f"step {step['name']}: {of_step}"
+
+
+def targets_of(execution: dict) -> list[str]:
+    """The target values of a rate-controlled execution, as far as it names them; [] when it has no targets."""
+    name = execution.get("TargetParameterName")
+    maps = execution.get("TargetMaps") or []
+    if maps:
+        return [value for one in maps for value in one.get(name, next(iter(one.values()), []))[:1]]
+    named = [
+        value
+        for target in execution.get("Targets") or []
+        if target.get("Key") == "ParameterValues"
+        for value in target.get("Values") or []
+    ]
+    return named or list((execution.get("ResolvedTargets") or {}).get("ParameterValues") or [])
+
+
+def has_targets(execution: dict) -> bool:
+    """Whether the execution is a parent whose work is done by children."""
+    return any(execution.get(member) for member in ("TargetMaps", "Targets", "TargetParameterName", "TargetLocations"))
+
+
+# Nodes and patch states
+
+# DescribeInstanceInformation has no enum for the operating system of a baseline; PlatformName is the agent's own text.
+# Prefixes, first match wins; the values are those of the API's OperatingSystem.
+PLATFORM_NAMES = (
+    ("amazon linux 2023", "AMAZON_LINUX_2023"),
+    ("amazon linux 2022", "AMAZON_LINUX_2022"),
+    ("amazon linux", "AMAZON_LINUX"),
+    ("ubuntu", "UBUNTU"),
+    ("debian", "DEBIAN"),
+    ("raspbian", "RASPBIAN"),
+    ("red hat", "REDHAT_ENTERPRISE_LINUX"),
+    ("rhel", "REDHAT_ENTERPRISE_LINUX"),
+    ("centos", "CENTOS"),
+    ("oracle linux", "ORACLE_LINUX"),
+    ("rocky", "ROCKY_LINUX"),
+    ("alma", "ALMA_LINUX"),
+    ("suse", "SUSE"),
+    ("sles", "SUSE"),
+    ("macos", "MACOS"),
+    ("mac os", "MACOS"),
+)
+
+
+def operating_system(node: dict) -> str | None:
+    """The baselines' word for the node's operating system, or None when the platform is not known."""
+    if node.get("PlatformType") == "Windows":
+        return "WINDOWS"
+    name = str(node.get("PlatformName") or "").lower()
+    found = next((value for prefix, value in PLATFORM_NAMES if name.startswith(prefix)), None)
+    if found == "AMAZON_LINUX":
+        version = str(node.get("PlatformVersion") or "")
+        # Amazon Linux 1 has versions like 2018.03; 2, 2022 and 2023 say so in the version.
+        exact = {"2": "AMAZON_LINUX_2", "2022": "AMAZON_LINUX_2022", "2023": "AMAZON_LINUX_2023"}
+        return exact.get(version.split(".")[0], "AMAZON_LINUX")
+    return found
+
+
+def node_to_model(node: dict) -> dict:
+    """One InstanceInformation."""
+    return {
+        "instance_id": node["InstanceId"],
+        "ping_status": node.get("PingStatus"),
+        "last_ping_time": iso(node.get("LastPingDateTime")),
+        "agent_version": node.get("AgentVersion"),
+        "is_latest_version": node.get("IsLatestVersion"),
+        "platform_type": node.get("PlatformType"),
+        "platform_name": node.get("PlatformName"),
+        "platform_version": node.get("PlatformVersion"),
+        "operating_system": operating_system(node),
+        "resource_type": node.get("ResourceType"),
+        "name": node.get("Name"),
+        "computer_name": node.get("ComputerName"),
+        "ip_address": node.get("IPAddress"),
+        "iam_role": node.get("IamRole"),
+        "activation_id": node.get("ActivationId"),
+        "registration_date": iso(node.get("RegistrationDate")),
+        "association_status": node.get("AssociationStatus"),
+        "source_id": node.get("SourceId"),
+        "source_type": node.get("SourceType"),
+    }
+
+
+COUNTS = {
+    "installed_count": "InstalledCount",
+    "installed_other_count": "InstalledOtherCount",
+    "installed_pending_reboot_count": "InstalledPendingRebootCount",
+    "installed_rejected_count": "InstalledRejectedCount",
+    "missing_count": "MissingCount",
+    "failed_count": "FailedCount",
+    "not_applicable_count": "NotApplicableCount",
+    "critical_non_compliant_count": "CriticalNonCompliantCount",
+    "security_non_compliant_count": "SecurityNonCompliantCount",
+    "other_non_compliant_count": "OtherNonCompliantCount",
+}
+# Compliance states that make a node NON_COMPLIANT (user guide, "Patch compliance state values"): missing, failed,
+# installed but waiting for a reboot, and rejected ones that are installed.
+BAD_COUNTS = (
+    "missing_count",
+    "failed_count",
+    "installed_pending_reboot_count",
+    "installed_rejected_count",
+    "critical_non_compliant_count",
+    "security_non_compliant_count",
+    "other_non_compliant_count",
+)
+
+
+def patch_state_to_model(state: dict, *, now: datetime, stale_after_hours: float | None) -> dict:
+    """One InstancePatchState; stale is None when no age was given. now is an aware datetime."""
+    counts = {name: state.get(member) or 0 for name, member in COUNTS.items()}
+    ended = state.get("OperationEndTime")
+    stale = None
+    if stale_after_hours is not None and isinstance(ended, datetime):
+        stale = (now - ended).total_seconds() > stale_after_hours * 3600
+    return {
+        "instance_id": state["InstanceId"],
+        "status": "non_compliant" if any(counts[name] for name in BAD_COUNTS) else "compliant",
+        "stale": stale,
+        "operation": state.get("Operation"),
+        "operation_start_time": iso(state.get("OperationStartTime")),
+        "operation_end_time": iso(ended),
+        "baseline_id": state.get("BaselineId"),
+        "patch_group": state.get("PatchGroup") or None,
+        "snapshot_id": state.get("SnapshotId") or None,
+        "reboot_option": state.get("RebootOption"),
+        **counts,
+        "patches": [],
+    }
+
+
+def never_scanned(instance_id: str) -> dict:
+    """A node without any patch data: its own status, never compliant."""
+    empty = dict.fromkeys(
+        ("operation", "operation_start_time", "operation_end_time", "baseline_id", "patch_group", "snapshot_id")
+    )
+    return {
+        "instance_id": instance_id,
+        "status": "never_scanned",
+        "stale": None,
+        **empty,
+        "reboot_option": None,
+        **dict.fromkeys(COUNTS),
+        "patches": [],
+    }
+
+
+def patch_to_model(patch: dict) -> dict:
+    """One PatchComplianceData."""
+    return {
+        "title": patch.get("Title"),
+        "kb_id": patch.get("KBId"),
+        "classification": patch.get("Classification"),
+        "severity": patch.get("Severity"),
+        "state": patch.get("State"),
+        "installed_time": iso(patch.get("InstalledTime")),
+        "cve_ids": [text.strip() for text in (patch.get("CVEIds") or "").split(",") if text.strip()],
+    }
+
+
+# Documents
+
+
+def document_to_model(document: dict) -> dict:
+    """One DocumentDescription, without its content."""
+    return {
+        "name": document["Name"],
+        "document_type": document.get("DocumentType"),
+        "document_format": document.get("DocumentFormat"),
+        "document_version": document.get("DocumentVersion"),
+        "latest_version": document.get("LatestVersion"),
+        "default_version": document.get("DefaultVersion"),
+        "version_name": document.get("VersionName"),
+        "target_type": document.get("TargetType"),
+        "status": document.get("Status"),
+        "status_information": document.get("StatusInformation"),
+        "hash": document.get("Hash"),
+        "hash_type": document.get("HashType"),
+        "owner": document.get("Owner"),
+        "schema_version": document.get("SchemaVersion"),
+        "platform_types": sorted(document.get("PlatformTypes") or []),
+        "created_date": iso(document.get("CreatedDate")),
+        "description": document.get("Description"),
+    }

@@ -1,0 +1,403 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: ssm_automation_execution
+version_added: "1.0.0"
+short_description: Run a Systems Manager Automation runbook and follow it to its end
+description:
+  - Starts a runbook on one target, on thousands, or without targets, waits, and judges by what happened to every single target.
+  - A run has an identity, made of O(run_id), O(step) and O(attempt). Calling the module again with the same identity starts nothing twice.
+    It takes over what was started before, also by a controller that crashed, and starts only what is left.
+  - The outcome is computed from the executions of the targets, never from the status of the parent execution alone.
+  - Stopping the module stops nothing at AWS.
+author:
+  - Fleetpatch contributors (@fleetpatch)
+options:
+  state:
+    description:
+      - V(started) starts what is not started yet and follows it; with O(execution_ids) it only follows.
+      - V(stopped) stops executions that are not over.
+      - V(signalled) sends a signal to executions that wait for one.
+    type: str
+    choices: [started, stopped, signalled]
+    default: started
+  document_name:
+    description:
+      - Name or ARN of the runbook.
+    type: str
+  document_version:
+    description:
+      - Version of the runbook, a number, V($DEFAULT) or V($LATEST). AWS takes the default version when it is omitted.
+    type: str
+  parameters:
+    description:
+      - Parameters of the runbook. Values may be strings, lists or dictionaries; the latter are sent as JSON.
+    type: dict
+    default: {}
+  targets:
+    description:
+      - The values that the runbook runs on, one child execution each, for example instance ids.
+      - Omitted, the runbook runs once without targets. An empty list is an error, because nothing would be done.
+      - More than 300 are run in several executions, one after another, because AWS takes 300 at most and counts errors for each of them.
+    type: list
+    elements: str
+  target_parameter_name:
+    description:
+      - Name of the parameter of the runbook that takes the target, in exactly its case.
+      - Required with O(targets).
+    type: str
+  max_concurrency:
+    description:
+      - How many targets run at the same time, a number or a percentage of all targets.
+    type: str
+    default: "10"
+  max_errors:
+    description:
+      - How many targets may fail before no more are started, a number or a percentage (rounded down) of all targets.
+      - With V(0) the first failure stops new starts. Targets that are running are not stopped.
+    type: str
+    default: "0"
+  run_id:
+    description:
+      - Identity of the run, 1 to 48 letters, digits, C(_), C(.) and C(-). Required to start.
+    type: str
+  step:
+    description:
+      - What of the run this is, for example the wave. Same characters as O(run_id).
+    type: str
+    default: main
+  attempt:
+    description:
+      - Number of the attempt. A higher number runs on its targets again.
+    type: int
+    default: 1
+  execution_ids:
+    description:
+      - Executions to follow, to stop or to signal. For O(state=stopped) and O(state=signalled) the executions of
+        O(run_id), O(step) and O(attempt) are taken when this is omitted.
+    type: list
+    elements: str
+  stop_type:
+    description:
+      - V(Cancel) cancels the current step, V(Complete) lets it end.
+    type: str
+    choices: [Cancel, Complete]
+    default: Cancel
+  signal_type:
+    description:
+      - The signal to send. Required with O(state=signalled).
+      - All but V(StartStep) and V(StopStep) are sent only to executions that are waiting.
+    type: str
+    choices: [Approve, Reject, StartStep, StopStep, Resume, Revoke]
+  signal_payload:
+    description:
+      - Payload of the signal, for example C(Comment) or C(StepName).
+    type: dict
+    default: {}
+  step_details:
+    description:
+      - Of which targets the steps are read. Every target costs a request, of which AWS allows 3 a second.
+      - V(auto) reads them of all targets when there are 5 or fewer, else of those that did not succeed.
+    type: str
+    choices: [auto, all, failed, none]
+    default: auto
+  tags:
+    description:
+      - Tags of the executions, besides those that carry the identity.
+    type: dict
+    default: {}
+  wait_timeout:
+    description:
+      - How many seconds to wait. When they are over the module fails with everything seen so far; nothing is stopped at AWS.
+    type: int
+    default: 14400
+notes:
+  - AWS limits StartAutomationExecution to 1 and reads of executions to 3 a second for the whole account and Region; the module keeps to both.
+  - AWS tells in two ways whether a percentage stops at the fifth or the sixth error of fifty. The module sends numbers only.
+  - There is no module for this in P(amazon.aws#collection) and P(community.aws#collection).
+extends_documentation_fragment:
+  - fleetpatch.aws.attributes.runner
+  - fleetpatch.aws.waiting
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+"""
+
+EXAMPLES = r"""
+- name: Patch a wave of hosts, five at a time, and stop when more than one fails
+  fleetpatch.aws.ssm_automation_execution:
+    document_name: fleetpatch-PatchHost
+    parameters:
+      SnapshotId: 5a7ab3ce-0b3c-4c6d-9d0e-2f6f6f1c2a11
+    targets:
+      - i-0123456789abcdef0
+      - i-0123456789abcdef1
+    target_parameter_name: InstanceId
+    max_concurrency: "5"
+    max_errors: "1"
+    run_id: 20260310T020000Z
+    step: data.use1a
+
+- name: Start a runbook without targets and do not wait
+  fleetpatch.aws.ssm_automation_execution:
+    document_name: AWS-CreateImage
+    parameters:
+      InstanceId: i-0123456789abcdef0
+    run_id: image-before-change-4711
+    wait: false
+  register: started
+
+- name: Follow it
+  fleetpatch.aws.ssm_automation_execution:
+    execution_ids: "{{ started.executions | map(attribute='execution_id') }}"
+
+- name: Stop everything of a wave
+  fleetpatch.aws.ssm_automation_execution:
+    state: stopped
+    run_id: 20260310T020000Z
+    step: data.use1a
+
+- name: Approve
+  fleetpatch.aws.ssm_automation_execution:
+    state: signalled
+    execution_ids:
+      - 5f3b5b5c-3c0f-4ba4-8d1c-6a1a4d1f0c11
+    signal_type: Approve
+    signal_payload:
+      Comment: Approved in change 4711
+"""
+
+RETURN = r"""
+executions:
+  description: The executions of this run, taken over or started now. Returned also when the module fails.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    execution_id:
+      description: Id of the execution.
+      type: str
+      sample: 5f3b5b5c-3c0f-4ba4-8d1c-6a1a4d1f0c11
+    status:
+      description: Status that AWS gives the execution itself.
+      type: str
+      sample: Success
+    status_reason:
+      description: Failure message of the execution itself.
+      type: str
+      sample: null
+    start_time:
+      description: When it began, in UTC.
+      type: str
+      sample: "2026-03-10T02:00:05Z"
+    end_time:
+      description: When it ended, in UTC.
+      type: str
+      sample: "2026-03-10T02:31:40Z"
+    adopted:
+      description: Whether it was found instead of started by this call.
+      type: bool
+      sample: false
+    targets:
+      description: How many targets it has.
+      type: int
+      sample: 2
+targets:
+  description: Every target and what happened to it. Returned also when the module fails.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    target:
+      description: The value from O(targets); empty for an execution without targets.
+      type: str
+      sample: i-0123456789abcdef0
+    execution_id:
+      description: Id of the execution that worked on it.
+      type: str
+      sample: 7c0a41f2-6d43-4f0e-8a2e-0f1a2b3c4d5e
+    status:
+      description: Status of that execution in the words of AWS.
+      type: str
+      sample: Failed
+    outcome:
+      description:
+        - One of V(succeeded), V(failed), V(timed_out), V(cancelled), V(not_started), V(running), V(unknown).
+        - V(not_started) means that no execution for it was started and none will be.
+      type: str
+      sample: failed
+    failure_message:
+      description: The message of the execution, and of the step that failed.
+      type: str
+      sample: "Step fails when it is Poll action status for completion."
+    failed_step:
+      description: Name of the step that failed.
+      type: str
+      sample: install
+    steps:
+      description: The steps, see O(step_details). Of targets whose steps are not all read, those that failed.
+      type: list
+      elements: dict
+      sample: [{name: install, action: "aws:runCommand", status: Failed}]
+    start_time:
+      description: When it began, in UTC.
+      type: str
+      sample: "2026-03-10T02:00:07Z"
+    end_time:
+      description: When it ended, in UTC.
+      type: str
+      sample: "2026-03-10T02:20:01Z"
+summary:
+  description: How many targets have which outcome.
+  returned: always
+  type: dict
+  sample: {total: 2, succeeded: 1, failed: 1, timed_out: 0, cancelled: 0, not_started: 0, running: 0, unknown: 0}
+outcome:
+  description: The worst outcome of all targets, or V(running) when the module no longer waited.
+  returned: always
+  type: str
+  sample: failed
+polls:
+  description: How many times the executions were looked at.
+  returned: always
+  type: int
+  sample: 14
+would_start:
+  description: The executions that would be started.
+  returned: in check mode
+  type: list
+  elements: dict
+  sample: [{document_name: fleetpatch-PatchHost, targets: 2, max_concurrency: 5}]
+failure:
+  description: Why the module failed.
+  returned: on failure
+  type: dict
+  contains:
+    code:
+      description: Stable word for conditions, for example V(run_failed), V(deadline_exceeded), V(unknown_status) or the code of AWS.
+      type: str
+      sample: run_failed
+    message:
+      description: The same text as RV(ignore:msg).
+      type: str
+      sample: "wave data.use1a attempt 1: 2 targets: 1 succeeded, 1 failed"
+    details:
+      description: Facts about the failure.
+      type: dict
+      sample: {outcome: failed, targets: {i-0123456789abcdef0: failed}}
+msg:
+  description: The outcome in one sentence.
+  returned: always
+  type: str
+  sample: "wave data.use1a attempt 1: 2 targets: 2 succeeded"
+"""
+
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
+from ansible_collections.fleetpatch.aws.plugins.module_utils._core import argspec
+from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
+from ansible_collections.fleetpatch.aws.plugins.module_utils._core.progress import teller
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import api
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import automation
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import transform
+
+SPEC = {
+    "state": {"type": "str", "choices": ["started", "stopped", "signalled"], "default": "started"},
+    "document_name": {"type": "str"},
+    "document_version": {"type": "str"},
+    "parameters": {"type": "dict", "default": {}},
+    "targets": {"type": "list", "elements": "str"},
+    "target_parameter_name": {"type": "str"},
+    "max_concurrency": {"type": "str", "default": "10"},
+    "max_errors": {"type": "str", "default": "0"},
+    "run_id": {"type": "str"},
+    "step": {"type": "str", "default": "main"},
+    "attempt": {"type": "int", "default": 1},
+    "execution_ids": {"type": "list", "elements": "str"},
+    "stop_type": {"type": "str", "choices": ["Cancel", "Complete"], "default": "Cancel"},
+    "signal_type": {"type": "str", "choices": ["Approve", "Reject", "StartStep", "StopStep", "Resume", "Revoke"]},
+    "signal_payload": {"type": "dict", "default": {}},
+    "step_details": {"type": "str", "choices": ["auto", "all", "failed", "none"], "default": "auto"},
+    "tags": {"type": "dict", "default": {}},
+    **argspec.waiting(timeout=14400, interval=15),
+}
+
+
+def request_of(params):
+    """What the options ask to run; percentages become numbers of all targets."""
+    targets = None if params["targets"] is None else tuple(params["targets"])
+    total = len(targets or ())
+    return automation.Request(
+        document_name=params["document_name"] or "",
+        document_version=params["document_version"],
+        parameters=transform.parameters_to_wire(params["parameters"]),
+        target_parameter_name=params["target_parameter_name"],
+        targets=targets,
+        concurrency=transform.absolute(params["max_concurrency"], total, least=1),
+        budget=transform.absolute(params["max_errors"], total, least=0),
+        run_id=params["run_id"] or "",
+        step=params["step"],
+        attempt=params["attempt"],
+        tags={key: str(value) for key, value in params["tags"].items()},
+    )
+
+
+def following_of(params):
+    """How the options ask to wait."""
+    return automation.Following(
+        wait=params["wait"],
+        timeout=params["wait_timeout"],
+        interval=params["wait_interval"],
+        step_details=params["step_details"],
+        say=teller(params["progress_path"]),
+    )
+
+
+def ids_of(aws, params):
+    """The executions that are named, or those of the run."""
+    if params["execution_ids"]:
+        return params["execution_ids"]
+    request = request_of({**params, "targets": None})
+    automation.validate(request)
+    found = automation.find_started(aws, request)
+    return [execution.execution_id for execution in found]
+
+
+def work(module):
+    aws, params, following = api.connect(module), module.params, following_of(module.params)
+    if params["state"] == "stopped":
+        return automation.stop(aws, ids_of(aws, params), params["stop_type"], following, module.check_mode)
+    if params["state"] == "signalled":
+        ids, payload = ids_of(aws, params), params["signal_payload"]
+        return automation.signal(aws, ids, params["signal_type"], payload, following, module.check_mode)
+    if params["execution_ids"]:
+        return automation.follow_ids(aws, params["execution_ids"], following)
+    if module.check_mode:
+        return automation.preview(aws, request_of(params), following)
+    return automation.execute(aws, request_of(params), following)
+
+
+def main():
+    module = AnsibleAWSModule(
+        argument_spec=SPEC,
+        supports_check_mode=True,
+        mutually_exclusive=[("document_name", "execution_ids")],
+        required_one_of=[("run_id", "execution_ids")],
+        required_by={"document_name": "run_id", "targets": ("document_name", "target_parameter_name")},
+        required_if=[
+            ("state", "signalled", ("signal_type",)),
+            ("state", "started", ("document_name", "execution_ids"), True),
+        ],
+    )
+    errors.run(module, lambda: work(module))
+
+
+if __name__ == "__main__":
+    main()

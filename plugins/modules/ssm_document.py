@@ -1,0 +1,306 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: ssm_document
+version_added: "1.0.0"
+short_description: Manage a Systems Manager document
+description:
+  - Makes sure that a document exists with the wanted content, default version, sharing and tags, or that it does not exist.
+  - A new version is made only when the content means something else than the latest one. Comments, the order of keys and the format do
+    not count.
+author:
+  - Fleetpatch contributors (@fleetpatch)
+options:
+  name:
+    description:
+      - Name of the document.
+    type: str
+    required: true
+  state:
+    description:
+      - Whether the document must exist. V(absent) removes all of its versions, and its sharing before.
+    type: str
+    choices: [present, absent]
+    default: present
+  content:
+    description:
+      - Content of the document, a string or a dictionary. Required to create it; omitted, the content stays as it is.
+    type: raw
+  document_type:
+    description:
+      - Type of the document. Required to create it, and cannot be changed.
+    type: str
+    choices:
+      - Command
+      - Policy
+      - Automation
+      - Session
+      - Package
+      - ApplicationConfiguration
+      - ApplicationConfigurationSchema
+      - DeploymentStrategy
+      - ChangeCalendar
+      - Automation.ChangeTemplate
+      - ProblemAnalysis
+      - ProblemAnalysisTemplate
+      - CloudFormation
+      - ConformancePackTemplate
+      - QuickSetup
+      - ManualApprovalPolicy
+      - AutoApprovalPolicy
+  document_format:
+    description:
+      - Format of O(content) when a new version is made. Guessed from the content when omitted.
+    type: str
+    choices: [JSON, YAML, TEXT]
+  target_type:
+    description:
+      - Type of the resources that the document works on, for example V(/AWS::EC2::Instance).
+    type: str
+  version_name:
+    description:
+      - Name of the version, when a new one is made. AWS does not let the name of a version be changed.
+    type: str
+  default_version:
+    description:
+      - V(latest) makes the latest version the default one, V(keep) leaves the default as it is so that a new version can be tried
+        first, a number makes that version the default one.
+    type: str
+    default: latest
+  shared_account_ids:
+    description:
+      - Accounts that may use the document, or V(all). Omitted, the sharing stays as it is; an empty list ends it.
+    type: list
+    elements: str
+  purge_shared_account_ids:
+    description:
+      - Whether accounts that are not in O(shared_account_ids) lose the document.
+    type: bool
+    default: true
+notes:
+  - There is no module for this in P(amazon.aws#collection) and P(community.aws#collection).
+extends_documentation_fragment:
+  - fleetpatch.aws.attributes
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.tags
+  - amazon.aws.boto3
+"""
+
+EXAMPLES = r"""
+- name: Publish a runbook, and share it with two accounts
+  fleetpatch.aws.ssm_document:
+    name: web-restart
+    document_type: Automation
+    content:
+      schemaVersion: "0.3"
+      description: Wait a minute
+      mainSteps:
+        - name: wait
+          action: aws:sleep
+          inputs:
+            Duration: PT1M
+    shared_account_ids:
+      - "123456789012"
+      - "210987654321"
+    tags:
+      team: web
+
+- name: Publish a new version without making it the default one
+  fleetpatch.aws.ssm_document:
+    name: web-restart
+    content: "{{ lookup('ansible.builtin.file', 'web-restart.yaml') }}"
+    default_version: keep
+
+- name: Make the second version the default one
+  fleetpatch.aws.ssm_document:
+    name: web-restart
+    default_version: "2"
+
+- name: Remove the document
+  fleetpatch.aws.ssm_document:
+    name: web-restart
+    state: absent
+"""
+
+RETURN = r"""
+document:
+  description: The document after the run, as predicted in check mode; empty when it does not exist.
+  returned: always
+  type: dict
+  contains:
+    name:
+      description: Name of the document.
+      type: str
+      sample: web-restart
+    document_type:
+      description: Type of the document.
+      type: str
+      sample: Automation
+    document_format:
+      description: Format of the latest version.
+      type: str
+      sample: YAML
+    document_version:
+      description: The version that is described here, the latest one.
+      type: str
+      sample: "2"
+    latest_version:
+      description: The latest version.
+      type: str
+      sample: "2"
+    default_version:
+      description: The version that is used when none is named.
+      type: str
+      sample: "2"
+    version_name:
+      description: Name of the latest version.
+      type: str
+      sample: null
+    target_type:
+      description: Type of the resources that the document works on.
+      type: str
+      sample: /AWS::EC2::Instance
+    status:
+      description: State of the latest version.
+      type: str
+      sample: Active
+    status_information:
+      description: Why the state is not V(Active).
+      type: str
+      sample: null
+    hash:
+      description: Hash of the latest version.
+      type: str
+      sample: 8c1ee60a8a3dc4f52a7a0b9d7cb1e6d2a1a6b2e3f4c5d6e7f8a9b0c1d2e3f4a5
+    hash_type:
+      description: How the hash was made.
+      type: str
+      sample: Sha256
+    owner:
+      description: Account that owns the document.
+      type: str
+      sample: "123456789012"
+    schema_version:
+      description: Version of the schema of the content.
+      type: str
+      sample: "0.3"
+    platform_types:
+      description: Platforms that the document works on.
+      type: list
+      elements: str
+      sample: [Linux, Windows]
+    created_date:
+      description: When the version was made, in UTC.
+      type: str
+      sample: "2026-03-10T01:00:00Z"
+    description:
+      description: Description in the content.
+      type: str
+      sample: Wait a minute
+    shared_account_ids:
+      description: Accounts that may use the document.
+      type: list
+      elements: str
+      sample: ["123456789012"]
+    tags:
+      description: Tags of the document.
+      type: dict
+      sample: {team: web}
+changes:
+  description: The fields that changed; the content is only in RV(ignore:diff).
+  returned: always
+  type: list
+  elements: dict
+  sample: [{field: default_version, before: "1", after: "2"}]
+"""
+
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
+from ansible_collections.fleetpatch.aws.plugins.module_utils._core import argspec
+from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
+from ansible_collections.fleetpatch.aws.plugins.module_utils._core.converge import converge
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import api
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import documents
+
+TYPES = [
+    "Command",
+    "Policy",
+    "Automation",
+    "Session",
+    "Package",
+    "ApplicationConfiguration",
+    "ApplicationConfigurationSchema",
+    "DeploymentStrategy",
+    "ChangeCalendar",
+    "Automation.ChangeTemplate",
+    "ProblemAnalysis",
+    "ProblemAnalysisTemplate",
+    "CloudFormation",
+    "ConformancePackTemplate",
+    "QuickSetup",
+    "ManualApprovalPolicy",
+    "AutoApprovalPolicy",
+]
+
+SPEC = {
+    "name": {"type": "str", "required": True},
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "content": {"type": "raw"},
+    "document_type": {"type": "str", "choices": TYPES},
+    "document_format": {"type": "str", "choices": ["JSON", "YAML", "TEXT"]},
+    "target_type": {"type": "str"},
+    "version_name": {"type": "str"},
+    "default_version": {"type": "str", "default": "latest"},
+    "shared_account_ids": {"type": "list", "elements": "str"},
+    "purge_shared_account_ids": {"type": "bool", "default": True},
+    **argspec.TAGS,
+}
+
+
+def desired_of(params):
+    """What the options ask for; None when the document must not exist."""
+    default = params["default_version"]
+    if default not in ("latest", "keep") and not default.isdigit():
+        raise errors.InvalidInput(f"default_version {default!r} is neither latest nor keep nor a number")
+    if params["state"] == "absent":
+        return None
+    return documents.Desired(
+        name=params["name"],
+        content=documents.content_text(params["content"], params["document_format"]),
+        document_type=params["document_type"],
+        document_format=params["document_format"],
+        target_type=params["target_type"],
+        version_name=params["version_name"],
+        default_version=default,
+        shared_account_ids=params["shared_account_ids"],
+        purge_shared=params["purge_shared_account_ids"],
+    )
+
+
+def work(module):
+    aws, params = api.connect(module), module.params
+    desired = desired_of(params)
+    return converge(
+        documents.resource(aws, params["name"], desired),
+        desired,
+        tags=None if params["tags"] is None else {key: str(value) for key, value in params["tags"].items()},
+        purge_tags=params["purge_tags"],
+        check_mode=module.check_mode,
+    )
+
+
+def main():
+    module = AnsibleAWSModule(argument_spec=SPEC, supports_check_mode=True)
+    errors.run(module, lambda: work(module))
+
+
+if __name__ == "__main__":
+    main()

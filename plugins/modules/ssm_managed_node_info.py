@@ -1,0 +1,184 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: ssm_managed_node_info
+version_added: "1.0.0"
+short_description: List the nodes that Systems Manager manages
+description:
+  - Lists managed nodes with the state of their agents, EC2 instances and hybrid ones (C(mi-*)) alike.
+  - Nodes that are stopped or terminated are not in the answer of AWS; of O(instance_ids) those are in RV(unmanaged).
+author:
+  - Fleetpatch contributors (@fleetpatch)
+options:
+  instance_ids:
+    description:
+      - Nodes to look up, any number of them.
+    type: list
+    elements: str
+  filters:
+    description:
+      - Filters of the API operation DescribeInstanceInformation, for example C(PingStatus), C(PlatformTypes) or C(tag:Environment).
+      - Values are strings or lists. AWS does not take filters by tag together with others.
+    type: dict
+    default: {}
+notes:
+  - There is no module for this in P(amazon.aws#collection) and P(community.aws#collection).
+extends_documentation_fragment:
+  - fleetpatch.aws.attributes.info
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+"""
+
+EXAMPLES = r"""
+- name: List all managed nodes
+  fleetpatch.aws.ssm_managed_node_info:
+  register: all_nodes
+
+- name: Look up two nodes
+  fleetpatch.aws.ssm_managed_node_info:
+    instance_ids:
+      - i-0123456789abcdef0
+      - mi-0123456789abcdef0
+
+- name: List Windows nodes whose agent is online
+  fleetpatch.aws.ssm_managed_node_info:
+    filters:
+      PlatformTypes: Windows
+      PingStatus: Online
+"""
+
+RETURN = r"""
+nodes:
+  description: The managed nodes, sorted by id.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    instance_id:
+      description: Id of the node.
+      type: str
+      sample: i-0123456789abcdef0
+    ping_status:
+      description: State of the agent, V(Online), V(ConnectionLost) or V(Inactive).
+      type: str
+      sample: Online
+    last_ping_time:
+      description: When the agent was last heard of, in UTC.
+      type: str
+      sample: "2026-03-10T01:59:12Z"
+    agent_version:
+      description: Version of the agent.
+      type: str
+      sample: 3.3.987.0
+    is_latest_version:
+      description: Whether the agent is up to date.
+      type: bool
+      sample: true
+    platform_type:
+      description: V(Windows), V(Linux) or V(MacOS).
+      type: str
+      sample: Linux
+    platform_name:
+      description: Name of the platform as the agent tells it.
+      type: str
+      sample: Amazon Linux
+    platform_version:
+      description: Version of the platform as the agent tells it.
+      type: str
+      sample: "2023"
+    operating_system:
+      description: The word that patch baselines use for the platform, or null when it is not known.
+      type: str
+      sample: AMAZON_LINUX_2023
+    resource_type:
+      description: V(EC2Instance) or V(ManagedInstance).
+      type: str
+      sample: EC2Instance
+    name:
+      description: Name that was given to a hybrid node.
+      type: str
+      sample: null
+    computer_name:
+      description: Host name.
+      type: str
+      sample: web-1.example.com
+    ip_address:
+      description: Address of the node.
+      type: str
+      sample: 192.0.2.10
+    iam_role:
+      description: Role of a hybrid node.
+      type: str
+      sample: null
+    activation_id:
+      description: Activation of a hybrid node.
+      type: str
+      sample: null
+    registration_date:
+      description: When the node was registered, in UTC.
+      type: str
+      sample: null
+    association_status:
+      description: State of the associations of the node.
+      type: str
+      sample: Success
+    source_id:
+      description: Id of the thing behind the node.
+      type: str
+      sample: i-0123456789abcdef0
+    source_type:
+      description: Type of the thing behind the node.
+      type: str
+      sample: AWS::EC2::Instance
+unmanaged:
+  description: Those of O(instance_ids) that Systems Manager does not know, or that are stopped.
+  returned: success
+  type: list
+  elements: str
+  sample: [i-0123456789abcdef1]
+"""
+
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
+from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import api
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import transform
+
+SPEC = {
+    "instance_ids": {"type": "list", "elements": "str"},
+    "filters": {"type": "dict", "default": {}},
+}
+
+
+def filters_of(params):
+    """The filters on the wire; an empty list of ids asks for nothing, which is not the same as for everything."""
+    filters = {key: value if isinstance(value, list) else [str(value)] for key, value in params["filters"].items()}
+    if params["instance_ids"] is not None:
+        filters["InstanceIds"] = sorted(set(params["instance_ids"]))
+    return filters
+
+
+def work(module):
+    aws, params = api.connect(module), module.params
+    nodes = [transform.node_to_model(node) for node in api.list_nodes(aws, filters_of(params))]
+    nodes.sort(key=lambda node: node["instance_id"])
+    known = {node["instance_id"] for node in nodes}
+    unmanaged = sorted(set(params["instance_ids"] or []) - known)
+    return {"changed": False, "nodes": nodes, "unmanaged": unmanaged}
+
+
+def main():
+    module = AnsibleAWSModule(argument_spec=SPEC, supports_check_mode=True)
+    errors.run(module, lambda: work(module))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,267 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: ssm_patch_state_info
+version_added: "1.0.0"
+short_description: Read the patch compliance of nodes
+description:
+  - Reads what the last scan or installation found on managed nodes.
+  - A node without any data has the status V(never_scanned); it is never taken for a compliant one.
+  - Can also tell which baseline a patch group gets, and whether it is only the default of the operating system.
+author:
+  - Fleetpatch contributors (@fleetpatch)
+options:
+  instance_ids:
+    description:
+      - The nodes, any number of them.
+    type: list
+    elements: str
+  patch_group:
+    description:
+      - All nodes of this patch group that have patch data.
+    type: str
+  details:
+    description:
+      - Which patches of every node are listed. Every node costs at least one request.
+    type: str
+    choices: [none, missing, failed, all]
+    default: none
+  stale_after_hours:
+    description:
+      - The age in hours of the last operation after which a state is marked as stale.
+    type: float
+  effective_baselines:
+    description:
+      - Pairs of patch group and operating system, whose baselines are returned in RV(baselines).
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      patch_group:
+        description:
+          - The patch group. Omitted, the default baseline of the operating system.
+        type: str
+      operating_system:
+        description:
+          - The operating system in the words of the API, for example V(WINDOWS) or V(AMAZON_LINUX_2023).
+        type: str
+        required: true
+notes:
+  - Without O(instance_ids) and O(patch_group) all managed nodes are read.
+  - AWS keeps only the state of the last operation; a scan with another baseline overwrites it.
+  - There is no module for this in P(amazon.aws#collection) and P(community.aws#collection).
+extends_documentation_fragment:
+  - fleetpatch.aws.attributes.info
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+"""
+
+EXAMPLES = r"""
+- name: Read the compliance of two nodes with the patches that are missing
+  fleetpatch.aws.ssm_patch_state_info:
+    instance_ids:
+      - i-0123456789abcdef0
+      - i-0123456789abcdef1
+    details: missing
+    stale_after_hours: 48
+  register: states
+
+- name: Fail when a node does not comply
+  ansible.builtin.assert:
+    that: states.summary.compliant == states.summary.total
+
+- name: See which baseline production gets on Windows
+  fleetpatch.aws.ssm_patch_state_info:
+    instance_ids: []
+    effective_baselines:
+      - patch_group: prod
+        operating_system: WINDOWS
+"""
+
+RETURN = r"""
+patch_states:
+  description: The state of every node, sorted by id.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    instance_id:
+      description: Id of the node.
+      type: str
+      sample: i-0123456789abcdef0
+    status:
+      description: V(compliant), V(non_compliant) or V(never_scanned).
+      type: str
+      sample: non_compliant
+    stale:
+      description: Whether the last operation is older than O(stale_after_hours); null without that option or without data.
+      type: bool
+      sample: false
+    operation:
+      description: V(Scan) or V(Install).
+      type: str
+      sample: Scan
+    operation_start_time:
+      description: When the last operation began, in UTC.
+      type: str
+      sample: "2026-03-10T01:00:00Z"
+    operation_end_time:
+      description: When the last operation ended, in UTC.
+      type: str
+      sample: "2026-03-10T01:02:31Z"
+    baseline_id:
+      description: The baseline that was used.
+      type: str
+      sample: pb-0123456789abcdef0
+    patch_group:
+      description: The patch group of the node.
+      type: str
+      sample: prod
+    snapshot_id:
+      description: The snapshot of the baseline that was used.
+      type: str
+      sample: 5a7ab3ce-0b3c-4c6d-9d0e-2f6f6f1c2a11
+    reboot_option:
+      description: V(RebootIfNeeded) or V(NoReboot).
+      type: str
+      sample: RebootIfNeeded
+    installed_count:
+      description: Patches of the baseline that are installed.
+      type: int
+      sample: 40
+    installed_other_count:
+      description: Installed patches that are not in the baseline.
+      type: int
+      sample: 3
+    installed_pending_reboot_count:
+      description: Patches that wait for a reboot.
+      type: int
+      sample: 0
+    installed_rejected_count:
+      description: Installed patches that the baseline rejects.
+      type: int
+      sample: 0
+    missing_count:
+      description: Patches of the baseline that are missing.
+      type: int
+      sample: 6
+    failed_count:
+      description: Patches whose installation failed.
+      type: int
+      sample: 0
+    not_applicable_count:
+      description: Patches of the baseline that do not apply.
+      type: int
+      sample: 120
+    critical_non_compliant_count:
+      description: Patches of compliance level critical that are not as they should be.
+      type: int
+      sample: 1
+    security_non_compliant_count:
+      description: Security patches that are not as they should be.
+      type: int
+      sample: 4
+    other_non_compliant_count:
+      description: Other patches that are not as they should be.
+      type: int
+      sample: 1
+    patches:
+      description: The patches that O(details) asks for.
+      type: list
+      elements: dict
+      sample: [{title: kernel, kb_id: kernel.x86_64, classification: Security, severity: Important, state: MISSING}]
+baselines:
+  description: What O(effective_baselines) asks for.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    patch_group:
+      description: The patch group.
+      type: str
+      sample: prod
+    operating_system:
+      description: The operating system.
+      type: str
+      sample: WINDOWS
+    baseline_id:
+      description: The baseline, an ARN when AWS owns it.
+      type: str
+      sample: pb-0123456789abcdef0
+    baseline_name:
+      description: Name of the baseline.
+      type: str
+      sample: prod-windows
+    default:
+      description: Whether the default of the operating system is used because no baseline is registered for the group.
+      type: bool
+      sample: false
+summary:
+  description: How many nodes have which status, and how many of all are stale.
+  returned: success
+  type: dict
+  sample: {total: 2, compliant: 1, non_compliant: 1, never_scanned: 0, stale: 0}
+"""
+
+from datetime import datetime
+from datetime import timezone
+
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
+from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import api
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import patch_states
+
+SPEC = {
+    "instance_ids": {"type": "list", "elements": "str"},
+    "patch_group": {"type": "str"},
+    "details": {"type": "str", "choices": ["none", "missing", "failed", "all"], "default": "none"},
+    "stale_after_hours": {"type": "float"},
+    "effective_baselines": {
+        "type": "list",
+        "elements": "dict",
+        "default": [],
+        "options": {"patch_group": {"type": "str"}, "operating_system": {"type": "str", "required": True}},
+    },
+}
+
+
+def work(module):
+    aws, params = api.connect(module), module.params
+    states = patch_states.read(
+        aws,
+        instance_ids=params["instance_ids"],
+        patch_group=params["patch_group"],
+        details=params["details"],
+        stale_after_hours=params["stale_after_hours"],
+        now=datetime.now(timezone.utc),
+    )
+    baselines = [
+        patch_states.effective_baseline(aws, pair["patch_group"], pair["operating_system"])
+        for pair in params["effective_baselines"]
+    ]
+    return {
+        "changed": False,
+        "patch_states": states,
+        "baselines": baselines,
+        "summary": patch_states.summary(states),
+    }
+
+
+def main():
+    module = AnsibleAWSModule(
+        argument_spec=SPEC, supports_check_mode=True, mutually_exclusive=[("instance_ids", "patch_group")]
+    )
+    errors.run(module, lambda: work(module))
+
+
+if __name__ == "__main__":
+    main()
