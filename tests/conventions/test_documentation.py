@@ -172,3 +172,10 @@ def test_readers(module):
     root = module("  size:\n", "  state:\n")
     assert documentation.info_findings(root, {}) == ["demo_thing: there is no demo_thing_info"]
     assert documentation.info_findings(root, {"demo_thing": "why"}) == []
+
+
+@pytest.mark.parametrize("version, number", [("1.0.0", 0), ("0.9.10", 0), ("1.0.1", 1), ("1.10.0", 1), ("next", 1)])
+def test_version_added(write, version, number):
+    write("galaxy.yml", "version: 1.0.0\n")
+    root = write("plugins/modules/a.py", f'DOCUMENTATION = """\nversion_added: "{version}"\n"""\n')
+    assert len(documentation.version_findings(root)) == number

@@ -28,6 +28,7 @@ RULES = [
     documentation.example_findings,
     documentation.argument_spec_findings,
     documentation.action_group_findings,
+    documentation.version_findings,
     project.word_findings,
     project.header_findings,
     project.requirement_findings,

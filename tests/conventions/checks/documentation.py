@@ -6,6 +6,7 @@
 import functools
 import importlib
 import pathlib
+import re
 
 import yaml
 
@@ -91,6 +92,24 @@ def missing_findings(root):
             f"{name}: option {key} has no description" for key, o in doc["options"].items() if not o.get("description")
         ]
     return found
+
+
+def version_findings(root):
+    """version_added of every plugin and role is a version, and none that is still to come."""
+    current = yaml.safe_load((root / "galaxy.yml").read_text(encoding="utf-8"))["version"]
+    found = []
+    places = [*(root / "plugins").rglob("*.py"), *(root / "roles").glob("*/meta/argument_specs.yml")]
+    for path in sorted(places):
+        for version in re.findall(
+            r"^\s*version_added: *[\"']?([^\"'\s]+)", path.read_text(encoding="utf-8"), re.MULTILINE
+        ):
+            if not re.fullmatch(r"\d+\.\d+\.\d+", version) or _parts(version) > _parts(current):
+                found.append(f"{path.relative_to(root)}: version_added {version}, the collection is {current}")
+    return found
+
+
+def _parts(version):
+    return [int(part) for part in version.split(".")]
 
 
 def without_sample(returns, place=""):

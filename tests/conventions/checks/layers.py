@@ -92,6 +92,7 @@ def allowed(where, path, name):
         "action": name.startswith("ansible.") or _is_public_amazon(name),
         "filter": name.startswith(("ansible.errors.", "ansible.module_utils.")),
         "api": top in ("botocore", "boto3") or name.startswith("ansible.module_utils.") or _is_public_amazon(name),
+        "service": name.startswith("ansible.module_utils."),
         "_core": name.startswith("ansible.module_utils."),
         "plugin_utils": top in ("jinja2", "markupsafe") or name.startswith("ansible."),
         "inventory": name.startswith("ansible."),
