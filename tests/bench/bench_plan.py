@@ -1,0 +1,105 @@
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Planning 10,000 hosts, beside `ansible-inventory --list` of the same inventory; and the planner alone with 100,000."""
+
+from __future__ import annotations
+
+import pathlib
+import sys
+import tempfile
+
+import measure
+
+HOSTS = 10_000
+ROUNDS = 2
+ROLES = (("SQL Server", "windows-2022", 2000), ("Postgresql Server", "amazon-linux-2023", 1500), ("Application Server", "rhel-9", 4000), ("Web Server", "ubuntu-24.04", 2500))
+PURE = """
+import datetime, resource, sys, time
+sys.path.insert(0, sys.argv[1])
+from _planner import options, waves
+roles = ["SQL Server", "Postgresql Server", "Application Server", "Web Server"]
+facts = [
+    (
+        f"i-{n:017x}",
+        {
+            "instance_id": f"i-{n:017x}",
+            "tags": {"Name": f"host-{n}", "instancedata": '{"solution":"shop","environment":"production","instance":"%s"}' % roles[n % 4]},
+            "placement": {"availability_zone": f"us-east-1{'abc'[n % 3]}", "region": "us-east-1"},
+            "state": {"name": "running"},
+            "platform_details": "Linux/UNIX",
+            "block_device_mappings": [{"device_name": "/dev/xvda", "ebs": {"volume_id": f"vol-{n:017x}"}}],
+        },
+    )
+    for n in range(100_000)
+]
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+best = 99.0
+for _ in range(3):
+    start = time.perf_counter()
+    made = waves.plan(facts, options.PlanOptions(), run_id="bench", now=datetime.datetime.now(datetime.timezone.utc))
+    best = min(best, time.perf_counter() - start)
+print(f"{best:.3f} {(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024:.0f} {sum(len(w.hosts) for w in made.waves)}")
+"""
+
+
+def scenario() -> dict:
+    return {
+        "clock": {"rate": 1},
+        "fleet": [
+            {
+                "name": role.split()[0].lower(),
+                "count": count,
+                "platform": platform,
+                "zones": ["us-east-1a", "us-east-1b", "us-east-1c"],
+                "tags": {
+                    "instancedata": {"solution": "shop", "environment": "production", "instance": role},
+                    "Team": "shop",
+                    "CostCenter": "4711",
+                },
+            }
+            for role, platform, count in ROLES
+        ],
+    }
+
+
+def whole_playbook(folder: pathlib.Path) -> bool:
+    with measure.local_aws(scenario(), folder) as aws:
+        environment = measure.environment(aws, folder)
+        measure.inventory(folder)
+        listing, planning = [], []
+        for number in range(ROUNDS):
+            listing.append(measure.run(["ansible-inventory", "-i", "fleet.aws_ec2.yml", "--list"], folder, environment, keep=False))
+            planning.append(
+                measure.run(
+                    ["ansible-playbook", "-i", "fleet.aws_ec2.yml", "fleetpatch.aws.plan", "-e", f"patch_run_id=bench-{number}"],
+                    folder,
+                    environment,
+                )
+            )
+            assert planning[-1].status == 0, planning[-1].output[-3000:]
+    for name, runs in (("ansible-inventory --list", listing), ("fleetpatch.aws.plan", planning)):
+        print(f"  {name:<26} {min(r.seconds for r in runs):6.1f} s {min(r.mib for r in runs):7.0f} MiB")
+    seconds = min(r.seconds for r in planning) / min(r.seconds for r in listing)
+    memory = min(r.mib for r in planning) / min(r.mib for r in listing)
+    return all([measure.verdict("wall time, times the listing", seconds, 1.5), measure.verdict("memory, times the listing", memory, 1.5)])
+
+
+def pure(folder: pathlib.Path) -> bool:
+    utils = measure.ROOT / "plugins" / "module_utils"
+    done = measure.run(["python", "-c", PURE, str(utils)], folder, {"PATH": "/usr/bin:/bin"})
+    assert done.status == 0, done.output
+    seconds, mib, hosts = done.output.split()
+    print(f"  the planner alone, {hosts} hosts: {seconds} s, {mib} MiB more")
+    return measure.verdict("the planner alone, 100,000 hosts", float(seconds), 1.0, " s")
+
+
+def main() -> int:
+    print(f"Planning {HOSTS} hosts")
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        return 0 if all([pure(folder), whole_playbook(folder)]) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
