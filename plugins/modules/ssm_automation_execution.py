@@ -364,10 +364,7 @@ def ids_of(aws, params):
     """The executions that are named, or those of the run."""
     if params["execution_ids"]:
         return params["execution_ids"]
-    request = request_of({**params, "targets": None})
-    automation.validate(request)
-    found = automation.find_started(aws, request)
-    return [execution.execution_id for execution in found]
+    return automation.find_ids(aws, params["run_id"], params["step"], params["attempt"])
 
 
 def work(module):

@@ -125,7 +125,11 @@ def _kind(code: str, status: int, missing: frozenset, *, answered: bool) -> type
         return NotFound
     if code in ACCESS_DENIED:
         return AccessDenied
-    if (answered and status in (500, 502, 503, 504)) or code in _TRANSPORT or code in ("InternalServerError", "InternalError"):
+    if (
+        (answered and status in (500, 502, 503, 504))
+        or code in _TRANSPORT
+        or code in ("InternalServerError", "InternalError")
+    ):
         return Unavailable
     return ServiceError
 

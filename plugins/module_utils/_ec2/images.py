@@ -269,3 +269,22 @@ def _remove_one(aws: Connection, image_id: str) -> str | None:
         if one["ReturnCode"] not in ("success", "skipped")
     ]
     return "; ".join(bad) or None
+
+
+def listed(aws: Connection, run_id: str | None, step: str | None, instance_ids: list[str] | None) -> list[dict]:
+    """The images that carry our owner tag, newest first; None does not restrict, an empty list selects nothing."""
+    more = {f"tag:{name}": value for name, value in ((transform.RUN_TAG, run_id), (transform.STEP_TAG, step)) if value}
+    if instance_ids is None:
+        found = api.list_images(aws, f"tag:{transform.OWNER_TAG}", [transform.OWNER], more)
+    else:
+        more[f"tag:{transform.OWNER_TAG}"] = transform.OWNER
+        found = api.list_images(aws, f"tag:{transform.INSTANCE_TAG}", sorted(set(instance_ids)), more)
+    models = [_listed_model(image) for image in found]
+    return sorted(models, key=lambda model: (model["creation_date"] or "", model["name"]), reverse=True)
+
+
+def _listed_model(image: dict) -> dict:
+    tags = transform.tags_of(image)
+    model = transform.image_to_model(tags.get(transform.INSTANCE_TAG, ""), image.get("Name", ""), image)
+    del model["outcome"]  # a word of a run, not of an image
+    return {**model, "run_id": tags.get(transform.RUN_TAG), "step": tags.get(transform.STEP_TAG), "tags": tags}

@@ -16,6 +16,7 @@ import re
 import uuid
 from dataclasses import dataclass
 from dataclasses import field
+from itertools import islice
 from typing import Callable
 
 from .._core import follow
@@ -129,9 +130,16 @@ def find_started(aws: Connection, request: Request) -> list[Execution]:
     ]
 
 
+def find_ids(aws: Connection, run_id: str, step: str, attempt: int) -> list[str]:
+    """The ids of the executions of a run, step and attempt, whatever document they were started with."""
+    request = Request(document_name="", run_id=run_id, step=step, attempt=attempt)
+    validate(request)
+    return [execution.execution_id for execution in find_started(aws, request)]
+
+
 def _refuse_other_document(request: Request, execution: dict) -> None:
     wanted, was = request.document_name.rsplit("/", 1)[-1], execution.get("DocumentName", "").rsplit("/", 1)[-1]
-    if was and was != wanted:
+    if was and wanted and was != wanted:
         raise InvalidInput(
             f"Run {request.run_id}, step {request.step}, attempt {request.attempt} was started with document {was}, "
             f"not {wanted} ({execution['AutomationExecutionId']}); give the other document another step",
@@ -487,3 +495,27 @@ def _after_order(
     if run.expired and run.following.wait and word == "stopped":
         raise RunFailed(f"{answer['msg']}, but not over in time", code="deadline_exceeded", results=answer)
     return answer
+
+
+# Reading for the info module
+
+
+def read(aws: Connection, execution_ids: list[str], step_details: str) -> dict:
+    """One look at each execution with its targets."""
+    run = new_run(aws, Following(False, 0, 1, step_details, lambda line: None), "")
+    _follow_all(run, execution_ids)
+    answer = result(run)
+    executions = [transform.metadata_to_model(watch.parent) for watch in run.watches]
+    return {
+        "changed": False,
+        "executions": executions,
+        "targets": answer["targets"],
+        "summary": answer["summary"],
+    }
+
+
+def listed(aws: Connection, key: str, value: str, limit: int) -> dict:
+    """The executions that one filter selects, as AWS orders them; reads no further than the limit."""
+    found = islice(api.list_recent_executions(aws, key, value), limit)
+    executions = [transform.metadata_to_model(one) for one in found]
+    return {"changed": False, "executions": executions, "targets": [], "summary": follow.summary([])}

@@ -259,3 +259,39 @@ def _set_tags(aws: Connection, name: str, to_set: dict, to_remove: list) -> None
         api.add_tags(aws, kind="Document", resource_id=name, tags=to_set)
     if to_remove:
         api.remove_tags(aws, kind="Document", resource_id=name, keys=to_remove)
+
+
+# Reading for the info module
+
+
+def listed(aws: Connection, filters: dict[str, list[str]]) -> list[dict]:
+    """The documents that filters select, without content; ListDocuments knows neither latest nor default version."""
+    models = [transform.document_to_model(document) for document in api.list_documents(aws, filters)]
+    return sorted(models, key=lambda model: model["name"])
+
+
+def read_with_versions(aws: Connection, name: str, version: str) -> dict | None:
+    """One version of a document with everything around it; None when it does not exist."""
+    try:
+        model = transform.document_to_model(api.describe_document(aws, name=name, version=version))
+        got = api.get_document(aws, name=name, version=version, document_format=model["document_format"])
+        versions = [_version(one) for one in api.list_document_versions(aws, name)]
+    except NotFound:
+        return None
+    # Nobody may ask who shares a document of AWS or of another account, and its tags are not ours to see.
+    foreign = ":" in name or not (model["owner"] or "").isdigit()
+    shared = [] if foreign else sorted(api.list_shared_accounts(aws, name))
+    tags = {} if foreign else api.list_tags(aws, kind="Document", resource_id=name)
+    versions.sort(key=lambda one: int(one["document_version"]), reverse=True)
+    return {**model, "content": got.get("Content"), "versions": versions, "shared_account_ids": shared, "tags": tags}
+
+
+def _version(version: dict) -> dict:
+    return {
+        "document_version": version["DocumentVersion"],
+        "version_name": version.get("VersionName"),
+        "document_format": version.get("DocumentFormat"),
+        "is_default": version.get("IsDefaultVersion"),
+        "status": version.get("Status"),
+        "created_date": transform.iso(version.get("CreatedDate")),
+    }

@@ -114,6 +114,21 @@ def execution_to_model(execution: dict, *, adopted: bool, targets: int) -> dict:
     }
 
 
+def metadata_to_model(execution: dict) -> dict:
+    """One execution as the info module returns it."""
+    return {
+        "execution_id": execution.get("AutomationExecutionId"),
+        "document_name": execution.get("DocumentName"),
+        "document_version": execution.get("DocumentVersion"),
+        "status": execution.get("AutomationExecutionStatus"),
+        "status_reason": execution.get("FailureMessage"),
+        "start_time": iso(execution.get("ExecutionStartTime")),
+        "end_time": iso(execution.get("ExecutionEndTime")),
+        "parent_execution_id": execution.get("ParentAutomationExecutionId"),
+        "target": execution.get("Target"),
+    }
+
+
 def target_to_model(target: str, execution: dict) -> dict:
     """One target by its own execution (a child's metadata, or an execution without targets)."""
     status = execution.get("AutomationExecutionStatus")

@@ -1,0 +1,138 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: ssm_document_info
+version_added: "1.0.0"
+short_description: Read Systems Manager documents
+description:
+  - Reads one document with its content, versions, sharing and tags, or lists the documents that filters select.
+author:
+  - Fleetpatch contributors (@fleetpatch)
+options:
+  name:
+    description:
+      - Name or ARN of the document. One that does not exist is not an error; RV(documents) is empty then.
+      - Sharing and tags are read only of own documents.
+    type: str
+  document_version:
+    description:
+      - The version to read, a number, V($DEFAULT) or V($LATEST).
+    type: str
+    default: $DEFAULT
+  filters:
+    description:
+      - Filters of the API operation ListDocuments, for example C(Owner), C(DocumentType) or C(tag:team).
+      - Own documents are listed when O(name) and O(filters) are omitted.
+    type: dict
+notes:
+  - There is no module for this in P(amazon.aws#collection) and P(community.aws#collection).
+extends_documentation_fragment:
+  - fleetpatch.aws.attributes.info
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+"""
+
+EXAMPLES = r"""
+- name: Read a runbook
+  fleetpatch.aws.ssm_document_info:
+    name: fleetpatch-PatchHost
+  register: runbook
+
+- name: List own runbooks
+  fleetpatch.aws.ssm_document_info:
+    filters:
+      Owner: Self
+      DocumentType: Automation
+"""
+
+RETURN = r"""
+documents:
+  description:
+    - The documents, sorted by name, with the keys that M(fleetpatch.aws.ssm_document) returns.
+    - Content, versions, sharing and tags are there when O(name) is given.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: Name of the document.
+      type: str
+      sample: fleetpatch-PatchHost
+    document_type:
+      description: Type of the document.
+      type: str
+      sample: Automation
+    document_version:
+      description: The version that is described here.
+      type: str
+      sample: "2"
+    latest_version:
+      description: The latest version.
+      type: str
+      sample: "2"
+    default_version:
+      description: The version that is used when none is named.
+      type: str
+      sample: "2"
+    content:
+      description: The content as text, in the format of the version.
+      returned: when O(name) is given
+      type: str
+      sample: "schemaVersion: '0.3'"
+    versions:
+      description: All versions, newest first.
+      returned: when O(name) is given
+      type: list
+      elements: dict
+      sample: [{document_version: "2", version_name: null, is_default: true, status: Active, created_date: "2026-03-10T01:00:00Z"}]
+    shared_account_ids:
+      description: Accounts that may use the document.
+      returned: when O(name) is given
+      type: list
+      elements: str
+      sample: []
+    tags:
+      description: Tags of the document.
+      returned: when O(name) is given
+      type: dict
+      sample: {team: web}
+"""
+
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
+from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import api
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import documents
+
+SPEC = {
+    "name": {"type": "str"},
+    "document_version": {"type": "str", "default": "$DEFAULT"},
+    "filters": {"type": "dict"},
+}
+
+
+def work(module):
+    aws, params = api.connect(module), module.params
+    if params["name"]:
+        found = documents.read_with_versions(aws, params["name"], params["document_version"])
+        return {"changed": False, "documents": [found] if found else []}
+    filters = params["filters"] or {"Owner": "Self"}
+    wire = {key: value if isinstance(value, list) else [str(value)] for key, value in filters.items()}
+    return {"changed": False, "documents": documents.listed(aws, wire)}
+
+
+def main():
+    module = AnsibleAWSModule(argument_spec=SPEC, supports_check_mode=True, mutually_exclusive=[("name", "filters")])
+    errors.run(module, lambda: work(module))
+
+
+if __name__ == "__main__":
+    main()
