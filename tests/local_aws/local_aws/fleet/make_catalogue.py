@@ -48,8 +48,24 @@ WINDOWS_FEATURES = (
 )
 # feature, product family, product, what, classification, severity, age
 WINDOWS_APPLICATIONS = (
-    ("SQLServer", "SQL Server", "SQLServer2019", "Security Update for SQL Server 2019", "SecurityUpdates", "Important", 55),
-    ("SQLServer", "SQL Server", "SQLServer2019", "Cumulative Update for SQL Server 2019", "Updates", "Unspecified", 130),
+    (
+        "SQLServer",
+        "SQL Server",
+        "SQLServer2019",
+        "Security Update for SQL Server 2019",
+        "SecurityUpdates",
+        "Important",
+        55,
+    ),
+    (
+        "SQLServer",
+        "SQL Server",
+        "SQLServer2019",
+        "Cumulative Update for SQL Server 2019",
+        "Updates",
+        "Unspecified",
+        130,
+    ),
     ("Office", "Office", "Office2016", "Security Update for Microsoft Office 2016", "SecurityUpdates", "Important", 34),
     ("Office", "Office", "Office2016", "Update for Microsoft Excel 2016", "CriticalUpdates", "Unspecified", 150),
 )
@@ -165,7 +181,17 @@ def _windows(platform: Platform) -> list[dict]:
     for feature, what, classification, severity, age in WINDOWS_FEATURES:
         add(what, classification, severity, age, True, feature=feature)
     for feature, family, product, what, classification, severity, age in WINDOWS_APPLICATIONS:
-        add(what, classification, severity, age, False, feature=feature, family=family, product=product, set="APPLICATION")
+        add(
+            what,
+            classification,
+            severity,
+            age,
+            False,
+            feature=feature,
+            family=family,
+            product=product,
+            set="APPLICATION",
+        )
     return rows
 
 

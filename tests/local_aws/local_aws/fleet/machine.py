@@ -1,0 +1,312 @@
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Simulated machines: one for each EC2 instance, made when somebody first looks at it, the same for the same id."""
+
+import random
+from collections.abc import Generator
+from datetime import datetime
+from datetime import timedelta
+from typing import Any
+
+from local_aws import clock
+from local_aws import history
+from local_aws import platforms as images
+from local_aws import state
+from local_aws import switches
+from local_aws.clock import Event
+from local_aws.fleet import nodes
+from local_aws.fleet import platforms
+from local_aws.fleet import snapshot
+from local_aws.fleet.patchset import PatchSet
+
+BEHAVIOURS = {
+    "install_fails": 0,
+    "scan_fails": 0,
+    "script_fails": 0,
+    "agent_update_fails": 0,
+    "image_fails": 0,
+    "patches_fail": 0,
+    "no_return": False,
+    "vanish": False,
+    "undeliverable": False,
+}
+# seconds: (Windows from, to, Linux from, to)
+DURATIONS = {
+    "patch_seconds": (900, 1800, 240, 600),
+    "scan_seconds": (60, 120, 20, 60),
+    "reboot_seconds": (150, 300, 45, 90),
+    "image_seconds": (300, 600, 180, 420),
+    "agent_update_seconds": (25, 50, 15, 40),
+}
+AGENT_STATES = ("online", "lost", "none")
+
+switches.define(
+    "connection_lost_after", 300, (int, float), "seconds without a ping after which PingStatus becomes ConnectionLost"
+)
+switches.assume(
+    "agent-ping",
+    "An agent that is online pings at least every 5 minutes; PingStatus stays Online for that long after the last ping, so a"
+    " short reboot need not be seen in it.",
+    "the interval and the delay are not documented",
+)
+
+
+class Machine:
+    """What runs on an instance. agent: online | lost | none; busy: patch operations under way (see patching)."""
+
+    def __init__(self, account: str, region: str, instance_id: str, platform_key: str, spec: dict):
+        self.account, self.region, self.instance_id = account, region, instance_id
+        self.platform = platform_key
+        self.row = platforms.platform(platform_key)
+        self.spec = spec
+        dice = random.Random(instance_id)
+        launched = _launched(account, region, instance_id)
+        self.registered_at = launched
+        self.booted_at = launched
+        self.agent = spec.get("agent", "online")
+        self.agent_version = dice.choice(platforms.AGENT_VERSIONS)
+        self.behaviours: dict[str, Any] = {**BEHAVIOURS, **(spec.get("behaviours") or {})}
+        self._durations = {name: _duration(name, self.row, dice) for name in DURATIONS}
+        self._durations.update({name: spec[name] for name in DURATIONS if spec.get(name) is not None})
+        self._ping_offset = dice.uniform(5, 290)
+        self._offline_since: datetime | None = None
+        self._booting = False
+        if self.agent == "lost":
+            self._offline_since = clock.now() - timedelta(days=1)
+        elif self.instance_state != "running":
+            self._offline_since = clock.now()
+        self.went_offline = Event()
+        self.came_online = Event()
+        self.busy: list[str] = []
+        self.report: Any = None  # the last patch report, see reports.Report
+        self.patches = PatchSet(platform_key, instance_id, spec.get("missing"), self._first_snapshot())
+
+    def _first_snapshot(self) -> snapshot.Snapshot:
+        from local_aws.fleet import groups
+
+        baseline, _ = groups.baseline_of(self.account, self.region, self.row.operating_system, self.patch_group)
+        return snapshot.take(baseline, self.platform, clock.now())
+
+    def __getattr__(self, name: str) -> Any:
+        # patch_seconds and the other durations
+        if name in DURATIONS:
+            return self._durations[name]
+        raise AttributeError(name)
+
+    @property
+    def platform_type(self) -> str:
+        return self.row.platform_type
+
+    @property
+    def platform_name(self) -> str:
+        return self.row.platform_name
+
+    @property
+    def platform_version(self) -> str:
+        return self.row.platform_version
+
+    @property
+    def operating_system(self) -> str:
+        return self.row.operating_system
+
+    @property
+    def instance(self) -> Any:
+        """The moto instance."""
+        return nodes.instance(self.account, self.region, self.instance_id)
+
+    @property
+    def instance_state(self) -> str:
+        return nodes.state_of(self.instance)
+
+    @property
+    def tags(self) -> dict[str, str]:
+        return nodes.tags_of(self.instance)
+
+    @property
+    def patch_group(self) -> str:
+        return nodes.patch_group(self.tags)
+
+    @property
+    def pending_reboot(self) -> bool:
+        return bool(self.patches.pending)
+
+    @property
+    def online(self) -> bool:
+        """Whether the agent can be reached now."""
+        return self.agent == "online" and not self._booting and self.instance_state == "running"
+
+    @property
+    def last_ping(self) -> datetime:
+        """When the agent was last heard of."""
+        if self.online:
+            interval = 300.0
+            since = (clock.timestamp() + self._ping_offset) % interval
+            return max(self.booted_at, clock.now() - timedelta(seconds=since))
+        return self._offline_since or self.booted_at
+
+    @property
+    def ping_status(self) -> str:
+        """PingStatus: Online | ConnectionLost."""
+        silence = (clock.now() - self.last_ping).total_seconds()
+        if self.online:
+            return "Online"
+        gone = self.agent != "online" or self.instance_state != "running"
+        return "ConnectionLost" if gone or silence >= switches.SWITCHES["connection_lost_after"] else "Online"
+
+    def spend(self, behaviour: str) -> bool:
+        """Whether the next action of this kind fails; counts down n, -1 = always."""
+        left = self.behaviours.get(behaviour) or 0
+        if left is True or left < 0:
+            return True
+        if left:
+            self.behaviours[behaviour] = left - 1
+        return bool(left)
+
+    def offline(self) -> None:
+        """The agent is gone from now on; whoever waits for it is told."""
+        if self._offline_since is None:
+            self._offline_since = clock.now()
+        event, self.went_offline = self.went_offline, Event()
+        event.set()
+
+    def back(self) -> None:
+        """The agent is there again, when the machine runs and its agent works at all."""
+        self._booting = False
+        if not self.online:
+            return
+        self._offline_since = None
+        event, self.came_online = self.came_online, Event()
+        event.set()
+
+    def reboot(self, reason: str) -> Generator[Any, Any, bool]:
+        """Coroutine: restart the machine; True when it came back. Behaviour no_return: it never does."""
+        entry = history.add("reboot", self.account, self.region, self.instance_id, clock.now(), reason=reason)
+        self._booting = True
+        self.offline()
+        if self.behaviours["no_return"]:
+            entry["outcome"] = "no return"
+            self.agent = "lost"
+            return False
+        yield self.reboot_seconds
+        entry["end"] = clock.now()
+        self.boot()
+        return True
+
+    def boot(self) -> None:
+        """The operating system has just started."""
+        self.booted_at = clock.now()
+        self.patches.pending.clear()
+        self.back()
+
+    def vanish(self) -> None:
+        """Terminated behind everybody's back (behaviour vanish)."""
+        self.behaviours["vanish"] = False
+        from local_aws import ec2
+
+        ec2.change(self.instance, "terminated")
+
+    def set_behaviour(self, name: str, value: Any) -> None:
+        """Change a behaviour, a duration or the agent while it runs. ValueError when there is no such thing."""
+        if name in BEHAVIOURS:
+            self.behaviours[name] = value
+        elif name in DURATIONS:
+            self._durations[name] = float(value)
+        elif name == "agent" and value in AGENT_STATES:
+            self.agent = value
+            self.back() if value == "online" else self.offline()
+        else:
+            known = ", ".join([*BEHAVIOURS, *DURATIONS, "agent"])
+            raise ValueError(
+                f"cannot set {name}={value!r} on a machine; known: {known}; agent is one of {AGENT_STATES}"
+            )
+
+    def to_dict(self) -> dict[str, Any]:
+        """What the control endpoint shows."""
+        current = self.current_snapshot()
+        return {
+            "instance_id": self.instance_id,
+            "account": self.account,
+            "region": self.region,
+            "platform": self.platform,
+            "platform_type": self.platform_type,
+            "platform_name": self.platform_name,
+            "platform_version": self.platform_version,
+            "operating_system": self.operating_system,
+            "agent": self.agent,
+            "agent_version": self.agent_version,
+            "online": self.online,
+            "ping_status": self.ping_status,
+            "booted_at": self.booted_at,
+            "pending_reboot": self.pending_reboot,
+            "busy": list(self.busy),
+            "behaviours": dict(self.behaviours),
+            "durations": dict(self._durations),
+            "patch_group": self.patch_group,
+            "baseline_id": current.baseline["BaselineId"],
+            "features": sorted(self.patches.features),
+            "installed": [patch.id for patch in self.patches.installed()],
+            "missing": [patch.id for patch in self.patches.missing(current)],
+            "waiting_for_reboot": sorted(self.patches.pending),
+            "scanned": self.report is not None,
+        }
+
+    def current_snapshot(self) -> snapshot.Snapshot:
+        """What the machine's baseline approves now."""
+        return self._first_snapshot()
+
+
+def _launched(account: str, region: str, instance_id: str) -> datetime:
+    moment = nodes.instance(account, region, instance_id).launch_time
+    if isinstance(moment, str):
+        moment = datetime.fromisoformat(moment.replace("Z", "+00:00"))
+    return moment if moment.tzinfo else moment.replace(tzinfo=clock.now().tzinfo)
+
+
+def _duration(name: str, row: platforms.Platform, dice: random.Random) -> int:
+    windows_from, windows_to, linux_from, linux_to = DURATIONS[name]
+    if row.platform_type == "Windows":
+        return dice.randint(windows_from, windows_to)
+    return dice.randint(linux_from, linux_to)
+
+
+def machines(account: str, region: str) -> dict[str, Machine]:
+    """The machines that exist already, by instance id."""
+    return state.store(account, region, "machines")
+
+
+def machine(account: str, region: str, instance_id: str) -> Machine | None:
+    """The machine of an EC2 instance (made now if need be); None when there is no such instance."""
+    known = machines(account, region)
+    found = known.get(instance_id)
+    if found is None:
+        instance = nodes.instance(account, region, instance_id)
+        if instance is None:
+            return None
+        key = images.platform_of(instance) or _default_platform(instance)
+        found = known[instance_id] = Machine(account, region, instance_id, key, {})
+    return found
+
+
+def _default_platform(instance: Any) -> str:
+    return platforms.DEFAULT_WINDOWS if instance.platform == "windows" else platforms.DEFAULT_LINUX
+
+
+def on_instance_state(account: str, region: str, instance_id: str, new: str) -> None:
+    """EC2 has changed an instance: pending | running | rebooting | stopping | stopped | shutting-down | terminated."""
+    found = machine(account, region, instance_id)
+    if found is None:
+        return
+    if new == "rebooting":
+        clock.spawn(found.reboot("RebootInstances"), f"reboot {instance_id}")
+    elif new == "running":
+        if found._offline_since is not None or found._booting:
+            found._booting = True
+            clock.spawn(_start(found), f"start {instance_id}")
+    elif new in ("stopping", "stopped", "shutting-down", "terminated"):
+        found.offline()
+
+
+def _start(found: Machine) -> Generator[Any, Any, None]:
+    yield found.reboot_seconds
+    found.boot()

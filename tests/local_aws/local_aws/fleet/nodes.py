@@ -1,0 +1,45 @@
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""How the fleet sees moto's EC2 instances."""
+
+from typing import Any
+
+from moto.ec2.models import ec2_backends
+
+from local_aws import perf
+
+GONE = ("shutting-down", "terminated")
+
+
+def instances(account: str, region: str) -> dict[str, Any]:
+    """All EC2 instances of an account and Region by id, in the order of their start."""
+    return perf.index(ec2_backends[account][region])
+
+
+def instance(account: str, region: str, instance_id: str) -> Any | None:
+    """The moto instance, None when there never was one."""
+    return instances(account, region).get(instance_id)
+
+
+def state_of(found: Any) -> str:
+    """running, stopped, terminated, ..."""
+    return found._state.name
+
+
+def tags_of(found: Any) -> dict[str, str]:
+    """The tags of an instance."""
+    return found.ec2_backend.tags.get(found.id) or {}
+
+
+def patch_group(tags: dict[str, str]) -> str:
+    """The patch group that a node's tags name, empty when none (keys exactly "Patch Group" or "PatchGroup")."""
+    return tags.get("Patch Group") or tags.get("PatchGroup") or ""
+
+
+def matches_tag(tags: dict[str, str], key: str, values: list[str]) -> bool:
+    """Whether tags fit a filter with key tag:NAME or tag-key (values = names of keys)."""
+    if key == "tag-key":
+        return any(value in tags for value in values)
+    name = key[len("tag:") :]
+    return name in tags and tags[name] in values

@@ -1,0 +1,228 @@
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""AWS-RunPatchBaseline on a simulated machine.
+
+Source: user guide "About the AWS-RunPatchBaseline SSM document", "Troubleshooting Patch Manager".
+"""
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from datetime import datetime
+from datetime import timedelta
+from typing import Any
+
+import yaml
+from botocore.exceptions import ClientError
+
+from local_aws import clock
+from local_aws import history
+from local_aws import inproc
+from local_aws import state
+from local_aws import switches
+from local_aws.fleet import catalogue
+from local_aws.fleet import evaluate
+from local_aws.fleet import groups
+from local_aws.fleet import reports
+from local_aws.fleet import snapshot
+from local_aws.fleet.catalogue import Patch
+from local_aws.fleet.machine import Machine
+
+SNAPSHOT_LIFE = timedelta(days=3)
+RACE = 155  # "Unable to extract tar file", what the loser of two operations on one node answers
+FAILED = 1
+
+switches.assume(
+    "patch-operations-race",
+    "Of two patch operations on one node at once the second fails: exit code 155 on Linux, 1 on Windows; the first is not harmed.",
+    "patch-manager-troubleshooting describes the race, not its outcome",
+)
+switches.assume(
+    "patch-failed-exit-code",
+    "An Install in which a patch failed ends Failed with exit code 1, after the reboot if there is one; a Scan that finds missing "
+    "patches ends Success.",
+    "the Linux script keeps a reboot marker for runs with failures (exit codes 195, 196)",
+)
+switches.assume(
+    "install-fails-whole",
+    "An Install that fails as a whole (behaviour install_fails) installs nothing and reports nothing: the former patch state stays.",
+    "an invention of the local AWS",
+)
+
+
+@dataclass
+class Outcome:
+    """How a plugin ended. lost: the agent went away and will not answer."""
+
+    code: int = 0
+    stdout: str = ""
+    stderr: str = ""
+    lost: bool = False
+
+
+class Refused(Exception):
+    """The operation cannot be carried out; the text goes to stderr."""
+
+
+def run(machine: Machine, values: dict[str, Any], command_id: str) -> Generator[Any, Any, Outcome]:
+    """Coroutine: one AWS-RunPatchBaseline on a machine. values: all parameters of the document."""
+    if machine.busy:
+        code = RACE if machine.platform_type == "Linux" else FAILED
+        return Outcome(code, stderr=f"Another patching operation is under way on this node: {machine.busy[0]}.\n")
+    if values.get("BaselineOverride"):
+        return Outcome(FAILED, stderr="BaselineOverride is not supported by the local AWS.\n")
+    machine.busy.append(command_id)
+    try:
+        if values["Operation"] == "Scan":
+            return (yield from _scan(machine, values, command_id))
+        return (yield from _install(machine, values, command_id))
+    except Refused as refused:
+        return Outcome(FAILED, stderr=f"{refused}\n")
+    finally:
+        machine.busy.remove(command_id)
+
+
+def _snapshot(machine: Machine, wanted: str) -> tuple[snapshot.Snapshot, str, str]:
+    """(snapshot, its id, patch group). An id pins the approved patches for a group and system for up to three days."""
+    group = machine.patch_group
+    now = clock.now()
+    baseline, _ = groups.baseline_of(machine.account, machine.region, machine.operating_system, group)
+    if not wanted:
+        return snapshot.take(baseline, machine.platform, now), state.new_uuid(), group
+    pinned = state.store(machine.account, machine.region, "patch_snapshots")
+    key = (group, machine.operating_system, wanted.lower())
+    if key not in pinned or now - pinned[key][1] > SNAPSHOT_LIFE:
+        pinned[key] = (baseline, now)
+    baseline, moment = pinned[key]
+    return snapshot.Snapshot(baseline, machine.platform, moment), wanted, group
+
+
+def _entry(machine: Machine, kind: str, snap: snapshot.Snapshot, command_id: str, **facts: Any) -> dict:
+    return history.add(
+        kind,
+        machine.account,
+        machine.region,
+        machine.instance_id,
+        clock.now(),
+        command_id=command_id,
+        baseline_id=groups.short_id(snap.baseline),
+        **facts,
+    )
+
+
+def _scan(machine: Machine, values: dict, command_id: str) -> Generator[Any, Any, Outcome]:
+    snap, snapshot_id, group = _snapshot(machine, values.get("SnapshotId", ""))
+    entry = _entry(machine, "scan", snap, command_id)
+    started = clock.now()
+    lost = yield (machine.went_offline, machine.scan_seconds)
+    entry["end"] = clock.now()
+    if lost:
+        entry["outcome"] = "lost"
+        return Outcome(lost=True)
+    if machine.spend("scan_fails"):
+        entry["outcome"] = "failed"
+        return Outcome(FAILED, stderr="Failed to scan: the package manager returned an error.\n")
+    entry["outcome"] = "done"
+    _report(machine, "Scan", started, snap, group, snapshot_id=snapshot_id, execution_id=command_id)
+    return Outcome(stdout=_summary(machine))
+
+
+def _report(
+    machine: Machine,
+    operation: str,
+    started: datetime,
+    snap: snapshot.Snapshot,
+    group: str,
+    failed: tuple[str, ...] = (),
+    **more: Any,
+) -> None:
+    codes = machine.patches.assess(snap, failed, installing=operation == "Install")
+    before = machine.report
+    if before and before.last_no_reboot and not more.get("last_no_reboot"):
+        more["last_no_reboot"] = before.last_no_reboot
+    machine.report = reports.Report(operation, started, clock.now(), snap, group, codes, **more)
+
+
+def _install(machine: Machine, values: dict, command_id: str) -> Generator[Any, Any, Outcome]:
+    snap, snapshot_id, group = _snapshot(machine, values.get("SnapshotId", ""))
+    override = values.get("InstallOverrideList", "")
+    wanted = _overridden(machine, override) if override else machine.patches.missing(snap)
+    started = clock.now()
+    entry = _entry(machine, "install", snap, command_id, reboot_option=values["RebootOption"], installed=[], failed=[])
+    lost = yield (machine.went_offline, machine.patch_seconds if wanted else machine.scan_seconds)
+    entry["end"] = clock.now()
+    if lost:
+        entry["outcome"] = "lost"
+        return Outcome(lost=True)
+    if machine.spend("install_fails"):
+        entry["outcome"] = "failed"
+        return Outcome(FAILED, stderr="Failed to install: the package manager returned an error.\n")
+    refused = int(machine.behaviours["patches_fail"] or 0)
+    failed = tuple(patch.id for patch in wanted[:refused])
+    machine.patches.install(wanted[refused:], clock.now())
+    entry.update(installed=[patch.id for patch in wanted[refused:]], failed=list(failed))
+    reboot = values["RebootOption"] == "RebootIfNeeded" and machine.pending_reboot
+    if reboot and not (yield from machine.reboot("AWS-RunPatchBaseline")):
+        entry["outcome"] = "lost"
+        return Outcome(lost=True)
+    entry.update(end=clock.now(), outcome="patches failed" if failed else "done")
+    no_reboot = {"last_no_reboot": clock.now()} if values["RebootOption"] == "NoReboot" else {}
+    _report(
+        machine, "Install", started, snap, group, failed, snapshot_id=snapshot_id, execution_id=command_id,
+        reboot_option=values["RebootOption"], override=override, **no_reboot,
+    )  # fmt: skip
+    text = _summary(machine)
+    if failed:
+        return Outcome(FAILED, text, f"Failed to install {len(failed)} patches: {', '.join(failed)}\n")
+    return Outcome(stdout=text)
+
+
+def _overridden(machine: Machine, url: str) -> list[Patch]:
+    """The patches of an InstallOverrideList that fit the machine and are not installed."""
+    if not url.startswith("s3://"):
+        raise Refused(f"InstallOverrideList: the local AWS reads s3:// URLs only, not {url}")
+    bucket, _, key = url[len("s3://") :].partition("/")
+    client = inproc.client("s3", machine.account, machine.region, source="machine")
+    try:
+        text = client.get_object(Bucket=bucket, Key=key)["Body"].read()
+    except ClientError as error:
+        raise Refused(f"InstallOverrideList: cannot read {url}: {error}") from None
+    try:
+        entries = yaml.safe_load(text)["patches"]
+        if not all(isinstance(entry, dict) and "id" in entry for entry in entries):
+            raise TypeError("each entry of patches needs an id")
+    except (yaml.YAMLError, TypeError, KeyError) as error:
+        raise Refused(f"InstallOverrideList: {url} is not a list of patches: {error}") from None
+    every = catalogue.released(machine.platform, clock.now())
+    return [
+        patch
+        for patch in every
+        if machine.patches.applies(patch)
+        and not machine.patches.is_installed(patch)
+        and evaluate.overridden(entries, patch)
+    ]
+
+
+def _summary(machine: Machine) -> str:
+    """What the document prints at its end."""
+    report = machine.report
+    counts = report.counts
+    lines = [
+        f"Patch Summary for {machine.platform_name} {machine.platform_version}",
+        f"InstanceId          : {machine.instance_id}",
+        f"Operation           : {report.operation}",
+        f"PatchGroup          : {report.group}",
+        f"BaselineId          : {report.baseline_id}",
+        f"SnapshotId          : {report.snapshot_id}",
+        f"RebootOption        : {report.reboot_option}",
+        f"OperationStartTime  : {report.started:%Y-%m-%dT%H:%M:%SZ}",
+        f"OperationEndTime    : {report.ended:%Y-%m-%dT%H:%M:%SZ}",
+        f"InstalledCount      : {counts['INSTALLED']}",
+        f"InstalledOtherCount : {counts['INSTALLED_OTHER']}",
+        f"InstalledPendingRebootCount : {counts['INSTALLED_PENDING_REBOOT']}",
+        f"InstalledRejectedCount : {counts['INSTALLED_REJECTED']}",
+        f"MissingCount        : {counts['MISSING']}",
+        f"FailedCount         : {counts['FAILED']}",
+        f"NotApplicableCount  : {counts['NOT_APPLICABLE']}",
+    ]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,34 @@
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""The machines of a scenario."""
+
+from typing import Any
+
+from local_aws import clock
+from local_aws.fleet import catalogue
+from local_aws.fleet import machine as fleet_machine
+from local_aws.fleet import reports
+
+
+def seed(account: str, region: str, machines_spec: list[dict[str, Any]]) -> None:
+    """Make the machines of a scenario's fleet: each {instance_id, platform, agent, missing, scanned, *_seconds, behaviours}.
+
+    Patches are drawn from the catalogue so that the baseline of the moment finds exactly `missing` missing ones. ValueError
+    when it does not approve that many.
+    """
+    catalogue.anchor(clock.now())
+    for entry in machines_spec:
+        spec = {"scanned": entry.get("agent", "online") != "none", **entry}
+        made = fleet_machine.Machine(account, region, entry["instance_id"], entry["platform"], spec)
+        wanted = entry.get("missing")
+        if wanted is not None:
+            able = len(made.patches.candidates(made.patches.first))
+            if wanted > able:
+                name = made.patches.first.baseline["Name"]
+                raise ValueError(
+                    f"{entry.get('name', entry['instance_id'])}: missing is {wanted}, but the baseline {name} approves only "
+                    f"{able} patches for {entry['platform']}"
+                )
+        fleet_machine.machines(account, region)[entry["instance_id"]] = made
+        reports.seed(made)
