@@ -15,7 +15,8 @@ from . import _words
 _Dict = t.Mapping[str, t.Any]
 
 # Plan diagram, in user units
-_LABEL, _COLUMN, _GUTTER = 132, 168, 34
+_LABEL, _WIDTH, _GUTTER = 132, 1080, 34
+_COLUMN_LEAST, _COLUMN_MOST = 168, 300
 _HEAD, _BOX, _GAP = 34, 62, 40
 
 # Time line
@@ -57,11 +58,16 @@ def _tier_order(plan: _Dict) -> list[str]:
     return known + sorted({wave["tier"] for wave in plan["waves"]} - set(known))
 
 
-def _described(box: dict[str, t.Any], total: int) -> dict[str, t.Any]:
+def _column_width(columns: int) -> int:
+    """Few zones fill the page, many make the drawing wider than it."""
+    return max(_COLUMN_LEAST, min(_COLUMN_MOST, (_WIDTH - _LABEL) // columns - _GUTTER))
+
+
+def _described(box: dict[str, t.Any], total: int, column: int) -> dict[str, t.Any]:
     waves = box["waves"]
     first, last = waves[0], waves[-1]
-    x = _LABEL + box["first"] * (_COLUMN + _GUTTER)
-    width = (box["last"] - box["first"]) * (_COLUMN + _GUTTER) + _COLUMN
+    x = _LABEL + box["first"] * (column + _GUTTER)
+    width = (box["last"] - box["first"]) * (column + _GUTTER) + column
     hosts = sum(len(wave["hosts"]) for wave in waves)
     minutes = sum(wave["estimate"]["minutes"] for wave in waves)
     parts = f" in {len(waves)} waves" if len(waves) > 1 else ""
@@ -99,14 +105,15 @@ def plan_diagram(plan: _Dict) -> dict[str, t.Any] | None:
         return None
     columns = _columns(plan)
     raw = _boxes(plan, columns)
-    boxes = [_described(box, len(plan["waves"])) for box in raw]
+    column = _column_width(len(columns))
+    boxes = [_described(box, len(plan["waves"]), column) for box in raw]
     labels = {box["row"]: "canary" if box["canary"] else box["tier"] for box in raw}
     height = _HEAD + len(labels) * (_BOX + _GAP) - _GAP + 6
     return {
-        "width": _LABEL + len(columns) * (_COLUMN + _GUTTER) - _GUTTER + 6,
+        "width": _LABEL + len(columns) * (column + _GUTTER) - _GUTTER + 6,
         "height": height,
         "columns": [
-            {"x": _LABEL + n * (_COLUMN + _GUTTER), "w": _COLUMN, "label": _cut(zone, 22)}
+            {"x": _LABEL + n * (column + _GUTTER), "w": column, "label": _cut(zone, 22)}
             for n, zone in enumerate(columns)
         ],
         "rows": [
@@ -123,12 +130,16 @@ def _minutes(time: datetime.datetime, begin: datetime.datetime) -> float:
 
 
 def _ticks(begin: datetime.datetime, minutes: float, scale: float) -> list[dict[str, t.Any]]:
+    """Ticks at round times of the clock."""
     step = next((step for step in _TICKS if minutes / step <= 9), _TICKS[-1])
+    midnight = begin.replace(hour=0, minute=0, second=0, microsecond=0)
     made = []
-    for n in range(int(minutes // step) + 1):
-        time = begin + datetime.timedelta(minutes=n * step)
+    at = -(-_minutes(begin, midnight) // step) * step
+    while (place := at - _minutes(begin, midnight)) <= minutes:
+        time = midnight + datetime.timedelta(minutes=at)
         text = time.strftime("%H:%M") if step < 1440 else time.strftime("%m-%d")
-        made.append({"x": round(_TL_LABEL + n * step * scale, 1), "label": text})
+        made.append({"x": round(_TL_LABEL + place * scale, 1), "label": text})
+        at += step
     return made
 
 

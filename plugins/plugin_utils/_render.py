@@ -55,7 +55,12 @@ def _environment() -> Environment:
 def render_plan_html(plan: t.Mapping[str, t.Any]) -> str:
     """The plan as one self-contained HTML page. plan: Plan.to_dict()."""
     page = _environment().get_template("plan.html.j2")
-    return page.render(plan=plan, diagram=_draw.plan_diagram(plan), exclusions=_words.by_reason(plan["exclusions"]))
+    return page.render(
+        plan=plan,
+        labels=_words.labels(plan),
+        diagram=_draw.plan_diagram(plan),
+        exclusions=_words.by_reason(plan["exclusions"]),
+    )
 
 
 def render_report_html(report: t.Mapping[str, t.Any], plan: t.Mapping[str, t.Any]) -> str:

@@ -88,7 +88,7 @@ def _excluded(plan: t.Mapping[str, t.Any], hosts: int) -> t.Iterator[str]:
         yield f"  {len(group['hosts']):>4} {group['title']}"
         for item in group["hosts"][: min(hosts, 3)]:
             text = f"{_clean(item['name'])} ({_clean(item['instance_id']) or 'no instance'}) {_clean(item['detail'])}"
-            yield textwrap.shorten(text, 110, placeholder=" …").rjust(0).join(["       ", ""])
+            yield f"       {_fit(text, 110)}"
         if hosts and len(group["hosts"]) > 3:
             yield f"       … and {len(group['hosts']) - 3} more"
 
@@ -106,8 +106,11 @@ def render_plan_text(plan: t.Mapping[str, t.Any], hosts: int = _SHOWN) -> str:
     ]
     if plan["warnings"]:
         lines += ["", "Look at first"]
+        labels = _words.labels(plan)
         for item in plan["warnings"]:
-            named = ", ".join(_clean(host) for host in item["hosts"][:3]) + (" …" if len(item["hosts"]) > 3 else "")
+            named = ", ".join(_clean(labels.get(host, host)) for host in item["hosts"][:3]) + (
+                " …" if len(item["hosts"]) > 3 else ""
+            )
             lines += textwrap.wrap(
                 f"! {_clean(item['message'])}: {named}", 116, initial_indent="  ", subsequent_indent="    "
             )

@@ -116,6 +116,16 @@ def by_reason(exclusions: t.Sequence[t.Mapping[str, t.Any]]) -> list[dict[str, t
     ]
 
 
+def labels(plan: t.Mapping[str, t.Any]) -> dict[str, str]:
+    """Inventory name to what a person calls the host: its Name tag and its instance id."""
+    hosts = [host for wave in plan["waves"] for host in wave["hosts"]] + list(plan["exclusions"])
+    return {
+        host["host"]: f"{host['name']} ({host['instance_id']})"
+        for host in hosts
+        if host["name"] and host["instance_id"] and host["name"] != host["instance_id"]
+    }
+
+
 FILTERS: dict[str, t.Callable[..., t.Any]] = {
     "duration": duration,
     "stamp": stamp,
@@ -123,6 +133,7 @@ FILTERS: dict[str, t.Callable[..., t.Any]] = {
     "number": number,
     "plural": plural,
     "between": between,
+    "label": lambda host, known: known.get(host, host),
     "outcome": lambda code: OUTCOMES.get(code, _UNKNOWN),
     "wave_outcome": lambda code: WAVE_OUTCOMES.get(code, _UNKNOWN),
     "run_outcome": lambda code: RUN_OUTCOMES.get(code, _UNKNOWN),
