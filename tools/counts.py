@@ -46,8 +46,8 @@ def _integration(text):
 
 
 def _molecule(text):
-    ran = set(re.findall(r"(\S+) ➜ converge: Executed: Successful", text))
-    failed = set(re.findall(r"(\S+) ➜ \S+: Executed: (?:Failed|Error)", text))
+    ran = set(re.findall(r"^(\S+) (?:➜|>) converge: Executed: Successful", text, re.MULTILINE))
+    failed = set(re.findall(r"^(\S+) (?:➜|>) \S+: Executed: (?:Failed|Error)", text, re.MULTILINE))
     return Count(len(ran - failed), len(failed), 0, "scenario") if ran or failed else None
 
 

@@ -110,8 +110,9 @@ def command_step(options):
     """One step of the tests, here and now (make test runs each as a process of its own)."""
     step = steps.STEPS[options.rest[0]]
     status = step.run()
-    left = processes.end_family()
+    left = processes.settle()
     if left:
+        processes.end_family()
         print(f"note: the step left {left} processes behind; they were ended", flush=True)
     return status
 

@@ -98,6 +98,15 @@ def _send(pids, groups, number):
             os.kill(pid, number)
 
 
+def settle(seconds=3.0):
+    """Give descendants that are ending by themselves that long. Returns how many are left."""
+    deadline = time.monotonic() + seconds
+    while family() and time.monotonic() < deadline:
+        _reap()
+        time.sleep(0.05)
+    return len(family())
+
+
 def end_family(groups=(), grace=GRACE):
     """End every descendant (and the given process groups): SIGTERM, after `grace` seconds SIGKILL. Returns how many there were."""
     found = family()
