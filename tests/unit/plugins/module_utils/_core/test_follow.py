@@ -1,0 +1,88 @@
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+import pytest
+
+from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
+from ansible_collections.fleetpatch.aws.plugins.module_utils._core import follow
+from ansible_collections.fleetpatch.aws.plugins.module_utils._core import wait
+
+
+class Time:
+    def __init__(self):
+        self.seconds = 0.0
+
+    def sleep(self, seconds):
+        self.seconds += seconds
+
+    def clock(self):
+        return wait.Clock(now=lambda: self.seconds, sleep=self.sleep)
+
+
+def looks(*seen):
+    rest = list(seen)
+    return lambda: rest.pop(0) if len(rest) > 1 else rest[0]
+
+
+def test_tells_changes_only_with_the_elapsed_time():
+    clock, told = Time().clock(), []
+    steps = [follow.Seen(False, "1 left"), follow.Seen(False, "1 left"), follow.Seen(True, "0 left", "end")]
+    end = follow.follow(looks(*steps), deadline=wait.Deadline.after(clock, 100), interval=45, say=told.append)
+    assert told == ["1 left, 00:00:00", "0 left, 00:01:30"]
+    assert (end.seen.value, end.polls, end.expired) == ("end", 3, False)
+
+
+def test_deadline_returns_the_last_thing_seen():
+    clock = Time().clock()
+    deadline = wait.Deadline.after(clock, 25)
+    end = follow.follow(looks(follow.Seen(False, "x", "last")), deadline=deadline, interval=10, say=lambda line: None)
+    assert (end.expired, end.seen.value, end.elapsed) == (True, "last", 25)
+
+
+def test_unknown_status_is_an_error_that_names_it():
+    with pytest.raises(errors.UnknownStatus, match="Execution x has the unknown status 'Odd'"):
+        follow.outcome_of("Odd", {"Success": follow.SUCCEEDED}, "Execution x")
+
+
+@pytest.mark.parametrize(
+    "outcomes, expected",
+    [
+        ([], "not_started"),
+        (["succeeded", "succeeded"], "succeeded"),
+        (["succeeded", "not_started"], "not_started"),
+        (["timed_out", "failed", "cancelled"], "failed"),
+        (["failed", "unknown"], "unknown"),
+    ],
+)
+def test_worst(outcomes, expected):
+    assert follow.worst(outcomes) == expected
+
+
+def start_with(error, found):
+    """start_once with a start that fails with error, and reads that answer with the items of found."""
+    time, rest = Time(), list(found)
+
+    def start():
+        if error:
+            raise error
+        return "new"
+
+    answer = follow.start_once(start, lambda: rest.pop(0), is_reuse=lambda e: e.code == "Reuse", clock=time.clock())
+    return answer, time.seconds
+
+
+def test_start_once_finds_what_an_unanswered_call_started():
+    assert start_with(None, []) == (("new", False), 0)
+    assert start_with(errors.Unavailable("?", code="InternalServerError"), ["old"]) == (("old", True), 0)
+    assert start_with(errors.ServiceError("?", code="Reuse"), [None, None, "old"]) == (("old", True), 10)
+
+
+def test_start_once_fails_with_the_first_error():
+    with pytest.raises(errors.ServiceError, match="reused"):
+        start_with(errors.ServiceError("reused", code="Reuse"), [None] * 6)
+    with pytest.raises(errors.ServiceError, match="refused"):
+        start_with(errors.ServiceError("refused", code="Refused"), ["never looked at"])
+
+
+def test_hms():
+    assert [wait.hms(n) for n in (0, 135.9, 3600, 360000)] == ["00:00:00", "00:02:15", "01:00:00", "100:00:00"]
