@@ -32,6 +32,10 @@ PROTOCOL_CODES = {
 MISSING_CODES = {"ec2": "MissingParameter"}
 
 
+# Members whose mistakes have a code of their own (EC2 API reference, error codes), by operation.
+MEMBER_CODES = {"CreateImage": {"name": "InvalidAMIName.Malformed"}}
+
+
 @lru_cache(maxsize=4096)
 def compiled(pattern: str) -> "regex.Pattern | None":
     """A pattern of the model (Java syntax). None when `regex` cannot read it: then it is not checked."""
@@ -61,6 +65,9 @@ def _error(operation: Any, problems: list[tuple[str, str]]) -> AwsError:
     if protocol == "ec2":
         kind, text = problems[0]
         code = MISSING_CODES["ec2"] if kind == "missing" else PROTOCOL_CODES["ec2"]
+        for member, special in MEMBER_CODES.get(operation.name, {}).items():
+            if kind != "missing" and f"at '{member}'" in text:
+                code = special
         return AwsError(code, text, 400)
     code = SERVICE_CODES.get(model.service_name) or PROTOCOL_CODES.get(protocol, "ValidationException")
     count = len(problems)

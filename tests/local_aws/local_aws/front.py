@@ -3,7 +3,9 @@
 
 """The one entrance: finds the operation, checks the request, carries it out here or in moto, checks the answer."""
 
+import importlib
 import logging
+import pkgutil
 import re
 import traceback
 import warnings
@@ -284,18 +286,20 @@ def _error(call: Call, failure: AwsError) -> tuple[int, list, bytes]:
 
 # The operations register themselves on import.
 OPERATION_MODULES = ["local_aws.ec2", "local_aws.images", "local_aws.sts"]
-PARTNER_MODULES = ["local_aws.fleet", "local_aws.ssm"]
+OPERATION_PACKAGES = ["local_aws.fleet", "local_aws.ssm"]
+SCRIPTS = ("make_", "__main__")  # modules that are run by hand
 
 
 def load_operations() -> None:
-    """Import every module that carries operations. A partner package that exists must import without error."""
-    import importlib
-
+    """Import every module that carries operations; one that cannot be imported stops the start."""
     for name in OPERATION_MODULES:
         importlib.import_module(name)
-    for name in PARTNER_MODULES:
+    for name in OPERATION_PACKAGES:
         if machines.exists(name):
-            importlib.import_module(name)
+            package = importlib.import_module(name)
+            for found in pkgutil.walk_packages(package.__path__, name + "."):
+                if not found.name.rsplit(".", 1)[-1].startswith(SCRIPTS):
+                    importlib.import_module(found.name)
 
 
 perf.self_check()

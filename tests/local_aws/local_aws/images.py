@@ -79,6 +79,9 @@ def create_image(ctx: Context, params: dict) -> dict:
             " characters: ( ) [ ] . / - ' @ _ and space",
         )
     tags = tag_specifications(params, ("image", "snapshot"))
+    machine = machines.machine(ctx.account, ctx.region, instance.id)
+    if machine is not None and machine.behaviours.get("vanish"):
+        machine.vanish()
     if instance.state not in ("running", "stopped"):
         raise AwsError(
             "IncorrectInstanceState",
@@ -94,7 +97,6 @@ def create_image(ctx: Context, params: dict) -> dict:
         "image", ctx.account, ctx.region, instance.id, clock.now(), image_id=image.id, name=name,
         no_reboot=bool(params.get("NoReboot")), source=ctx.source,
     )  # fmt: skip
-    machine = machines.machine(ctx.account, ctx.region, instance.id)
     if not params.get("NoReboot") and instance.state == "running":
         _reboot(ctx, instance, machine)
     clock.spawn(_copy(ctx, image, machine, entry), f"image {image.id}")
@@ -191,7 +193,7 @@ def duration(machine: Any, snapshots: list[Any]) -> float:
 
 def _fails(machine: Any) -> bool:
     behaviours = getattr(machine, "behaviours", None)
-    left = (behaviours or {}).get("image_fails") or 0
+    left = int((behaviours or {}).get("image_fails") or 0)
     if left > 0:
         behaviours["image_fails"] = left - 1
     return left != 0
