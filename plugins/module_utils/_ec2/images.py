@@ -197,7 +197,7 @@ def _preview(work: Work) -> dict:
     }
     for instance_id in missing:
         if instance_id in alive:
-            work.put(instance_id, None, outcome=CREATED, message="would be made")
+            work.put(instance_id, None, outcome=CREATED)
             work.made.add(instance_id)
         else:
             work.put(instance_id, None, outcome=transform.FAILED, message="the instance does not exist")

@@ -14,6 +14,7 @@ from typing import Any
 from .._core.errors import InvalidInput
 from .._core.follow import CANCELLED
 from .._core.follow import FAILED
+from .._core.follow import NOT_STARTED
 from .._core.follow import RUNNING
 from .._core.follow import SUCCEEDED
 from .._core.follow import TIMED_OUT
@@ -132,11 +133,15 @@ def metadata_to_model(execution: dict) -> dict:
 def target_to_model(target: str, execution: dict) -> dict:
     """One target by its own execution (a child's metadata, or an execution without targets)."""
     status = execution.get("AutomationExecutionStatus")
+    outcome = EXECUTION_OUTCOMES.get(status, UNKNOWN)
+    if outcome == CANCELLED and not execution.get("ExecutionStartTime"):
+        # Whether targets that the budget of errors kept from starting have no execution or a cancelled one is not documented.
+        outcome = NOT_STARTED
     return {
         "target": target,
         "execution_id": execution.get("AutomationExecutionId"),
         "status": status,
-        "outcome": EXECUTION_OUTCOMES.get(status, UNKNOWN),
+        "outcome": outcome,
         "failure_message": execution.get("FailureMessage"),
         "failed_step": None,
         "steps": [],

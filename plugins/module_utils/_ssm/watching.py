@@ -174,7 +174,7 @@ def add_steps(watch: Watch, details: str) -> None:
     """Read the steps of the children, as step_details asks: all, failed, none, or auto."""
     everyone = details == "all" or (details == "auto" and len(watch.children) <= AUTO_STEPS)
     for target, child in watch.children.items():
-        wanted = everyone or child["outcome"] not in (SUCCEEDED, RUNNING)
+        wanted = everyone or child["outcome"] not in (SUCCEEDED, RUNNING, NOT_STARTED)
         if details == "none" or not wanted or not child["execution_id"]:
             continue
         steps = api.list_steps(watch.aws, child["execution_id"])
