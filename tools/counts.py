@@ -71,7 +71,17 @@ READERS = {
 
 def count(step, text, ok):
     """Count of a finished step; `ok`: it ended with status 0. A step that failed counts at least one failure."""
+    text = re.sub(r"\x1b\[[\d;]*m", "", text)
     found = READERS.get(step, lambda _text: None)(text) or Count(1 if ok else 0, 0 if ok else 1)
     if not ok and not found.failed:
         return dataclasses.replace(found, failed=1)
     return found
+
+
+def excerpt(text, lines=40):
+    """What a person needs of the log of a failed step: the lines that say what is wrong, then the end."""
+    text = re.sub(r"\x1b\[[\d;]*m", "", text).splitlines()
+    end = text[-lines:]
+    wrong = [line for line in text[: -len(end) or None] if re.match(r"(ERROR|FATAL|FAILED|CRITICAL)\b|E   +\S", line)]
+    more = [f"... {len(wrong) - lines} more like these"] if len(wrong) > lines else []
+    return "\n".join([*wrong[:lines], *more, *(["..."] if wrong else []), *end])

@@ -167,7 +167,7 @@ def summary(chosen, done, seconds):
         if found.failed:
             failed.append(step.name)
     for name in failed:
-        print(f"\n=== {name}: the end of .cache/log/{name}.log\n{local_aws_server.tail(LOGS / f'{name}.log', 60)}")
+        print(f"\n=== {name}: the end of .cache/log/{name}.log\n{counts.excerpt(log_text(name))}")
     print(f"\n{'step':<12} {'result':<7} {'seconds':>7}  ran")
     for step, result, found in rows:
         word = "FAILED" if found.failed else "ok"

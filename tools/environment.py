@@ -145,6 +145,7 @@ def _prepare_home():
     lines += [
         f"{n.lower().replace('_', '-')} = {os.environ['PIP_' + n]}\n" for n in names if os.environ.get("PIP_" + n)
     ]
+    lines.append("quiet = 1\n")  # ansible-test shows everything that pip says
     lines.append(f"cache-dir = {os.environ.get('PIP_CACHE_DIR') or CACHE / 'pip'}\n")
     target.write_text(_merge_ini(lines), encoding="utf-8")
     target.chmod(0o600)

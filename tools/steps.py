@@ -29,16 +29,24 @@ class Step:
     limit: float = 420
 
 
+def plain(**variables):
+    """The environment without colours: logs are read by counts.py, and by people in any viewer."""
+    env = environment.variables(NO_COLOR="1", ANSIBLE_NOCOLOR="1", PY_COLORS="0", **variables)
+    for name in ("FORCE_COLOR", "CLICOLOR_FORCE", "ANSIBLE_FORCE_COLOR"):
+        env.pop(name, None)
+    return env
+
+
 def sh(*command, cwd=ROOT, **variables):
     """Print and run a command; exit status."""
     print("$", " ".join(str(part) for part in command), flush=True)
-    return processes.run(command, cwd=cwd, env=environment.variables(**variables))
+    return processes.run(command, cwd=cwd, env=plain(**variables))
 
 
 def captured(*command, cwd=ROOT, **variables):
     """The same, with the output (stdout and stderr) both shown and returned."""
     print("$", " ".join(str(part) for part in command), flush=True)
-    env = environment.variables(**variables)
+    env = plain(**variables)
     process = processes.start(command, cwd=cwd, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     lines = []
     try:

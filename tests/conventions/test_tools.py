@@ -55,6 +55,12 @@ def test_every_reader_belongs_to_a_step():
     assert set(counts.READERS) <= set(steps.STEPS)
 
 
+def test_excerpt_shows_what_is_wrong_before_the_end():
+    text = "\n".join(["ERROR: first", *["noise"] * 100, "\x1b[31mlast\x1b[0m"])
+    assert counts.excerpt(text, lines=3).splitlines() == ["ERROR: first", "...", "noise", "noise", "last"]
+    assert counts.excerpt("a\nERROR: b", lines=3) == "a\nERROR: b"
+
+
 # ---------------------------------------------------------------- lanes
 
 
