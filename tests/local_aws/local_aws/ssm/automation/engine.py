@@ -193,6 +193,8 @@ def _limited(execution: Execution, step: Step) -> Coroutine:
         raise StepFailure(f"Step timed out while step is {_phase(step)}. {GUIDE}", status="TimedOut")
     if "failure" in box:
         raise box["failure"]
+    if "result" not in box and step.task.error is None:
+        raise StepFailure("The step was stopped by the signal StopStep.", status="Cancelled")
     if "result" not in box:
         raise StepFailure(f"Internal Server Error. {GUIDE}", kind="Internal")
     return box["result"]
