@@ -7,6 +7,7 @@ Systems Manager quotas (AWS General Reference, "Systems Manager endpoints and qu
 second, StopAutomationExecution 1, Get/Describe of automation executions 3, SendAutomationSignal 3.
 """
 
+import random
 import time
 
 from local_aws import state
@@ -31,6 +32,9 @@ define(
     dict,
     "requests per real second, by service:operation; null = not limited",
 )
+define(
+    "throttle_share", 0.0, (int, float), "this share of all client calls is throttled (seeded, the same in every run)"
+)
 define("rate_burst", 2, int, "requests beyond the rate that a full bucket allows at once")
 assume(
     "request-rates",
@@ -39,11 +43,14 @@ assume(
     "AWS General Reference, Systems Manager quotas, name neither the burst nor whether the read operations share 3 TPS",
 )
 
+_dice = random.Random(state.SEED)
 _buckets: dict[tuple[str, str, str], list[float]] = {}
 
 
 def check(ctx: Context, service: str, operation: str) -> None:
     """Raise the service's throttling error when the caller is too fast."""
+    if ctx.source == "client" and SWITCHES["throttle_share"] and _dice.random() < SWITCHES["throttle_share"]:
+        raise throttling(service)
     name = f"{service}:{operation}"
     limit = SWITCHES["rate_limits"].get(name)
     if not SWITCHES["request_rates"] or limit is None or ctx.source != "client":
@@ -59,3 +66,4 @@ def check(ctx: Context, service: str, operation: str) -> None:
 
 
 state.on_reset(_buckets.clear)
+state.on_reset(lambda: _dice.seed(state.SEED))

@@ -3,6 +3,7 @@
 
 """Scenarios: what is there when the local AWS starts."""
 
+import gc
 import ipaddress
 import itertools
 import json
@@ -38,6 +39,7 @@ BEHAVIOURS = {
     "vanish", "undeliverable",
 }  # fmt: skip
 EC2_ONLY = {"count", "zones", "instance_type", "volumes", "tags"}
+MANY = 1000  # instances
 LAUNCHED_BEFORE = timedelta(days=30)
 
 _remembered: dict[str, Any] = {}
@@ -125,6 +127,9 @@ def restart(
             region = account.get("region") or identity.DEFAULTS["region"]
             count += _seed_account(account, str(account["account"]), region)
         recorder.CALLS.clear()
+        if count >= MANY:
+            gc.collect()
+            gc.freeze()  # else every collection walks the whole fleet
         rate = clock_rate if clock_rate is not None else _remembered.get("clock_rate")
         clock.set_rate(float(rate if rate is not None else times.get("rate", 1)))
     return {"instances": count, **identity.DEFAULTS}
@@ -139,6 +144,7 @@ def _start(value: Any) -> datetime | float:
 
 
 def _forget() -> None:
+    gc.unfreeze()
     BackendDict.reset()
     reset_model_data()
     mock_random.seed(state.SEED)
@@ -285,7 +291,7 @@ def _start_instance(backend: Any, group: dict, name: str, zone: str) -> Any:
     instance.launch_time = (clock.now() - LAUNCHED_BEFORE).replace(tzinfo=None)
     for letter, size in zip(["", *"bcdefghijklmnopqrstuvwxyz"], group.get("volumes") or [30], strict=False):
         device = f"/dev/sd{letter}" if letter else instance.root_device_name
-        instance.add_block_device(int(size), device, None, True, True, None, "gp3")
+        instance.add_block_device(int(size), device, None, False, True, None, "gp3")
     if group.get("state") == "stopped":
         instance.stop()
     return instance

@@ -97,7 +97,7 @@ def _principal_fits(statement: dict, ctx: Context) -> bool:
 def _role_of_session(ctx: Context) -> str | None:
     session = identity.sessions().get(ctx.access_key)
     if session:
-        return session["role_arn"]
+        return session["role_arn"] or None
     if ":assumed-role/" in ctx.principal:
         account, name = ctx.principal.split(":")[4], ctx.principal.split("/")[1]
         return f"arn:aws:iam::{account}:role/{name}"
@@ -161,20 +161,33 @@ def assume_role(ctx: Context, params: dict) -> dict:
 
 def _session(arn: str, role: Any, name: str, seconds: int) -> dict:
     account = arn.split(":")[4]
-    key = state.new_id("LOCALAWS", 12).upper()
     principal = f"arn:aws:sts::{account}:assumed-role/{role.name}/{name}"
-    expires = max(time.time(), clock.timestamp()) + seconds
     user = f"{role.id}:{name}"
-    identity.add_session(key, account=account, principal=principal, expires=expires, role_arn=arn, user_id=user)
     return {
-        "Credentials": {
-            "AccessKeyId": key,
-            "SecretAccessKey": state.new_id("local-", 34),
-            "SessionToken": state.new_id("LOCAL", 120),
-            "Expiration": datetime.fromtimestamp(int(expires), UTC),
-        },
+        "Credentials": _credentials(account, principal, seconds, arn, user),
         "AssumedRoleUser": {"AssumedRoleId": user, "Arn": principal},
     }
+
+
+def _credentials(account: str, principal: str, seconds: int, role_arn: str, user: str) -> dict:
+    key = state.new_id("LOCALAWS", 12).upper()
+    expires = max(time.time(), clock.timestamp()) + seconds
+    identity.add_session(key, account=account, principal=principal, expires=expires, role_arn=role_arn, user_id=user)
+    return {
+        "AccessKeyId": key,
+        "SecretAccessKey": state.new_id("local-", 34),
+        "SessionToken": state.new_id("LOCAL", 120),
+        "Expiration": datetime.fromtimestamp(int(expires), UTC),
+    }
+
+
+@op("sts", "GetSessionToken")
+def get_session_token(ctx: Context, params: dict) -> dict:
+    """Temporary keys of the caller itself."""
+    if _role_of_session(ctx):
+        raise AwsError("AccessDenied", "Cannot call GetSessionToken with session credentials", 403)
+    seconds = params.get("DurationSeconds") or 43200
+    return {"Credentials": _credentials(ctx.account, ctx.principal, seconds, "", "AIDALOCALAWS0OPERATOR")}
 
 
 @op("sts", "GetCallerIdentity")

@@ -345,3 +345,16 @@ def test_the_in_process_client_takes_the_same_way(aws):
     other.create_bucket(Bucket="elsewhere", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     assert [bucket["Name"] for bucket in other.list_buckets()["Buckets"]] == ["elsewhere"]
     assert aws.client("s3").list_buckets()["Buckets"] == []
+
+
+def test_a_share_of_the_calls_is_throttled(aws):
+    aws.switches(throttle_share=0.3)
+    client = aws.client("sts")
+    failed = 0
+    for _ in range(60):
+        try:
+            client.get_caller_identity()
+        except ClientError as error:
+            assert error.response["Error"]["Code"] == "Throttling"
+            failed += 1
+    assert 8 <= failed <= 30

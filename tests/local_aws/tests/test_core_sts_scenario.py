@@ -97,6 +97,15 @@ def test_duration_and_expiration(aws):
     assert expires.timestamp() >= time.time() + 3590
 
 
+def test_a_session_token_is_the_caller_and_cannot_be_had_in_a_session(aws):
+    client = aws.client("sts")
+    keys = client.get_session_token(DurationSeconds=900)["Credentials"]
+    session = {"aws_access_key_id": keys["AccessKeyId"], "aws_session_token": keys["SessionToken"]}
+    assert aws.client("sts", **session).get_caller_identity()["Arn"] == client.get_caller_identity()["Arn"]
+    with pytest.raises(ClientError, match="AccessDenied"):
+        aws.client("sts", **as_role(aws, client, RoleArn=role("by-account"))).get_session_token()
+
+
 def test_services_that_may_assume(aws):
     assert sts.assumable_by_service(role("by-service"), "ssm.amazonaws.com")
     assert not sts.assumable_by_service(role("by-service"), "ec2.amazonaws.com")
