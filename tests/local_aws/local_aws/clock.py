@@ -42,7 +42,7 @@ class _Clock:
         self.runner = 0
         self.threads = 0
         self.errors: list[str] = []
-        self.floor = 0.0
+        self.floor = DEFAULT_START
 
 
 _clock = _Clock()
@@ -53,29 +53,29 @@ def _wall() -> float:
 
 
 def _top() -> float | None:
-    """Time of the next event. Only a holder of the lock may clear the dead ones away."""
+    """Time of the next event, with the lock held; clears dead ones away."""
     heap = _clock.heap
-    if not LOCK.acquire(blocking=False):
-        return None
-    try:
-        while heap and heap[0][2] is None:
-            heapq.heappop(heap)
-        return heap[0][0] if heap else None
-    finally:
-        LOCK.release()
+    while heap and heap[0][2] is None:
+        heapq.heappop(heap)
+    return heap[0][0] if heap else None
 
 
 def timestamp() -> float:
     """Virtual time, epoch seconds. Inside an event: the event's own time."""
     if _clock.running_at is not None and _clock.runner == threading.get_ident():
         return _clock.running_at
-    wall = _wall()
-    upcoming = _top()
-    if upcoming is not None and upcoming < wall:
-        wall = upcoming
-    # A cancelled event at the top could otherwise have shown a later time before.
-    _clock.floor = max(_clock.floor, wall)
-    return _clock.floor
+    if not LOCK.acquire(blocking=False):
+        return _clock.floor  # somebody else is at work: the time that they have reached
+    try:
+        wall = _wall()
+        upcoming = _top()
+        if upcoming is not None and upcoming < wall:
+            wall = upcoming
+        # A cancelled event at the top could otherwise have shown a later time before.
+        _clock.floor = max(_clock.floor, wall)
+        return _clock.floor
+    finally:
+        LOCK.release()
 
 
 def now() -> datetime:
@@ -264,7 +264,7 @@ def set_time(start: datetime | float, rate: float | None = None) -> None:
     with LOCK:
         _clock.virtual_base = start.timestamp() if isinstance(start, datetime) else float(start)
         _clock.real_base = time.monotonic()
-        _clock.floor = 0.0
+        _clock.floor = _clock.virtual_base
         if rate is not None:
             _clock.rate = float(rate)
 

@@ -161,14 +161,15 @@ def tag_specifications(params: dict, allowed: tuple[str, ...]) -> dict[str, dict
             )
         if kind in found:
             raise AwsError("InvalidParameter", f"Tag specification resource type '{kind}' is given twice.")
-        found[kind] = _checked_tags(entry.get("Tags") or [])
+        found[kind] = checked_tags(entry.get("Tags") or [])
     return found
 
 
-def _checked_tags(tags: list[dict]) -> dict[str, str]:
+def checked_tags(tags: list[dict]) -> dict[str, str]:
     made: dict[str, str] = {}
     for tag in tags:
         key, value = tag.get("Key", ""), tag.get("Value", "")
+        value = value or ""
         if not key or len(key) > 128 or len(value) > 256:
             raise AwsError("InvalidParameterValue", f"Tag key or value has a wrong length: {key[:40]!r}")
         if key.lower().startswith("aws:"):

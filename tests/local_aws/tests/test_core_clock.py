@@ -213,3 +213,25 @@ def test_rate():
         clock.set_rate(-1)
     with pytest.raises(ValueError):
         clock.advance(-1)
+
+
+def test_a_look_at_the_clock_from_outside_does_not_move_it():
+    import threading
+
+    held, finish, seen = threading.Event(), threading.Event(), []
+
+    def holder():
+        with clock.LOCK:
+            held.set()
+            finish.wait(5)
+
+    clock.after(5, lambda: seen.append(seconds()))
+    clock._clock.virtual_base += 60
+    thread = threading.Thread(target=holder)
+    thread.start()
+    held.wait(5)
+    assert seconds() <= 5
+    finish.set()
+    thread.join()
+    clock.run_due()
+    assert seen == [5]

@@ -357,3 +357,34 @@ def test_filters_and_pages_of_images_and_snapshots(aws, ec2):
     assert len(ec2.describe_snapshots(OwnerIds=["self"], Filters=filters(status=["pending"]))["Snapshots"]) == 7
     public = ec2.describe_images(Owners=["amazon"], Filters=filters(platform=["windows"]))["Images"]
     assert len(public) == 4 and all(image["Public"] for image in public)
+
+
+# --- tags
+
+
+def test_tags_of_what_does_not_exist_or_is_reserved(ec2):
+    (one,) = ids(ec2, "web-1")
+    tag = [{"Key": "a", "Value": "b"}]
+    wanted = [one, "i-0123456789abcdef0"]
+    assert error_of(ec2.create_tags, Resources=wanted, Tags=tag) == "InvalidInstanceID.NotFound"
+    assert names(ec2, Filters=filters(tag_key=["a"])) == []
+    assert error_of(ec2.create_tags, Resources=[one], Tags=[{"Key": "aws:a", "Value": "b"}]) == "InvalidParameterValue"
+    many = [{"Key": f"k{number}", "Value": ""} for number in range(49)]
+    assert error_of(ec2.create_tags, Resources=[one], Tags=many) == "TagLimitExceeded"
+    ec2.create_tags(Resources=[one], Tags=many[:48])
+
+
+def test_a_tag_is_deleted_by_key_or_by_key_and_value(ec2):
+    (one,) = ids(ec2, "web-1")
+    ec2.create_tags(Resources=[one], Tags=[{"Key": "a", "Value": "1"}, {"Key": "b", "Value": "2"}])
+    ec2.delete_tags(Resources=[one], Tags=[{"Key": "a", "Value": "other"}, {"Key": "b"}])
+    assert names(ec2, Filters=filters(tag_key=["a"])) == ["web-1"]
+    assert names(ec2, Filters=filters(tag_key=["b"])) == []
+
+
+def test_images_and_types_that_do_not_exist_are_not_started(ec2):
+    image = ec2.describe_images(Owners=["amazon"], Filters=filters(name=["al2023-*"]))["Images"][0]["ImageId"]
+    wrong = {"MinCount": 1, "MaxCount": 1}
+    missing = "ami-0123456789abcdef0"
+    assert error_of(ec2.run_instances, ImageId=missing, InstanceType="t3.micro", **wrong) == "InvalidAMIID.NotFound"
+    assert error_of(ec2.run_instances, ImageId=image, InstanceType="z9.huge", **wrong) == "InvalidParameterValue"
