@@ -63,11 +63,11 @@ class Lab:
         return self.get(execution)
 
     def children(self, parent):
+        """Oldest first."""
         pages = self.ssm.get_paginator("describe_automation_executions").paginate(
             Filters=[{"Key": "ParentExecutionId", "Values": [parent]}]
         )
-        found = [row for page in pages for row in page["AutomationExecutionMetadataList"]]
-        return sorted(found, key=lambda row: row["ExecutionStartTime"])
+        return [row for page in pages for row in page["AutomationExecutionMetadataList"]][::-1]
 
     def code(self, function, **params):
         """The error code of a call that must fail."""
