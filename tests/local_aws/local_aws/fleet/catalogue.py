@@ -23,6 +23,11 @@ switches.assume(
     "A sample patch has one date, used as release date and as date of the last update; real repositories may move it.",
     "patch-manager-release-dates",
 )
+switches.assume(
+    "ubuntu-severity",
+    "Ubuntu patches report a classification and a severity like those of Red Hat beside their priority and section.",
+    "DescribePatchProperties names PRODUCT and PRIORITY only for UBUNTU",
+)
 
 
 @dataclass(frozen=True)

@@ -248,14 +248,20 @@ def _script(command: Command, plugin: Plugin, machine: Machine) -> Generator[Any
         "script", machine.account, machine.region, machine.instance_id, clock.now(), command_id=command.id,
         document=command.document.name, step=plugin.name, lines=lines,
     )  # fmt: skip
-    lost = yield (machine.went_offline, max(1.0, played.seconds))
+    try:
+        lost = yield (machine.went_offline, max(1.0, played.seconds))
+    except clock.Cancelled:
+        entry.update(end=clock.now(), outcome="interrupted")
+        raise
     entry["end"] = clock.now()
     if lost:
         entry["outcome"] = "lost"
         return Outcome(lost=True)
     code = 1 if machine.spend("script_fails") else played.code
     if code and code == scripts.REBOOT_CODES[machine.platform_type]:
-        if not (yield from machine.reboot(command.document.name)):
+        back = clock.spawn(machine.reboot(command.document.name))
+        yield back
+        if not back.done.value:
             entry["outcome"] = "lost"
             return Outcome(lost=True)
         code = 0
@@ -285,12 +291,10 @@ def _update_agent(command: Command, plugin: Plugin, machine: Machine) -> Generat
     if wanted == before:
         entry.update(end=clock.now(), outcome="unchanged")
         return Outcome(stdout=f"amazon-ssm-agent {before} has already been installed, update skipped\n")
-    machine._booting = True
-    machine.offline()
-    yield machine.agent_update_seconds / 2
     machine.agent_version = wanted
-    machine.back()
-    entry.update(end=clock.now(), outcome="done")
+    entry["outcome"] = "done"
+    yield clock.spawn(machine.restart_agent(machine.agent_update_seconds / 2))
+    entry["end"] = clock.now()
     return Outcome(stdout=f"amazon-ssm-agent updated successfully to {wanted}\n")
 
 

@@ -78,11 +78,15 @@ def describe_instance_information(ctx: Context, params: dict) -> dict:
     for key, values in filters:
         if key == "InstanceIds":
             _check_ids(ctx, values)
-    found = [
-        instance_id
-        for instance_id, instance in nodes.instances(ctx.account, ctx.region).items()
-        if nodes.state_of(instance) == "running" and _passes(ctx, instance_id, instance, filters)
-    ]
+    known = fleet_machine.machines(ctx.account, ctx.region)
+    found = []
+    for instance_id, instance in nodes.instances(ctx.account, ctx.region).items():
+        if nodes.state_of(instance) != "running":
+            continue
+        # The whole fleet is walked for each page: a call saved here is two million saved for 10 000 nodes.
+        machine = known.get(instance_id) or fleet_machine.machine(ctx.account, ctx.region, instance_id)
+        if machine.agent != "none" and all(_matches(machine, instance, key, values) for key, values in filters):
+            found.append(instance_id)
     part, token = page(found, params, default=DEFAULT, maximum=LARGEST)
     shown = [_shown(fleet_machine.machine(ctx.account, ctx.region, instance_id)) for instance_id in part]
     return {"InstanceInformationList": shown, **({"NextToken": token} if token else {})}
@@ -94,19 +98,11 @@ def _check_ids(ctx: Context, ids: list[str]) -> None:
         raise AwsError("InvalidInstanceId", f"Instance {bad[0]} does not exist in account {ctx.account}.")
 
 
-def _passes(ctx: Context, instance_id: str, instance: Any, filters: list[tuple[str, list[str]]]) -> bool:
-    for key, values in filters:
-        if key == "InstanceIds" and instance_id not in values:
-            return False
-    found = fleet_machine.machine(ctx.account, ctx.region, instance_id)
-    if found.agent == "none":
-        return False
-    return all(_matches(found, instance, key, values) for key, values in filters)
-
-
 def _matches(found: Machine, instance: Any, key: str, values: list[str]) -> bool:
     if key == "tag-key" or key.startswith("tag:"):
         return nodes.matches_tag(nodes.tags_of(instance), key, values)
+    if key == "PingStatus":
+        return found.ping_status in values
     actual: dict[str, tuple[str, ...]] = {
         "InstanceIds": (found.instance_id,),
         "AgentVersion": (found.agent_version,),
@@ -115,8 +111,6 @@ def _matches(found: Machine, instance: Any, key: str, values: list[str]) -> bool
         "SourceIds": (found.instance_id,),
         "SourceTypes": ("AWS::EC2::Instance",),
     }
-    if key == "PingStatus":
-        return found.ping_status in values
     return any(value in values for value in actual.get(key, ()))
 
 

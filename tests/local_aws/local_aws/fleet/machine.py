@@ -193,6 +193,13 @@ class Machine:
         self.boot()
         return True
 
+    def restart_agent(self, seconds: float) -> Generator[Any, Any, None]:
+        """Coroutine: the agent alone is away for a while."""
+        self._booting = True
+        self.offline()
+        yield seconds
+        self.back()
+
     def boot(self) -> None:
         """The operating system has just started."""
         self.booted_at = clock.now()

@@ -197,7 +197,7 @@ def _windows(platform: Platform) -> list[dict]:
 
 def _linux(platform: Platform) -> list[dict]:
     dice = random.Random(platform.key)
-    low = "Moderate" if platform.key.startswith("rhel") else "Medium"
+    low = "Medium" if platform.key.startswith("amazon") else "Moderate"
     rows = [
         (name, version, kind, severity, _spread(dice, 350), restart, section)
         for name, version, kind, severity, restart, section in LINUX

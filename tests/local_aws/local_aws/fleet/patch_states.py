@@ -87,14 +87,13 @@ def describe_states_for_group(ctx: Context, params: dict) -> dict:
     for one in filters:
         if one["Key"] not in COUNTS or not one["Values"][0].isdigit():
             raise AwsError("InvalidFilter", f"The filter {one['Key']} {one['Values'][0]} is not valid.")
-    found = []
-    for instance_id, report in _of_group(ctx, params["PatchGroup"]):
-        if report:
-            shown = report.to_api(instance_id)
-            if all(_compare(shown[one["Key"]], one["Type"], int(one["Values"][0])) for one in filters):
-                found.append(shown)
+    found = [(instance_id, report) for instance_id, report in _of_group(ctx, params["PatchGroup"]) if report]
+    for one in filters:
+        wanted = int(one["Values"][0])
+        found = [pair for pair in found if _compare(pair[1].to_api(pair[0])[one["Key"]], one["Type"], wanted)]
     part, token = page(found, params, default=100, maximum=100)
-    return {"InstancePatchStates": part, **({"NextToken": token} if token else {})}
+    shown = [report.to_api(instance_id) for instance_id, report in part]
+    return {"InstancePatchStates": shown, **({"NextToken": token} if token else {})}
 
 
 def _compare(actual: int, how: str, wanted: int) -> bool:

@@ -72,14 +72,25 @@ def run(machine: Machine, values: dict[str, Any], command_id: str) -> Generator[
     if values.get("BaselineOverride"):
         return Outcome(FAILED, stderr="BaselineOverride is not supported by the local AWS.\n")
     machine.busy.append(command_id)
+    before = len(history.ENTRIES)
     try:
         if values["Operation"] == "Scan":
             return (yield from _scan(machine, values, command_id))
         return (yield from _install(machine, values, command_id))
     except Refused as refused:
         return Outcome(FAILED, stderr=f"{refused}\n")
+    except clock.Cancelled:
+        interrupted(command_id, before)
+        raise
     finally:
         machine.busy.remove(command_id)
+
+
+def interrupted(command_id: str, since: int) -> None:
+    """Close the history entries that a cancelled or timed out command has left open."""
+    for entry in history.ENTRIES[since:]:
+        if entry.get("command_id") == command_id and entry["end"] is None:
+            entry.update(end=clock.now(), outcome="interrupted")
 
 
 def _snapshot(machine: Machine, wanted: str) -> tuple[snapshot.Snapshot, str, str]:
@@ -161,10 +172,12 @@ def _install(machine: Machine, values: dict, command_id: str) -> Generator[Any, 
     failed = tuple(patch.id for patch in wanted[:refused])
     machine.patches.install(wanted[refused:], clock.now())
     entry.update(installed=[patch.id for patch in wanted[refused:]], failed=list(failed))
-    reboot = values["RebootOption"] == "RebootIfNeeded" and machine.pending_reboot
-    if reboot and not (yield from machine.reboot("AWS-RunPatchBaseline")):
-        entry["outcome"] = "lost"
-        return Outcome(lost=True)
+    if values["RebootOption"] == "RebootIfNeeded" and machine.pending_reboot:
+        back = clock.spawn(machine.reboot("AWS-RunPatchBaseline"))  # a task of its own: no cancellation stops a restart
+        yield back
+        if not back.done.value:
+            entry["outcome"] = "lost"
+            return Outcome(lost=True)
     entry.update(end=clock.now(), outcome="patches failed" if failed else "done")
     no_reboot = {"last_no_reboot": clock.now()} if values["RebootOption"] == "NoReboot" else {}
     _report(

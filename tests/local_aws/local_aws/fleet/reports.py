@@ -88,7 +88,7 @@ class Report:
     def rows(self) -> Iterator[Row]:
         """The reported patches in the order of the catalogue."""
         every = catalogue.patches(self.snapshot.platform_key)
-        for patch, code in zip(every, self.codes):
+        for patch, code in zip(every, self.codes, strict=True):
             if code:
                 yield Row(patch, STATES[code], self.snapshot.decisions.get(patch.id))
 
