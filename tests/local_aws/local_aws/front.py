@@ -35,7 +35,7 @@ from local_aws import ec2_xml
 from local_aws import faults
 from local_aws import identity
 from local_aws import machines
-from local_aws import perf  # first: patches moto's clock before the services are imported  # noqa: I001
+from local_aws import perf
 from local_aws import rates
 from local_aws import recorder
 from local_aws import state
