@@ -459,15 +459,21 @@ def signal(
     """Send a signal to the executions that wait for one (StartStep and StopStep: to all that are not over)."""
     wanted = [execution_id for execution_id in execution_ids if _takes_signal(aws, execution_id, kind)]
     if not check_mode:
-        for execution_id in wanted:
-            api.send_signal(
-                aws,
-                execution_id=execution_id,
-                signal_type=kind,
-                payload=transform.parameters_to_wire(payload),
-            )
+        wire = transform.parameters_to_wire(payload)
+        wanted = [execution_id for execution_id in wanted if _signal_one(aws, execution_id, kind, wire)]
     at_once = Following(False, 0, following.interval, following.step_details, following.say)
     return _after_order(aws, execution_ids, wanted, at_once, "signalled", check_mode)
+
+
+def _signal_one(aws: Connection, execution_id: str, kind: str, payload: dict) -> bool:
+    """Whether the signal was taken; False when somebody else's came between the look and the call."""
+    try:
+        api.send_signal(aws, execution_id=execution_id, signal_type=kind, payload=payload)
+    except ServiceError as error:
+        if error.code != "InvalidAutomationSignalException" or _takes_signal(aws, execution_id, kind):
+            raise
+        return False
+    return True
 
 
 def _takes_signal(aws: Connection, execution_id: str, kind: str) -> bool:
