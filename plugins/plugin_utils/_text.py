@@ -14,13 +14,13 @@ import unicodedata
 from . import _words
 
 _COLUMNS = (
-    ("host", 32),
+    ("host", 25),
     ("instance id", 19),
-    ("zone", 12),
+    ("zone", 14),
     ("missing", 7),
     ("crit.", 5),
-    ("baseline", 25),
-    ("notes", 18),
+    ("baseline", 22),
+    ("notes", 16),
 )
 _SHOWN = 12
 
@@ -45,18 +45,17 @@ def _row(cells: t.Sequence[t.Any]) -> str:
 
 def _notes(host: t.Mapping[str, t.Any]) -> str:
     notes = {"never_scanned": ["never scanned"], "stale": ["old scan"]}.get(host.get("patch_status") or "", [])
-    return ", ".join(notes + (["reboot pending"] if host.get("pending_reboot") else []))
+    return ", ".join(notes + (["reboot"] if host.get("pending_reboot") else []))
 
 
 def _baseline(host: t.Mapping[str, t.Any]) -> str:
     baseline = host.get("baseline")
     if not baseline:
         return "–"
-    return (baseline["name"] or baseline["id"]) + (" (default)" if baseline["default"] else "")
-
-
-def _shorter(name: str) -> str:
-    return name if len(name) <= 25 else f"…{name[-24:]}"
+    name = (baseline["name"] or baseline["id"]).removeprefix("AWS-")
+    if not baseline["default"]:
+        return name
+    return f"{name if len(name) <= 12 else name[:11] + '…'} (default)"
 
 
 def _wave(wave: t.Mapping[str, t.Any], hosts: int) -> t.Iterator[str]:
@@ -76,9 +75,7 @@ def _wave(wave: t.Mapping[str, t.Any], hosts: int) -> t.Iterator[str]:
     for host in wave["hosts"][:hosts]:
         missing, critical = (_words.number(host.get(key)) for key in ("missing", "critical"))
         name = host["name"] or host["host"]
-        yield _row(
-            [name, host["instance_id"], host["zone"], missing, critical, _shorter(_baseline(host)), _notes(host)]
-        )
+        yield _row([name, host["instance_id"], host["zone"], missing, critical, _baseline(host), _notes(host)])
     if len(wave["hosts"]) > hosts:
         yield f"    … and {len(wave['hosts']) - hosts} more"
 

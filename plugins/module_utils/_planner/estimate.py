@@ -49,7 +49,11 @@ def wave_estimate(hosts: t.Sequence[PlannedHost], concurrency: int, image: bool)
     if image and hosts:
         largest = max(IMAGE_GIB_UNKNOWN if host.image_gib is None else host.image_gib for host in hosts)
         imaging = IMAGE_BASE + IMAGE_PER_100_GIB * largest / 100
-    patching = ramp_minutes([patch_minutes(host) for host in hosts], concurrency)
+    known: dict[tuple[str, int | None], float] = {}
+    for host in hosts:
+        if (host.platform, host.missing) not in known:
+            known[(host.platform, host.missing)] = patch_minutes(host)
+    patching = ramp_minutes([known[(host.platform, host.missing)] for host in hosts], concurrency)
     return Estimate(math.ceil(imaging), math.ceil(patching), math.ceil(imaging) + math.ceil(patching))
 
 

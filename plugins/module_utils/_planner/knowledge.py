@@ -15,6 +15,7 @@ from .model import Baseline
 from .model import PlannedHost
 
 PATCH_GROUP_KEYS = ("Patch Group", "PatchGroup")
+_NOTHING: t.Mapping[str, t.Any] = {}
 
 
 def moment(text: t.Any) -> datetime.datetime | None:
@@ -32,7 +33,7 @@ def moment(text: t.Any) -> datetime.datetime | None:
 class Knowledge:
     """Answers about hosts from what the info modules returned. What was not read (None) is not judged."""
 
-    __slots__ = ("_nodes", "_states", "_baselines", "_volumes", "_oldest")
+    __slots__ = ("_nodes", "_states", "_baselines", "_volumes", "_oldest", "_statuses", "_platforms")
 
     def __init__(
         self,
@@ -46,6 +47,9 @@ class Knowledge:
         self._nodes = nodes
         self._states = states
         self._volumes = volumes
+        # A fleet repeats few values: what was worked out once is looked up afterwards.
+        self._statuses: dict[tuple[t.Any, t.Any], str | None] = {}
+        self._platforms: dict[tuple[t.Any, t.Any], str] = {}
         self._oldest = now - datetime.timedelta(hours=stale_after_hours)
         self._baselines = {
             (item.get("patch_group") or "", item["operating_system"]): Baseline(
@@ -56,10 +60,7 @@ class Knowledge:
 
     def managed(self, host: Host) -> bool:
         """Whether Systems Manager can reach the host now; True when the nodes were not read."""
-        if self._nodes is None:
-            return True
-        node = self._nodes.get(host.instance_id)
-        return node is not None and node.get("ping_status") == "Online"
+        return self._nodes is None or self.node(host.instance_id).get("ping_status") == "Online"
 
     def why_unmanaged(self, host: Host) -> str:
         """The reason in words for a host that `managed` denies."""
@@ -70,22 +71,28 @@ class Knowledge:
         return f"its SSM agent is {node.get('ping_status')}" + (f", last seen {seen}" if seen else "")
 
     def node(self, instance_id: str) -> t.Mapping[str, t.Any]:
-        return (self._nodes or {}).get(instance_id) or {}
+        return (self._nodes or _NOTHING).get(instance_id) or _NOTHING
 
     def state(self, instance_id: str) -> t.Mapping[str, t.Any] | None:
         """The patch state, or None when the states were not read or AWS has none."""
-        return (self._states or {}).get(instance_id)
+        return (self._states or _NOTHING).get(instance_id)
 
     def patch_group(self, host: Host) -> str:
         """The patch group: the one the node reported, else its tag. With both tag keys `Patch Group` goes first."""
-        reported = (self.state(host.instance_id) or {}).get("patch_group")
-        return reported or next((str(host.tags[key]) for key in PATCH_GROUP_KEYS if host.tags.get(key)), "")
+        reported = (self.state(host.instance_id) or _NOTHING).get("patch_group")
+        if reported:
+            return reported
+        for key in PATCH_GROUP_KEYS:
+            if host.tags.get(key):
+                return str(host.tags[key])
+        return ""
 
-    def baseline(self, host: Host) -> Baseline | None:
+    @property
+    def has_baselines(self) -> bool:
+        return bool(self._baselines)
+
+    def baseline(self, host: Host, system: str | None) -> Baseline | None:
         """The effective baseline: of the patch group where one is registered, else the default of the OS."""
-        if not self._baselines:
-            return None
-        system = self.node(host.instance_id).get("operating_system")
         return self._baselines.get((self.patch_group(host), system)) or self._baselines.get(("", system))
 
     def patch_status(self, instance_id: str) -> str | None:
@@ -95,10 +102,11 @@ class Knowledge:
         state = self._states.get(instance_id)
         if state is None or state.get("status") == "never_scanned":
             return "never_scanned"
-        ended = moment(state.get("operation_end_time"))
-        if ended is not None and ended < self._oldest:
-            return "stale"
-        return state.get("status")
+        key = (state.get("status"), state.get("operation_end_time"))
+        if key not in self._statuses:
+            ended = moment(key[1])
+            self._statuses[key] = "stale" if ended is not None and ended < self._oldest else key[0]
+        return self._statuses[key]
 
     def gib(self, host: Host) -> int | None:
         """GiB of all volumes of the host, an upper bound for its image; None when unknown."""
@@ -106,16 +114,21 @@ class Knowledge:
             return None
         if host.instance_id in self._volumes:
             return self._volumes[host.instance_id]
-        sizes = [self._volumes[volume] for volume in host.volume_ids if volume in self._volumes]
+        sizes = [self._volumes[volume] for volume in host.volume_ids() if volume in self._volumes]
         return sum(sizes) if sizes else None
+
+    def _platform(self, node: t.Mapping[str, t.Any]) -> str:
+        key = (node.get("platform_name"), node.get("platform_version"))
+        if key not in self._platforms:
+            self._platforms[key] = " ".join(word for word in key if word)
+        return self._platforms[key]
 
     def planned(self, host: Host, tier: str, role: str, why: str) -> PlannedHost:
         """The host in its wave."""
         instance_id = host.instance_id
         node = self.node(instance_id)
         status = self.patch_status(instance_id)
-        state = self.state(instance_id) if status != "never_scanned" else None
-        state = state or {}
+        state = _NOTHING if status is None or status == "never_scanned" else self._states[instance_id]  # type: ignore[index]
         return PlannedHost(
             host.host,
             instance_id,
@@ -123,7 +136,7 @@ class Knowledge:
             tier,
             role,
             host.zone,
-            " ".join(filter(None, (node.get("platform_name"), node.get("platform_version")))) or host.platform,
+            self._platform(node) or host.platform,
             why,
             node.get("ping_status"),
             status,
@@ -131,8 +144,8 @@ class Knowledge:
             state.get("critical_non_compliant_count"),
             state.get("security_non_compliant_count"),
             bool(state.get("installed_pending_reboot_count")),
-            self.baseline(host),
-            self.gib(host),
+            self.baseline(host, node.get("operating_system")) if self._baselines else None,
+            None if self._volumes is None else self.gib(host),
         )
 
 

@@ -30,9 +30,11 @@ class Baseline:
     default: bool
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class PlannedHost:
-    """A host in its wave. Numbers are None where AWS was not asked or knows nothing (never scanned)."""
+class PlannedHost(t.NamedTuple):
+    """A host in its wave. Numbers are None where AWS was not asked or knows nothing (never scanned).
+
+    A named tuple, because making one costs a third of what a frozen dataclass costs, and a fleet has many.
+    """
 
     host: str
     instance_id: str
@@ -100,14 +102,13 @@ class Warned:
     hosts: tuple[str, ...] = ()
 
 
-_HOST_FIELDS = tuple(field.name for field in dataclasses.fields(PlannedHost))
 _EXCLUSION_FIELDS = tuple(field.name for field in dataclasses.fields(Exclusion))
 
 
 def _host_to_dict(host: PlannedHost) -> dict[str, t.Any]:
-    made = {name: getattr(host, name) for name in _HOST_FIELDS}
+    made = host._asdict()
     if host.baseline is not None:
-        made["baseline"] = dataclasses.asdict(host.baseline)
+        made["baseline"] = {"id": host.baseline.id, "name": host.baseline.name, "default": host.baseline.default}
     return made
 
 

@@ -13,7 +13,6 @@ from .fleet import Host
 from .knowledge import PATCH_GROUP_KEYS
 from .knowledge import Knowledge
 from .model import Exclusion
-from .model import PlannedHost
 from .model import Warned
 from .model import Wave
 
@@ -22,14 +21,14 @@ def _hosts(number: int) -> str:
     return "1 host" if number == 1 else f"{number} hosts"
 
 
-def _status(status: str) -> t.Callable[[PlannedHost], bool]:
-    return lambda host: host.patch_status == status
-
-
-_ABOUT_PLANNED: tuple[tuple[str, t.Callable[[PlannedHost], bool], str], ...] = (
-    ("never_scanned", _status("never_scanned"), "never scanned: nobody knows what they miss"),
-    ("stale_scan", _status("stale"), "scanned too long ago: the counts are old"),
-    ("pending_reboot", lambda host: host.pending_reboot, "waiting for a reboot from earlier patches"),
+_ABOUT_PLANNED = (
+    ("never_scanned", "never scanned: nobody knows what they miss"),
+    ("stale", "scanned too long ago: the counts are old"),
+    ("pending_reboot", "waiting for a reboot from earlier patches"),
+    (
+        "group_without_baseline",
+        "with a patch group that no baseline is registered for: the default of the operating system is used",
+    ),
 )
 _ABOUT_EXCLUDED = (
     ("unmanaged", "no_agent", "running, but Systems Manager cannot reach them: they stay unpatched"),
@@ -38,39 +37,43 @@ _ABOUT_EXCLUDED = (
 
 
 def warnings(
-    waves: t.Sequence[Wave], exclusions: t.Sequence[Exclusion], knowledge: Knowledge, facts: t.Mapping[str, Host]
+    waves: t.Sequence[Wave], exclusions: t.Sequence[Exclusion], knowledge: Knowledge, hosts: t.Sequence[Host]
 ) -> tuple[Warned, ...]:
-    """All warnings of a plan. facts: the planned hosts' facts by instance id."""
-    planned = [host for wave in waves for host in wave.hosts]
+    """All warnings of a plan. hosts: the planned ones, as the inventory gave them."""
     found: list[Warned] = []
     for code, reason, words in _ABOUT_EXCLUDED:
         _add(found, code, words, [item.host for item in exclusions if item.reason == reason])
-    for code, test, words in _ABOUT_PLANNED:
-        _add(found, code, words, [host.host for host in planned if test(host)])
-    _add(
-        found,
-        "group_without_baseline",
-        "with a patch group that no baseline is registered for: the default of the operating system is used",
-        [h.host for h in planned if h.baseline and h.baseline.default and knowledge.patch_group(facts[h.instance_id])],
-    )
-    _add(
-        found,
-        "patch_group_conflict",
-        f"with different values in the tags {' and '.join(map(repr, PATCH_GROUP_KEYS))}",
-        [h.host for h in planned if _conflict(facts[h.instance_id])],
-    )
+    noted = _noted(waves, knowledge, hosts)
+    for code, words in _ABOUT_PLANNED:
+        _add(found, "stale_scan" if code == "stale" else code, words, noted[code])
+    first, second = PATCH_GROUP_KEYS
+    conflicts = [
+        host.host
+        for host in hosts
+        if first in host.tags and second in host.tags and host.tags[first] != host.tags[second]
+    ]
+    _add(found, "patch_group_conflict", f"with different values in the tags {first!r} and {second!r}", conflicts)
     _add(found, "canary_out_of_order", "in the canary wave before an earlier tier is patched", _early_canaries(waves))
     return tuple(found)
+
+
+def _noted(waves: t.Sequence[Wave], knowledge: Knowledge, hosts: t.Sequence[Host]) -> dict[str, list[str]]:
+    noted: dict[str, list[str]] = {code: [] for code, _words in _ABOUT_PLANNED}
+    grouped = {host.instance_id for host in hosts if knowledge.patch_group(host)} if knowledge.has_baselines else set()
+    for wave in waves:
+        for host in wave.hosts:
+            if host.patch_status in noted:
+                noted[host.patch_status].append(host.host)
+            if host.pending_reboot:
+                noted["pending_reboot"].append(host.host)
+            if host.baseline is not None and host.baseline.default and host.instance_id in grouped:
+                noted["group_without_baseline"].append(host.host)
+    return noted
 
 
 def _add(found: list[Warned], code: str, words: str, hosts: list[str]) -> None:
     if hosts:
         found.append(Warned(code, f"{_hosts(len(hosts))} {words}", tuple(hosts)))
-
-
-def _conflict(host: Host) -> bool:
-    first, second = (host.tags.get(key) for key in PATCH_GROUP_KEYS)
-    return bool(first and second and first != second)
 
 
 def _early_canaries(waves: t.Sequence[Wave]) -> list[str]:

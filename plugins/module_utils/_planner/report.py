@@ -92,11 +92,9 @@ def _wave_outcome(record: _Dict | None, verdict: _Dict, final: bool) -> str:
         return "skipped" if final else "waiting"
     if not final and (verdict.get("retry") or not verdict):
         return "running"
-    return (
-        "failed"
-        if verdict.get("spent") or verdict.get("retry") and not verdict.get("succeeded") and not verdict.get("errors")
-        else "done"
-    )
+    # Before the first attempt hosts may be tried but count as no failure; a wave that ended like that was interrupted.
+    unbegun = set(verdict.get("retry") or ()) - set(verdict.get("failed") or ())
+    return "failed" if not verdict or verdict["spent"] or unbegun else "done"
 
 
 def _host(host: _Dict, row: _Dict | None) -> dict[str, t.Any]:
@@ -143,11 +141,16 @@ def _phases(record: _Dict, judged: t.Sequence[_Dict]) -> list[dict[str, t.Any]]:
 def _outcome(waves: t.Sequence[_Dict], stop: _Dict, final: bool) -> str:
     if not final:
         return "running"
-    if any(wave["outcome"] == "failed" for wave in waves):
+    if any(wave["outcome"] == "failed" for wave in waves) and not _interrupted(waves, stop):
         return "stopped"
-    if stop or any(wave["outcome"] == "skipped" for wave in waves):
+    if stop or any(wave["outcome"] in ("failed", "skipped") for wave in waves):
         return "failed"
     return "completed"
+
+
+def _interrupted(waves: t.Sequence[_Dict], stop: _Dict) -> bool:
+    """Whether something else than the verdict on a wave stopped the run."""
+    return bool(stop.get("message")) and stop["message"] not in {wave["message"] for wave in waves}
 
 
 def _totals(waves: t.Sequence[_Dict], plan: _Dict) -> dict[str, int]:
@@ -196,7 +199,7 @@ def _message(outcome: str, totals: _Dict, waves: t.Sequence[_Dict], failures: t.
     if outcome == "completed":
         return f"{number} in {count} are patched; {len(failures)} failed within the error budget: {_first(failures)}"
     where = next((wave for wave in waves if wave["outcome"] == "failed"), None)
-    if where is not None:
+    if where is not None and outcome == "stopped":
         return f"stopped in wave {where['id']}: {where['message'] or _first(failures)}"
     text = stop.get("message") or "the run ended before its last wave"
     place = f" in wave {stop['wave']}" if stop.get("wave") else ""

@@ -286,15 +286,13 @@ def plan(
     """
     found = survey(facts, options)
     knowledge = Knowledge(nodes, states, baselines or (), volumes, now, options.stale_after_hours)
-    unmanaged = [
-        _excluded(host, "no_agent", knowledge.why_unmanaged(host))
-        for host in found.hosts
-        if not knowledge.managed(host)
-    ]
+    hosts, silent = [], []
+    for host in found.hosts:
+        (hosts if knowledge.managed(host) else silent).append(host)
+    unmanaged = [_excluded(host, "no_agent", knowledge.why_unmanaged(host)) for host in silent]
     exclusions = sorted(
         [*found.exclusions, *unmanaged], key=lambda item: (item.reason, item.name, item.instance_id, item.host)
     )
-    hosts = [host for host in found.hosts if knowledge.managed(host)]
     if not hosts and not options.allow_empty:
         raise PlanError(_nothing(exclusions))
     slots = _slots(zone_groups(hosts, options), options)
@@ -307,7 +305,7 @@ def plan(
         summary=_summary(waves, exclusions, options),
         waves=waves,
         exclusions=tuple(exclusions),
-        warnings=notices.warnings(waves, exclusions, knowledge, {host.instance_id: host for host in hosts}),
+        warnings=notices.warnings(waves, exclusions, knowledge, hosts),
     )
 
 
@@ -330,20 +328,20 @@ def _waves(
 ) -> tuple[Wave, ...]:
     tiers = _tier_of_role(options)
     filled: dict[str, list[PlannedHost]] = {slot.key: [] for slot in slots.values()}
-    whys: dict[tuple[str, str], str] = {}
+    places: dict[tuple[str, str], tuple[list[PlannedHost], str, str]] = {}
     for host in hosts:  # in stable order, and it stays so inside every slot
-        role, zone = _role(host), host.zone
-        tier = tiers[role]
-        why = whys.get((role, zone))
-        if why is None:
-            why = whys[(role, zone)] = f"role {role} is in tier {tier}; {slots[(tier, zone)].why.split('; ', 1)[-1]}"
-        filled[slots[(tier, zone)].key].append(knowledge.planned(host, tier, role, why))
+        role, zone = t.cast(Selection, host.selection).role, host.zone
+        place = places.get((role, zone))
+        if place is None:
+            slot = slots[(tiers[role], zone)]
+            why = f"role {role}; {slot.why}"
+            place = places[(role, zone)] = (filled[slot.key], slot.tier, why)
+        place[0].append(knowledge.planned(host, place[1], role, place[2]))
     by_key = {slot.key: slot for slot in slots.values()}
     canaries = _canaries([host for members in filled.values() for host in members], exclusions, options)
-    queue = [
-        (by_key[key], [host for host in members if host.instance_id not in canaries]) for key, members in filled.items()
-    ]
+    queue = [(by_key[key], members) for key, members in filled.items()]
     if canaries:
+        queue = [(slot, [host for host in members if host.instance_id not in canaries]) for slot, members in queue]
         members = list(canaries.values())
         zones = tuple(sorted({host.zone for host in members}))
         tier = members[0].tier if len({host.tier for host in members}) == 1 else "mixed"
@@ -382,21 +380,25 @@ def _numbered(queue: t.Sequence[tuple[_Slot, list[PlannedHost]]], options: PlanO
     return tuple(waves)
 
 
-def _total(hosts: t.Sequence[PlannedHost], field: str) -> int:
-    return sum(getattr(host, field) or 0 for host in hosts)
-
-
 def _summary(waves: t.Sequence[Wave], exclusions: t.Sequence[Exclusion], options: PlanOptions) -> dict[str, t.Any]:
-    hosts = [host for wave in waves for host in wave.hosts]
-    gib = _total(hosts, "image_gib") if options.image else 0
+    hosts = missing = critical = security = never = gib = 0
+    for wave in waves:
+        for host in wave.hosts:
+            hosts += 1
+            missing += host.missing or 0
+            critical += host.critical or 0
+            security += host.security or 0
+            never += host.patch_status == "never_scanned"
+            gib += host.image_gib or 0
+    gib = gib if options.image else 0
     return {
-        "hosts": len(hosts),
+        "hosts": hosts,
         "waves": len(waves),
         "excluded": len(exclusions),
-        "missing": _total(hosts, "missing"),
-        "critical": _total(hosts, "critical"),
-        "security": _total(hosts, "security"),
-        "never_scanned": sum(host.patch_status == "never_scanned" for host in hosts),
+        "missing": missing,
+        "critical": critical,
+        "security": security,
+        "never_scanned": never,
         "unmanaged": sum(item.reason == "no_agent" for item in exclusions),
         "estimated_minutes": sum(wave.estimate.minutes for wave in waves),
         "image_gib": gib,

@@ -1,0 +1,150 @@
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""The report of a run."""
+
+import pytest
+
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.advice import next_step
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.report import run_report
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.verdict import wave_verdict
+
+
+def at(minute):
+    return f"2026-03-10T02:{minute:02d}:00Z"
+
+
+@pytest.fixture(name="planned")
+def fixture_planned(facts, make):
+    hosts = [facts(1, "SQL Server"), facts(2, "Web Server"), facts(3, "Web Server"), facts(4, state="stopped")]
+    return make(hosts, {"max_errors": "50%"}).to_dict()
+
+
+def record(wave, outcomes, began=10, message=None):
+    """A record of a wave whose hosts ended as `outcomes`, by instance id."""
+    ids = [host["instance_id"] for host in wave["hosts"]]
+    images = [
+        {"instance_id": i, "image_id": f"ami-{i}", "outcome": "created", "creation_date": at(began - 5)} for i in ids
+    ]
+    targets = [
+        {
+            "target": i,
+            "outcome": outcome,
+            "execution_id": "e",
+            "start_time": at(began),
+            "end_time": at(began + 9),
+            "failure_message": message,
+        }
+        for i, outcome in zip(ids, outcomes, strict=True)
+    ]
+    states = [
+        {
+            "instance_id": i,
+            "status": "compliant",
+            "operation": "Scan",
+            "operation_start_time": at(began + 7),
+            "operation_end_time": at(began + 8),
+        }
+        for i in ids
+    ]
+    attempts = [{"targets": targets}]
+    return {
+        "wave": wave["id"],
+        "verdict": wave_verdict(wave, images, attempts, states),
+        "images": images,
+        "attempts": attempts,
+    }
+
+
+def test_completed(planned):
+    first, second = planned["waves"]
+    report = run_report(planned, [record(first, ["succeeded"]), record(second, ["succeeded", "succeeded"], 30)])
+    assert report["outcome"] == "completed" and report["message"] == "3 of 3 hosts in 2 waves are patched"
+    assert (report["started"], report["ended"]) == (at(5), at(39))
+    assert [phase["name"] for phase in report["waves"][0]["phases"]] == ["image", "patch", "verify"]
+    assert report["totals"]["patched"] == 3 and report["totals"]["images"] == 3 and report["totals"]["excluded"] == 1
+    assert report["failures"] == [] and [wave["outcome"] for wave in report["waves"]] == ["done", "done"]
+
+
+def test_a_failure_within_the_budget_is_told(planned):
+    first, second = planned["waves"]
+    report = run_report(
+        planned, [record(first, ["succeeded"]), record(second, ["failed", "succeeded"], 30, "exit status 156")]
+    )
+    assert report["outcome"] == "completed" and "1 failed within the error budget: host-2" in report["message"]
+    assert report["failures"][0]["message"] == "exit status 156" and "Amazon S3" in report["failures"][0]["next_step"]
+
+
+def test_stopped_by_a_spent_budget(planned):
+    first = planned["waves"][0]
+    got = record(first, ["failed"], message="boom")
+    report = run_report(planned, [got], {"task": "Decide", "message": got["verdict"]["msg"], "wave": first["id"]})
+    assert report["outcome"] == "stopped" and "boom" in report["message"] and first["id"] in report["message"]
+    assert [wave["outcome"] for wave in report["waves"]] == ["failed", "skipped"]
+    assert (report["totals"]["failed"], report["totals"]["not_started"]) == (1, 2)
+
+
+def test_failed_by_something_else(planned):
+    first, second = planned["waves"]
+    stop = {"task": "Image every instance", "message": "UnauthorizedOperation", "wave": second["id"]}
+    report = run_report(planned, [record(first, ["succeeded"])], stop)
+    assert report["outcome"] == "failed"
+    for words in ("UnauthorizedOperation", "Image every instance", second["id"]):
+        assert words in report["message"]
+
+
+def test_a_run_that_ended_early_without_a_word_has_not_completed(planned):
+    report = run_report(planned, [record(planned["waves"][0], ["succeeded"])])
+    assert report["outcome"] == "failed" and "before its last wave" in report["message"]
+
+
+def test_under_way(planned):
+    report = run_report(planned, [record(planned["waves"][0], ["succeeded"])], final=False)
+    assert report["outcome"] == "running" and report["ended"] is None
+    assert [wave["outcome"] for wave in report["waves"]] == ["done", "waiting"]
+
+
+def test_a_wave_whose_judgement_never_came_is_not_done(planned):
+    first, second = planned["waves"]
+    unjudged = {"wave": second["id"], "verdict": wave_verdict(second, None, [], []), "images": [], "attempts": []}
+    report = run_report(planned, [record(first, ["succeeded"]), unjudged], {"message": "killed"})
+    assert report["waves"][1]["outcome"] == "failed" and report["outcome"] == "failed" and "killed" in report["message"]
+
+
+def test_what_interrupted_a_wave_is_told_rather_than_its_budget(planned):
+    first = planned["waves"][0]
+    stop = {"task": "Run the runbook", "message": "ExpiredToken", "wave": first["id"]}
+    report = run_report(planned, [record(first, ["failed"], message="boom")], stop)
+    assert report["outcome"] == "failed" and "ExpiredToken" in report["message"]
+    assert [failure["message"] for failure in report["failures"]] == ["boom"]
+
+
+def test_a_record_of_an_unknown_wave_is_an_error(planned):
+    with pytest.raises(ValueError, match="does not have: other.wave"):
+        run_report(planned, [{"wave": "other.wave", "verdict": {}}])
+
+
+def test_an_empty_plan_is_reported_as_such(facts, make):
+    plan = make([facts(1, state="stopped")], {"allow_empty": True}).to_dict()
+    report = run_report(plan, [])
+    assert report["outcome"] == "completed" and "nothing to patch" in report["message"]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "step", "message", "words"),
+    [
+        ("failed", "install", "exit status 156", "Amazon S3"),
+        ("failed", "install", "Exit Status 155", "same time"),
+        ("failed", "install", "No space left on device", "free space"),
+        ("failed", "preHookLinux", "exit 1", "pre hook"),
+        ("failed", "postHookDocument", "exit 1", "post hook"),
+        ("failed", "installAgain", "x", "installation"),
+        ("failed", "verify", "2 patches are still missing", "Patch Manager"),
+        ("failed", "", "", "Systems Manager Automation"),
+        ("running", "", "still running", "not started twice"),
+        ("image_failed", "image", "x", "image"),
+        ("failed", "readPlatform", "AccessDenied", "permission"),
+    ],
+)
+def test_every_failure_has_a_next_step(outcome, step, message, words):
+    assert words in next_step(outcome, step, message)
