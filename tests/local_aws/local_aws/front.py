@@ -33,6 +33,7 @@ from local_aws import contract
 from local_aws import control
 from local_aws import ec2_xml
 from local_aws import faults
+from local_aws import iam
 from local_aws import identity
 from local_aws import machines
 from local_aws import perf
@@ -195,6 +196,8 @@ def _perform(call: Call, environ: dict, entry: dict) -> tuple[int, list, bytes]:
 def _carry_out(call: Call, environ: dict) -> tuple[int, list, bytes]:
     handler = OPS.get((call.service, call.operation.name))
     if handler is None:
+        if call.service == "iam":
+            iam.before(call.ctx, call.operation.name, call.params)
         status, headers, body = _moto_answer(call, environ)
         if status >= 400:
             call.error = _moto_code(body, headers)

@@ -294,6 +294,12 @@ def test_s3_iam_sns_ses_sts(aws):
     iam = aws.client("iam")
     iam.create_policy(PolicyName="p", PolicyDocument=POLICY)
     assert [policy["PolicyName"] for policy in iam.list_policies(Scope="Local")["Policies"]] == ["p"]
+    managed = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"
+    assert iam.get_policy(PolicyArn=managed)["Policy"]["Arn"] == managed
+    trust = POLICY.replace("ssm:*", "sts:AssumeRole").replace('"Resource": "*"', '"Principal": {"AWS": "*"}')
+    iam.create_role(RoleName="node", AssumeRolePolicyDocument=trust)
+    iam.attach_role_policy(RoleName="node", PolicyArn=managed)
+    assert error_of(iam.attach_role_policy, RoleName="node", PolicyArn=managed + "x")[0] == "NoSuchEntity"
     identity = aws.client("sts").get_caller_identity()
     assert (identity["Account"], identity["Arn"]) == ("123456789012", "arn:aws:iam::123456789012:user/operator")
 
