@@ -7,7 +7,7 @@
 #   make format / docs / clean
 DEV := ./tools/dev.sh
 STEPS ?=
-SCENARIO ?= inventories/local/scenario.yml
+SCENARIO ?= tests/local_aws/scenarios/demo.yml
 PORT ?= 5055
 RATE ?=
 BENCH ?=

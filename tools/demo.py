@@ -13,7 +13,7 @@ from environment import CACHE
 from environment import ROOT
 from local_aws_server import local_aws
 
-SCENARIO = ROOT / "inventories" / "local" / "scenario.yml"
+SCENARIO = ROOT / "tests" / "local_aws" / "scenarios" / "demo.yml"
 PLAYBOOK = "fleetpatch.aws.patch"
 
 
@@ -28,17 +28,23 @@ def main(words):
     reports.mkdir(parents=True, exist_ok=True)
     started = time.time()
     with local_aws(options.scenario, options.clock_rate, log=environment.LOGS / "demo-local-aws.log") as url:
-        env = environment.variables(AWS_ENDPOINT_URL=url, FLEETPATCH_REPORTS=reports)
+        # the role keeps its runs in $PWD/fleetpatch-runs
+        env = environment.variables(AWS_ENDPOINT_URL=url, PWD=reports)
         command = ["ansible-playbook", "-i", ROOT / "inventories" / "local", options.playbook, *more]
-        status = processes.run(command, env=env, cwd=ROOT)
+        status = processes.run(command, env=env, cwd=reports)
     print_reports(reports, started)
     return status
 
 
 def print_reports(folder, since):
-    """The files that this run wrote, newest last."""
+    """The pages and files that this run wrote."""
     found = [path for path in folder.rglob("*") if path.is_file() and path.stat().st_mtime >= since - 1]
-    for path in sorted(found, key=lambda path: path.stat().st_mtime):
-        print(f"report: {path.relative_to(ROOT)}")
-    if not found:
-        print("no report was written", file=sys.stderr)
+    pages = sorted((path for path in found if path.suffix == ".html"), key=lambda path: path.stat().st_mtime)
+    for path in pages:
+        print(f"{path.stem + ':':<8} {path.relative_to(ROOT)}")
+    for parent in sorted({path.parent for path in pages}):
+        print(
+            f"{'data:':<8} {', '.join(sorted(str(p.relative_to(ROOT)) for p in found if p.parent == parent and p not in pages))}"
+        )
+    if not pages:
+        print("no page was written", file=sys.stderr)

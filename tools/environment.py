@@ -225,6 +225,6 @@ def files():
     if git.returncode == 0:
         names = [pathlib.Path(name) for name in git.stdout.split("\0") if name]
     else:
-        skip = {".venv", ".cache", ".git", ".ansible", "collections", "__pycache__", ".pytest_cache"}
+        skip = {".venv", ".cache", ".git", ".ansible", "collections", "fleetpatch-runs", "__pycache__", ".pytest_cache"}
         names = [p.relative_to(ROOT) for p in ROOT.rglob("*") if not skip & set(p.relative_to(ROOT).parts)]
     return sorted(name for name in names if (ROOT / name).is_file())
