@@ -11,6 +11,7 @@ from local_aws.fleet import catalogue
 from local_aws.fleet import defaults
 from local_aws.fleet import groups
 from local_aws.fleet import rules
+from local_aws.fleet import seeding
 from local_aws.paging import page
 from local_aws.registry import AwsError
 from local_aws.registry import Context
@@ -218,7 +219,17 @@ def register_default_patch_baseline(ctx: Context, params: dict) -> dict:
     """The default of the baseline's operating system; AWS-owned baselines by full ARN only."""
     found = _get(ctx, params["BaselineId"])
     groups.book(ctx.account, ctx.region).default[found["OperatingSystem"]] = found["BaselineId"]
+    _rebind(ctx)
     return {"BaselineId": found["BaselineId"]}
+
+
+def _rebind(ctx: Context) -> None:
+    """The machines of a scenario are drawn by the scenario's baselines, in whichever order both are seeded."""
+    if ctx.source == "scenario":
+        try:
+            seeding.rebind(ctx.account, ctx.region)
+        except ValueError as wrong:
+            raise rules.invalid(str(wrong)) from None
 
 
 @op("ssm", "GetDefaultPatchBaseline")
@@ -241,6 +252,7 @@ def register_for_group(ctx: Context, params: dict) -> dict:
     if len(groups.groups_of(ctx.account, ctx.region, found["BaselineId"])) >= limit:
         raise AwsError("ResourceLimitExceededException", f"The limit of {limit} patch groups per baseline is reached.")
     known.groups[(group, system)] = found["BaselineId"]
+    _rebind(ctx)
     return {"BaselineId": found["BaselineId"], "PatchGroup": group}
 
 

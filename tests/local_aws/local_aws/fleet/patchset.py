@@ -63,6 +63,12 @@ class PatchSet:
             self._absent = self._draw()
         return self._absent
 
+    def rebind(self, first: Snapshot) -> bool:
+        """Draw by another snapshot; False when it is too late, because somebody has looked already."""
+        if self._absent is None:
+            self.first = first
+        return self._absent is None
+
     def candidates(self, snapshot: Snapshot) -> list[Patch]:
         """Approved patches that fit this machine, installed or not."""
         return [patch for patch in snapshot.installable if self.applies(patch)]

@@ -21,14 +21,24 @@ def seed(account: str, region: str, machines_spec: list[dict[str, Any]]) -> None
     for entry in machines_spec:
         spec = {"scanned": entry.get("agent", "online") != "none", **entry}
         made = fleet_machine.Machine(account, region, entry["instance_id"], entry["platform"], spec)
-        wanted = entry.get("missing")
-        if wanted is not None:
-            able = len(made.patches.candidates(made.patches.first))
-            if wanted > able:
-                name = made.patches.first.baseline["Name"]
-                raise ValueError(
-                    f"{entry.get('name', entry['instance_id'])}: missing is {wanted}, but the baseline {name} approves only "
-                    f"{able} patches for {entry['platform']}"
-                )
         fleet_machine.machines(account, region)[entry["instance_id"]] = made
         reports.seed(made)
+        _check(made)
+
+
+def rebind(account: str, region: str) -> None:
+    """A scenario's own baselines came after its machines: draw the patches by them. ValueError as in seed."""
+    for made in fleet_machine.machines(account, region).values():
+        if made.patches.rebind(made.current_snapshot()):
+            _check(made)
+
+
+def _check(made: fleet_machine.Machine) -> None:
+    wanted = made.spec.get("missing")
+    able = len(made.patches.candidates(made.patches.first)) if wanted is not None else 0
+    if wanted is not None and wanted > able:
+        name = made.patches.first.baseline["Name"]
+        raise ValueError(
+            f"{made.spec.get('name', made.instance_id)}: missing is {wanted}, but the baseline {name} approves only {able} "
+            f"patches for {made.platform}"
+        )

@@ -359,3 +359,30 @@ def test_a_restart_by_somebody_else_loses_the_command(server, ssm):
     server.clock(jump="idle")
     assert details(ssm, number) == {node: "ExecutionTimedOut"}
     assert server.machine(node)["online"] and server.history(kind="install")[0]["outcome"] == "lost"
+
+
+def test_the_baselines_of_a_scenario_draw_its_machines(server, ssm):
+    rule = {"patch_filter_group": {"patch_filters": [{"key": "CLASSIFICATION", "values": ["CriticalUpdates"]}]}}
+    own = {
+        "name": "critical-only",
+        "operating_system": "WINDOWS",
+        "approval_rules": {"patch_rules": [{**rule, "approve_after_days": 0, "compliance_level": "CRITICAL"}]},
+        "patch_groups": ["prod"],
+    }
+    server.reset(scenario(baselines=[own]))
+    node = ids(server)["win-1"]
+    found = state(ssm, node)
+    assert (found["MissingCount"], found["CriticalNonCompliantCount"], found["PatchGroup"]) == (4, 4, "prod")
+    patch(server, ssm, [node], "Scan")
+    assert state(ssm, node)["MissingCount"] == 4
+    assert state(ssm, node)["BaselineId"] == found["BaselineId"]
+    assert {row["Classification"] for row in patches(ssm, node, State="Missing")} == {"CriticalUpdates"}
+
+
+def test_baselines_of_a_test_do_not_change_the_past(server, ssm):
+    node = ids(server)["win-1"]
+    ssm.register_patch_baseline_for_patch_group(BaselineId=baseline(ssm), PatchGroup="prod")
+    found = state(ssm, node)
+    assert (
+        found["MissingCount"] == 4 and found["BaselineId"].startswith("pb-") and found["CriticalNonCompliantCount"] == 0
+    )
