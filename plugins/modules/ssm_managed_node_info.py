@@ -139,7 +139,7 @@ nodes:
       type: str
       sample: AWS::EC2::Instance
 unmanaged:
-  description: Those of O(instance_ids) that Systems Manager does not know, or that are stopped.
+  description: Those of O(instance_ids) that Systems Manager does not know, refuses to show, or that are stopped.
   returned: success
   type: list
   elements: str

@@ -242,7 +242,7 @@ def work(module):
         patch_group=params["patch_group"],
         details=params["details"],
         stale_after_hours=params["stale_after_hours"],
-        now=datetime.now(timezone.utc),
+        now=api.service_time(aws),
     )
     baselines = [
         patch_states.effective_baseline(aws, pair["patch_group"], pair["operating_system"])

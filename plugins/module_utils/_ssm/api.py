@@ -8,6 +8,9 @@ Every function takes a Connection and named arguments, and raises the errors of 
 
 from __future__ import annotations
 
+from datetime import datetime
+from datetime import timezone
+from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import Any
 from typing import Iterator
@@ -18,6 +21,7 @@ from .._core.calls import api_call
 from .._core.calls import chunks
 from .._core.calls import next_token
 from .._core.calls import paged
+from .._core.errors import ServiceError
 from .._core.retry import ONCE
 from .._core.retry import PROTECTED
 from .._core.wait import Clock
@@ -235,8 +239,30 @@ def list_nodes(aws: Connection, filters: dict[str, list[str]] | None = None) -> 
         yield from paged(partial(_nodes_page, aws, filters=rest), "InstanceInformationList")
         return
     for part in chunks(ids, 50):
-        wire = [{"Key": "InstanceIds", "Values": part}, *rest]
-        yield from paged(partial(_nodes_page, aws, filters=wire), "InstanceInformationList")
+        yield from _known_nodes(aws, part, rest)
+
+
+def _known_nodes(aws: Connection, ids: list[str], rest: list[dict]) -> list[dict]:
+    """The nodes with these ids; one that the service does not know fails the whole request, so the others are asked apart."""
+    wire = [{"Key": "InstanceIds", "Values": ids}, *rest]
+    try:
+        return list(paged(partial(_nodes_page, aws, filters=wire), "InstanceInformationList"))
+    except ServiceError as error:
+        if error.code != "InvalidInstanceId":
+            raise
+    middle = len(ids) // 2
+    return [*_known_nodes(aws, ids[:middle], rest), *_known_nodes(aws, ids[middle:], rest)] if middle else []
+
+
+@api_call("read the time of Systems Manager")
+def service_time(client: Any) -> datetime:
+    """The time by the service's own clock (the Date header of DescribeInstanceInformation), aware and in UTC.
+
+    Ages of AWS's time stamps are counted from it, so that a controller whose clock is wrong calls nothing stale.
+    """
+    answer = client.describe_instance_information(MaxResults=5)
+    header = answer["ResponseMetadata"].get("HTTPHeaders", {}).get("date")
+    return parsedate_to_datetime(header).astimezone(timezone.utc) if header else datetime.now(timezone.utc)
 
 
 @api_call("read the patch states of {instance_ids}")
