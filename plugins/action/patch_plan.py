@@ -11,7 +11,10 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
+from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argument_spec
+
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.knowledge import PATCH_GROUP_KEYS
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.knowledge import moment
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import PlanError
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.options import PlanOptions
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.waves import plan
@@ -19,8 +22,40 @@ from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.waves impo
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _render
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _rundir
 
-OWN = ("run_id", "directory", "preview", "hosts")
-CHOICES = frozenset(PlanOptions.__dataclass_fields__) - {"region"}
+STRINGS = {"type": "list", "elements": "str", "default": []}
+SELECTOR = {"type": {"type": "str", "choices": ["json", "plain"], "default": "json"}} | {
+    key: {"type": "str", "default": default}
+    for key, default in (("tag", "instancedata"), ("solution", "solution"), ("environment", "environment"), ("role", "instance"))
+}
+TIER = {"name": {"type": "str", "required": True}, "roles": {"type": "list", "elements": "str", "required": True}}
+OWN = {
+    "run_id": {"type": "str", "required": True},
+    "directory": {"type": "path", "required": True},
+    "preview": {"type": "bool", "default": False},
+    "hosts": {"type": "list", "elements": "str", "required": True},
+}
+CHOICES = {
+    "selector": {"type": "dict", "default": {}, "options": SELECTOR, "apply_defaults": True},
+    "solutions": STRINGS,
+    "environments": STRINGS,
+    "tiers": {"type": "list", "elements": "dict", "required": True, "options": TIER},
+    "only_tiers": STRINGS,
+    "zone_grouping": {"type": "str", "choices": ["first_then_rest", "each", "groups"], "default": "first_then_rest"},
+    "zone_groups": {"type": "list", "elements": "list", "default": []},
+    "zone_key": {"type": "str", "choices": ["name", "id"], "default": "name"},
+    "order": {"type": "str", "choices": ["tier_then_zone", "zone_then_tier"], "default": "tier_then_zone"},
+    "canary": {"type": "int", "default": 0},
+    "canary_hosts": STRINGS,
+    "wave_size": {"type": "int", "default": 0},
+    "ignored_roles": STRINGS,
+    "exempt_tags": {"type": "list", "elements": "str", "default": ["install_patch", "patch_install"]},
+    "allow_empty": {"type": "bool", "default": False},
+    "max_concurrency": {"type": "str", "default": "10"},
+    "max_errors": {"type": "str", "default": "0"},
+    "image": {"type": "bool", "default": True},
+    "image_price": {"type": "float", "default": 0.05},
+    "stale_after_hours": {"type": "int", "default": 168},
+}
 
 
 class ActionModule(ActionBase):
@@ -31,10 +66,8 @@ class ActionModule(ActionBase):
 
     def run(self, tmp=None, task_vars=None):
         result = super().run(tmp, task_vars)
-        arguments = dict(self._task.args)
-        missing = [name for name in ("run_id", "directory", "hosts", "tiers") if name not in arguments]
-        if missing:
-            raise AnsibleActionFail(f"patch_plan: missing options {', '.join(missing)}")
+        # Extra variables come as text; only the types of the options keep "shop" from being taken for four solutions.
+        _validation, arguments = self.validate_argument_spec({**aws_argument_spec(), **OWN, **CHOICES})
         folder = _rundir.RunDirectory(arguments["directory"], arguments["run_id"])
         kept = folder.read_plan()
         document = kept or self._plan(arguments, task_vars)
@@ -44,19 +77,14 @@ class ActionModule(ActionBase):
             Display().display(f"This plan was kept on {document['created_at']}; it is carried out as it stands.")
         elif not self._task.check_mode:
             folder.keep_plan(document, text, _render.render_plan_html(document))
-        preview = self._templated_bool(arguments.get("preview", False))
-        result.update(answer(document, bool(kept), preview, None if self._task.check_mode and not kept else folder))
+        shown = None if self._task.check_mode and not kept else folder
+        result.update(answer(document, bool(kept), arguments["preview"], shown))
         return result
-
-    @staticmethod
-    def _templated_bool(value):
-        return value is True or str(value).lower() in ("true", "yes", "1")
 
     def _plan(self, arguments, task_vars):
         try:
-            options = PlanOptions.from_dict(
-                {**{key: value for key, value in arguments.items() if key in CHOICES}, "region": arguments.get("region") or ""}
-            )
+            chosen = {key: arguments[key] for key in CHOICES}
+            options = PlanOptions.from_dict({**chosen, "region": arguments.get("region") or ""})
             facts = [(name, task_vars["hostvars"].raw_get(name)) for name in arguments["hosts"]]
             found = survey(facts, options)
             known = self._known(found, arguments, task_vars) if found.hosts else {}
@@ -68,13 +96,13 @@ class ActionModule(ActionBase):
                 baselines=known.get("baselines", ()),
                 volumes=known.get("volumes"),
                 run_id=arguments["run_id"],
-                now=datetime.datetime.now(datetime.timezone.utc),
+                now=moment(known.get("time")) or datetime.datetime.now(datetime.timezone.utc),
             ).to_dict()
         except PlanError as error:
             raise AnsibleActionFail("The plan cannot be made: " + "\n  - ".join(["", *error.problems])) from error
 
     def _known(self, found, arguments, task_vars):
-        connection = {key: value for key, value in arguments.items() if key not in CHOICES and key not in OWN}
+        connection = {key: value for key, value in self._task.args.items() if key not in CHOICES and key not in OWN}
         groups = {}
         for host in found.hosts:
             group = next((str(host.tags[key]) for key in PATCH_GROUP_KEYS if host.tags.get(key)), None)

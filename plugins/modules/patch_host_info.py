@@ -51,6 +51,11 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+time:
+  description: The time by the clock of Systems Manager, in UTC.
+  returned: success
+  type: str
+  sample: "2026-03-10T02:00:00Z"
 nodes:
   description: What Systems Manager knows of the hosts that it manages, by instance id.
   returned: success
@@ -73,9 +78,6 @@ volumes:
   type: dict
   sample: {i-0123456789abcdef0: 580}
 """
-
-from datetime import datetime
-from datetime import timezone
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
@@ -126,13 +128,15 @@ def volumes_of(aws, instance_ids):
 
 def work(module):
     ids, groups = module.params["instance_ids"], module.params["patch_groups"]
-    aws, now = ssm.connect(module), datetime.now(timezone.utc)
+    aws = ssm.connect(module)
+    now = ssm.service_time(aws)
     models = (transform.node_to_model(node) for node in ssm.list_nodes(aws, {"InstanceIds": ids}))
     nodes = {model["instance_id"]: only(model, NODE_FIELDS) for model in models}
     found = (transform.patch_state_to_model(state, now=now, stale_after_hours=None) for state in ssm.list_patch_states(aws, ids))
     states = {model["instance_id"]: only(model, STATE_FIELDS) for model in found}
     return {
         "changed": False,
+        "time": transform.iso(now),
         "nodes": nodes,
         "patch_states": states,
         "baselines": [patch_states.effective_baseline(aws, group, system) for group, system in pairs_of(nodes, states, groups)],

@@ -211,8 +211,6 @@ summary:
   sample: {total: 2, compliant: 1, non_compliant: 1, never_scanned: 0, stale: 0}
 """
 
-from datetime import datetime
-from datetime import timezone
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
