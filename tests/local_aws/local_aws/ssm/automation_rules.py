@@ -35,7 +35,9 @@ POWERSHELL = re.compile(r"PowerShell( Core)? \d\.\d")
 
 define("reject_unreachable", True, [True, False], "whether a runbook with a step that nothing leads to is rejected")
 assume("document.unknown_keys", "unknown keys of a document, a step or closed inputs are InvalidDocumentContent", "doc")
-assume("document.cycles", "any cycle of steps, through branches and onFailure too, is rejected at creation", "branchdocs")
+assume(
+    "document.cycles", "any cycle of steps, through branches and onFailure too, is rejected at creation", "branchdocs"
+)
 assume("document.unreachable", "a step that no other step leads to is rejected at creation (switch)", "CreateDocument")
 assume("document.timeouts", "timeoutSeconds above an action's documented maximum is rejected at creation", "actions")
 assume("document.timeout_reference", "timeoutSeconds and maxAttempts must be numbers, not references", "actions")

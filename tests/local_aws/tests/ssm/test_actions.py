@@ -43,7 +43,7 @@ WAIT = {
 
 class TestApi:
     def test_success(self, lab):
-        (instance, *_) = lab.instances()
+        instance, *_ = lab.instances()
         step = one("aws:executeAwsApi", Service="ec2", Api="describe_instances", InstanceIds=[instance])
         step[0]["outputs"] = [
             {"Name": "Zone", "Selector": "$.Reservations[0].Instances[0].Placement.AvailabilityZone", "Type": "String"},
@@ -66,7 +66,7 @@ class TestApi:
         assert shown["Service"] == '"ec2"'
 
     def test_texts_become_numbers_and_booleans(self, lab):
-        (instance, *_) = lab.instances()
+        instance, *_ = lab.instances()
         step = one("aws:executeAwsApi", Service="ec2", Api="StopInstances", InstanceIds=[instance], Force="{{ Force }}")
         done = lab.run(step, parameters={"Force": {"type": "String", "default": "true"}})
         assert done["AutomationExecutionStatus"] == "Success"
@@ -102,7 +102,7 @@ class TestApi:
             assert first(done)["FailureDetails"]["FailureType"] == "Verification"
 
     def test_wait(self, lab):
-        (instance, *_) = lab.instances()
+        instance, *_ = lab.instances()
         steps = one("aws:executeAwsApi", Service="ec2", Api="StopInstances", InstanceIds=[instance])
         steps += [
             {
@@ -216,7 +216,7 @@ class TestInstances:
 
 class TestImages:
     def test_create(self, lab):
-        (instance, *_) = lab.instances()
+        instance, *_ = lab.instances()
         done = lab.run(one("aws:createImage", InstanceId=instance, ImageName="image-1", NoReboot=True))
         outputs = first(done)["Outputs"]
         assert outputs["ImageState"] == ["available"]
@@ -225,19 +225,19 @@ class TestImages:
         assert first(again)["FailureDetails"]["Details"]["ErrorCode"] == ["InvalidAMIName.Duplicate"]
 
     def test_create_times_out_and_is_cancelled(self, lab):
-        (instance, *_) = lab.instances()
+        instance, *_ = lab.instances()
         step = one("aws:createImage", {"timeoutSeconds": 3}, InstanceId=instance, ImageName="image-1", NoReboot=True)
         assert lab.run(step)["AutomationExecutionStatus"] == "TimedOut"
         cancelled(lab, one("aws:createImage", InstanceId=instance, ImageName="image-2", NoReboot=True), 3)
 
     def test_create_that_fails(self, lab):
-        (instance, *_) = lab.instances()
+        instance, *_ = lab.instances()
         lab.served.set_machine(instance, image_fails=1)
         done = lab.run(one("aws:createImage", InstanceId=instance, ImageName="image-1", NoReboot=True))
         assert "entered unexpected state: failed" in first(done)["FailureMessage"]
 
     def test_copy_and_delete(self, lab):
-        (instance, *_) = lab.instances()
+        instance, *_ = lab.instances()
         steps = [
             {"name": "make", "action": "aws:createImage", "inputs": {"InstanceId": instance, "ImageName": "image-1"}},
             {
@@ -312,14 +312,14 @@ class TestCommand:
         assert first(done)["FailureDetails"]["Details"]["ErrorCode"] == ["InvalidInstanceId"]
 
     def test_time_limit_cancels_the_command(self, lab):
-        (instance, *_) = lab.instances()
+        instance, *_ = lab.instances()
         step = self.command([instance], [], {"timeoutSeconds": 4})
         step[0]["inputs"].update(DocumentName="AWS-RunPatchBaseline", Parameters={"Operation": ["Install"]})
         assert lab.run(step)["AutomationExecutionStatus"] == "TimedOut"
         assert lab.ssm.list_commands()["Commands"][0]["Status"] in ("Cancelled", "Cancelling")
 
     def test_cancel(self, lab):
-        (instance, *_) = lab.instances()
+        instance, *_ = lab.instances()
         step = self.command([instance], [])
         step[0]["inputs"].update(DocumentName="AWS-RunPatchBaseline", Parameters={"Operation": ["Install"]})
         cancelled(lab, step)

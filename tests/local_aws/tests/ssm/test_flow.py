@@ -60,7 +60,12 @@ def test_failure(lab, properties, status, after):
 
 @pytest.mark.parametrize(
     ("properties", "switch", "status"),
-    [({}, True, "Failed"), ({}, False, "Success"), ({"isCritical": True}, False, "Failed"), ({"isCritical": False}, True, "Success")],
+    [
+        ({}, True, "Failed"),
+        ({}, False, "Success"),
+        ({"isCritical": True}, False, "Failed"),
+        ({"isCritical": False}, True, "Success"),
+    ],
 )
 def test_failure_that_goes_to_a_step(lab, properties, switch, status):
     lab.served.switches(implicit_critical=switch)
@@ -81,7 +86,8 @@ def test_failure_is_explained(lab):
 
 
 @pytest.mark.parametrize(
-    ("code", "kind"), [("RequestLimitExceeded", "Throttling"), ("UnauthorizedOperation", "Permission"), ("Odd", "Action")]
+    ("code", "kind"),
+    [("RequestLimitExceeded", "Throttling"), ("UnauthorizedOperation", "Permission"), ("Odd", "Action")],
 )
 def test_type_of_failure(lab, code, kind):
     lab.served.faults(service="ec2", operation="DescribeVpcs", phase="before", code=code, message="no")
@@ -109,7 +115,11 @@ def test_throttling_is_retried_before_attempts(lab):
 
 @pytest.mark.parametrize(
     ("properties", "status"),
-    [({}, "TimedOut"), ({"isCritical": False, "onFailure": "step:tidy"}, "Success"), ({"onFailure": "step:tidy"}, "TimedOut")],
+    [
+        ({}, "TimedOut"),
+        ({"isCritical": False, "onFailure": "step:tidy"}, "Success"),
+        ({"onFailure": "step:tidy"}, "TimedOut"),
+    ],
 )
 def test_time_limit(lab, properties, status):
     done = lab.run([named("wait", NEVER, timeoutSeconds=30, **properties), named("tidy", NAP)])
@@ -190,10 +200,16 @@ def test_system_variables(lab):
 
 
 def cancel_steps(**properties):
-    return [named("work", NEVER, **properties), named("later", NAP), named("tidy", NAP | {"action": "aws:executeAwsApi", "inputs": {"Service": "ec2", "Api": "DescribeVpcs"}})]
+    return [
+        named("work", NEVER, **properties),
+        named("later", NAP),
+        named("tidy", NAP | {"action": "aws:executeAwsApi", "inputs": {"Service": "ec2", "Api": "DescribeVpcs"}}),
+    ]
 
 
-@pytest.mark.parametrize(("route", "tidy"), [({}, "Pending"), ({"onCancel": "Abort"}, "Pending"), ({"onCancel": "step:tidy"}, "Success")])
+@pytest.mark.parametrize(
+    ("route", "tidy"), [({}, "Pending"), ({"onCancel": "Abort"}, "Pending"), ({"onCancel": "step:tidy"}, "Success")]
+)
 def test_cancel(lab, route, tidy):
     execution = lab.start(lab.document(cancel_steps(**route)))
     lab.advance(5)
@@ -261,7 +277,9 @@ def test_loop_do_while_with_a_variable(lab):
         {"name": "set", "action": "aws:updateVariable", "inputs": {"Name": "variable:more", "Value": False}},
     ]
     condition = {"Variable": "{{ variable:more }}", "BooleanEquals": True}
-    done = lab.run([loop({"LoopCondition": condition}, steps)], variables={"more": {"type": "Boolean", "default": True}})
+    done = lab.run(
+        [loop({"LoopCondition": condition}, steps)], variables={"more": {"type": "Boolean", "default": True}}
+    )
     assert done["AutomationExecutionStatus"] == "Success"
     assert done["Variables"] == {"more": ["false"]}
     assert len(done["StepExecutions"]) == 2

@@ -81,8 +81,10 @@ ACTIONS: dict[str, Action] = {
         one_of=("Script", "Attachment"),
     ),
     "aws:executeStateMachine": Action(
-        ("stateMachineArn",), ("input", "name"), ("executionArn", "input", "name", "output", "startDate", "stateMachineArn")
-        + ("status", "stopDate"), carried_out=False
+        ("stateMachineArn",),
+        ("input", "name"),
+        ("executionArn", "input", "name", "output", "startDate", "stateMachineArn") + ("status", "stopDate"),
+        carried_out=False,
     ),
     "aws:invokeWebhook": Action(("IntegrationName",), ("Body",), ("Response", "ResponseCode"), carried_out=False),
     "aws:invokeLambdaFunction": Action(
@@ -103,7 +105,15 @@ ACTIONS: dict[str, Action] = {
     "aws:pause": Action(),
     "aws:runCommand": Action(
         ("DocumentName",),
-        ("InstanceIds", "Targets", "Parameters", "CloudWatchOutputConfig", "Comment", "DocumentHash", "DocumentHashType")
+        (
+            "InstanceIds",
+            "Targets",
+            "Parameters",
+            "CloudWatchOutputConfig",
+            "Comment",
+            "DocumentHash",
+            "DocumentHashType",
+        )
         + ("DocumentVersion", "NotificationConfig", "OutputS3BucketName", "OutputS3KeyPrefix", "OutputS3Region")
         + ("ServiceRoleArn", "TimeoutSeconds", "MaxConcurrency", "MaxErrors"),
         ("CommandId", "Status", "ResponseCode", "Output"),
@@ -113,7 +123,15 @@ ACTIONS: dict[str, Action] = {
         ("ImageId",),
         ("AdditionalInfo", "BlockDeviceMappings", "ClientToken", "DisableApiTermination", "EbsOptimized")
         + ("IamInstanceProfileArn", "IamInstanceProfileName", "InstanceInitiatedShutdownBehavior", "InstanceType")
-        + ("KernelId", "KeyName", "MaxInstanceCount", "MinInstanceCount", "Monitoring", "NetworkInterfaces", "Placement")
+        + (
+            "KernelId",
+            "KeyName",
+            "MaxInstanceCount",
+            "MinInstanceCount",
+            "Monitoring",
+            "NetworkInterfaces",
+            "Placement",
+        )
         + ("PrivateIpAddress", "RamdiskId", "SecurityGroupIds", "SecurityGroups", "SubnetId", "UserData")
         + ("TagSpecifications",),
         ("InstanceIds", "InstanceStates"),

@@ -40,7 +40,9 @@ assume("automation.attempts", "attempts follow each other without a pause", "max
 assume("automation.critical", "isCritical left out with onFailure step:x means true (switch)", "automation-actions")
 assume("automation.abort_uncritical", "Abort after a step with isCritical false ends the automation as Success", "doc")
 assume("automation.missing", "a selector that finds nothing leaves the output out; the step succeeds", "executeAwsApi")
-assume("automation.complete", "Stop with Type Complete ends after the running step as Success", "StopAutomationExecution")
+assume(
+    "automation.complete", "Stop with Type Complete ends after the running step as Success", "StopAutomationExecution"
+)
 assume("automation.interactive", "Mode Interactive waits for StartStep with the next step's name", "Mode")
 
 
@@ -165,9 +167,7 @@ def _attempt(execution: Execution, step: Step) -> Coroutine:
     while True:
         try:
             result = yield from _limited(execution, step)
-            return Result(
-                _declared(step, result), result.source, result.jump, result.response_code, result.status
-            )
+            return Result(_declared(step, result), result.source, result.jump, result.response_code, result.status)
         except StepFailure as problem:
             if problem.kind != "Throttling" or clock.timestamp() + pause > limit or step.action == "aws:executeScript":
                 raise

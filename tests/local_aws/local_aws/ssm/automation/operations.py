@@ -33,8 +33,12 @@ STATUSES = (
 
 define("children_listed", True, bool, "whether children are listed without the filter ParentExecutionId")
 assume("describe.order", "executions come newest first, steps in order of the document", "DescribeAutomationExecutions")
-assume("describe.children", "children are listed without ParentExecutionId too (switch)", "DescribeAutomationExecutions")
-assume("describe.times", "StartTimeBefore and StartTimeAfter take ISO 8601 times; both exclude the time itself", "filters")
+assume(
+    "describe.children", "children are listed without ParentExecutionId too (switch)", "DescribeAutomationExecutions"
+)
+assume(
+    "describe.times", "StartTimeBefore and StartTimeAfter take ISO 8601 times; both exclude the time itself", "filters"
+)
 assume("describe.repeated", "a filter key given twice is InvalidFilterKey", "filters")
 assume("signal.approver", "a signal of somebody who is no approver is InvalidAutomationSignalException", "Send…Signal")
 assume("signal.revoke", "Revoke belongs to just-in-time access: InvalidAutomationSignalException here", "Send…Signal")

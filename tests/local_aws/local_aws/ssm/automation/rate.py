@@ -23,7 +23,9 @@ ERRORS = ("Failed", "TimedOut", "Rejected", "CompletedWithFailure")
 PARENT = {"success": "Success", "failed": "Failed", "completed_with_failure": "CompletedWithFailure"}
 
 define("parent_status", "success", list(PARENT), "a rate-controlled parent whose failures stay within MaxErrors")
-define("percent_errors", "sixth", ["fifth", "sixth"], "10% of 50 targets: the error that stops (API: 6th, user guide: 5th)")
+define(
+    "percent_errors", "sixth", ["fifth", "sixth"], "10% of 50 targets: the error that stops (API: 6th, user guide: 5th)"
+)
 define("unstarted_children", "absent", ["absent", "cancelled"], "what there is of targets that were never started")
 define("no_targets", "failed", ["failed", "success"], "the parent when its targets resolve to nothing")
 assume("rate.ramp", "each round of the ramp (1, 2, 4, ...) ends before the next one starts", "scale controls")
@@ -128,7 +130,9 @@ def _verdict(parent: Execution, rate: RateControl) -> str:
         for target, overrides in rate.items[len(parent.children) :]:
             unstarted_child(parent, target, overrides)
     if exceeded(rate.errors, rate.failed, total):
-        parent.message = f"{rate.failed} of {total} targets failed, which is more than MaxErrors ({rate.errors}) allows."
+        parent.message = (
+            f"{rate.failed} of {total} targets failed, which is more than MaxErrors ({rate.errors}) allows."
+        )
         return "Failed"
     if rate.failed:
         return PARENT[SWITCHES["parent_status"]]
@@ -138,7 +142,7 @@ def _verdict(parent: Execution, rate: RateControl) -> str:
 def summary(execution: Execution) -> dict[str, int]:
     """TargetsSummary. FailedCount: failed, timed out or cancelled (API: TargetsSummary)."""
     rate = execution.rate
-    done = [child for child in execution.children if child.done.is_set and not child.task is None]
+    done = [child for child in execution.children if child.done.is_set and child.task is not None]
     good = sum(1 for child in done if child.status in ("Success", "CompletedWithSuccess"))
     return {
         "TotalCount": len(rate.items or []),

@@ -45,10 +45,16 @@ NOT_YET = ("TargetLocations", "TargetLocationsURL", "AlarmConfiguration")
 TAGS = 5
 
 define("children_inherit_tags", False, bool, "whether children carry the tags of their parent")
-assume("start.both_targets", "Targets with TargetMaps: InvalidAutomationExecutionParametersException", "Start…: TargetMaps")
+assume(
+    "start.both_targets", "Targets with TargetMaps: InvalidAutomationExecutionParametersException", "Start…: TargetMaps"
+)
 assume("start.type", "a document that is no Automation document: AutomationDefinitionNotFoundException", "Start…")
 assume("start.tags", "more than 5 tags: ValidationException", "StartAutomationExecution: Tags")
-assume("start.token", "a ClientToken is remembered for ever, per account and Region", "StartAutomationExecution: ClientToken")
+assume(
+    "start.token",
+    "a ClientToken is remembered for ever, per account and Region",
+    "StartAutomationExecution: ClientToken",
+)
 assume("start.target_value", "a target's value wins over the same name in Parameters", "TargetParameterName")
 assume("start.bad_target", "a target's value that the document does not allow fails its child", "Targets")
 assume("start.child_tags", "children do not carry the tags of their parent (switch)", "Tags")

@@ -11,7 +11,9 @@ from local_aws.switches import assume
 INSTANCE = "/AWS::EC2::Instance"
 ALL = "*"
 
-assume("targets.tags", "tag targets are EC2 instances in every state, terminated ones too, in order of launch", "targets")
+assume(
+    "targets.tags", "tag targets are EC2 instances in every state, terminated ones too, in order of launch", "targets"
+)
 assume("targets.types", "targets by tag of other resource types and resource groups are not carried out", "targets")
 assume("targets.map_name", "Target of a child of TargetMaps is the value of TargetParameterName, else the first", "API")
 assume("targets.unique", "values given twice run twice", "ParameterValues")

@@ -30,8 +30,12 @@ DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "Aut
 POLL_FIRST, POLL_MOST, POLL_GROWTH = 2.0, 30.0, 1.5
 OWN = ("Service", "Api", "PropertySelector", "DesiredValues")
 
-assume("automation.poll", "waiting actions look every 2 s at first, then less often, at most every 30 s", "not documented")
-assume("automation.coerce", "texts `true`, `false` and digits fit boolean and integer inputs of an API", "executeAwsApi")
+assume(
+    "automation.poll", "waiting actions look every 2 s at first, then less often, at most every 30 s", "not documented"
+)
+assume(
+    "automation.coerce", "texts `true`, `false` and digits fit boolean and integer inputs of an API", "executeAwsApi"
+)
 assume("automation.property_list", "a selected list equals the desired values when each of its items does", "waitFor…")
 assume("automation.wait_error", "an error of the API while waiting for a property fails the step", "waitFor…")
 

@@ -19,7 +19,9 @@ from local_aws.ssm.automation.templates import wire
 from local_aws.switches import assume
 
 OVER = ("Success", "Cancelled", "Failed", "TimedOut")
-OUTPUT = 2500  # characters of output that Run Command keeps in an invocation (GetCommandInvocation: 24000; plugin: 2500)
+OUTPUT = (
+    2500  # characters of output that Run Command keeps in an invocation (GetCommandInvocation: 24000; plugin: 2500)
+)
 
 assume("automation.run_command", "the step succeeds only when the command's status is Success", "aws:runCommand")
 assume("automation.run_command_output", "ResponseCode and Output are of the invocation that failed first", "runCommand")

@@ -45,7 +45,9 @@ def sleep(execution: Execution, step: Step, inputs: dict) -> Coroutine:
         else:
             pause = moment(text(inputs["Timestamp"])) - clock.timestamp()
     except ValueError as problem:
-        raise StepFailure(f"Step fails when it is validating its inputs. {problem}. {GUIDE}", "InputValidation") from None
+        raise StepFailure(
+            f"Step fails when it is validating its inputs. {problem}. {GUIDE}", "InputValidation"
+        ) from None
     if pause > LONGEST_SLEEP:
         raise StepFailure(
             f"Step fails when it is validating its inputs. The delay exceeds {LONGEST_SLEEP} seconds. {GUIDE}",

@@ -42,12 +42,13 @@ def _true(value: Any) -> bool:
 
 
 def _reach(execution: Execution, ids: list[str], wanted: str, phrase: str, asserting: bool) -> Coroutine:
-    dead = {"running": {"terminated", "shutting-down", "stopped", "stopping"}, "stopped": {"terminated", "shutting-down"}}
+    dead = {
+        "running": {"terminated", "shutting-down", "stopped", "stopping"},
+        "stopped": {"terminated", "shutting-down"},
+    }
     for pause in pauses():
         found = _states(execution, ids, phrase)
-        if all(found.get(name) == wanted for name in ids) and (
-            wanted != "running" or _healthy(execution, ids, phrase)
-        ):
+        if all(found.get(name) == wanted for name in ids) and (wanted != "running" or _healthy(execution, ids, phrase)):
             return
         for name in ids:
             if not asserting and found.get(name) in dead.get(wanted, ()):
@@ -65,7 +66,9 @@ def change_state(execution: Execution, step: Step, inputs: dict) -> Coroutine:
     ids, wanted = inputs["InstanceIds"], text(inputs["DesiredState"])
     ids = ids if isinstance(ids, list) else [ids]
     if wanted not in ("running", "stopped", "terminated"):
-        raise StepFailure(f"Step fails when it is validating its inputs. DesiredState {wanted}. {GUIDE}", "InputValidation")
+        raise StepFailure(
+            f"Step fails when it is validating its inputs. DesiredState {wanted}. {GUIDE}", "InputValidation"
+        )
     asserting = _true(inputs.get("CheckStateOnly", False))
     if not asserting:
         phrase = "changing the state of the instance(s)"
@@ -86,11 +89,19 @@ def _launch_params(inputs: dict) -> dict[str, Any]:
         "InstanceType": text(inputs.get("InstanceType", "m1.small")),
     }
     profile = {
-        short: inputs[f"IamInstanceProfile{short}"] for short in ("Arn", "Name") if f"IamInstanceProfile{short}" in inputs
+        short: inputs[f"IamInstanceProfile{short}"]
+        for short in ("Arn", "Name")
+        if f"IamInstanceProfile{short}" in inputs
     }
     if profile:
         params["IamInstanceProfile"] = profile
-    renamed = ("MinInstanceCount", "MaxInstanceCount", "InstanceType", "IamInstanceProfileArn", "IamInstanceProfileName")
+    renamed = (
+        "MinInstanceCount",
+        "MaxInstanceCount",
+        "InstanceType",
+        "IamInstanceProfileArn",
+        "IamInstanceProfileName",
+    )
     params.update({key: value for key, value in inputs.items() if key not in renamed})
     params.setdefault("ClientToken", state.new_uuid())
     if isinstance(params.get("Monitoring"), bool):

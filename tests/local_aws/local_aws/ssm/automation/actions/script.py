@@ -36,7 +36,9 @@ answer = space[given["handler"]](given["events"], {"global": given["context"]})
 sys.stdout.write("\\n" + json.dumps({"payload": answer}))
 """
 
-assume("script.time", "a script's time limit counts real seconds; its step ends when the subprocess ends", "executeScript")
+assume(
+    "script.time", "a script's time limit counts real seconds; its step ends when the subprocess ends", "executeScript"
+)
 assume("script.role", "without an assume role a script has no credentials", "executeScript: a role is always required")
 assume("script.python", "every python3.x runtime is the interpreter that runs the local AWS", "executeScript: Runtime")
 assume("script.attachment", "scripts in attachments are not run: the step fails cleanly", "executeScript: Attachment")
