@@ -3,6 +3,7 @@
 
 """Operations on patch baselines and patch groups."""
 
+import re
 from typing import Any
 
 from local_aws import clock
@@ -76,7 +77,13 @@ def _complete(baseline: dict) -> dict:
     return found
 
 
-def _get(ctx: Context, baseline_id: str) -> dict:
+_ID = re.compile(r"(arn:aws[a-z-]*:ssm:[a-z0-9-]+:\d{12}:patchbaseline/)?pb-[0-9a-f]{17}")
+
+
+def get(ctx: Context, baseline_id: str) -> dict:
+    """The baseline; raises InvalidResourceId when it is no id at all, DoesNotExistException when there is none."""
+    if not _ID.fullmatch(baseline_id):
+        raise AwsError("InvalidResourceId", f"{baseline_id} is not the id of a patch baseline.")
     found = groups.find(ctx.account, ctx.region, baseline_id)
     if found is None:
         raise AwsError("DoesNotExistException", f"Patch Baseline {baseline_id} does not exist.")
@@ -125,7 +132,7 @@ tags.register("PatchBaseline", _exists)
 @op("ssm", "UpdatePatchBaseline")
 def update_patch_baseline(ctx: Context, params: dict) -> dict:
     """Without Replace what is not given stays; with Replace it becomes null, and what Create requires is required."""
-    old = _get(ctx, params["BaselineId"])
+    old = get(ctx, params["BaselineId"])
     if old["Owner"] == "AWS":
         raise AwsError("DoesNotExistException", "A patch baseline provided by AWS cannot be changed.")
     given = {key: params[key] for key in CONTENT if key in params}
@@ -148,7 +155,7 @@ def _shown(baseline: dict) -> dict:
 
 @op("ssm", "GetPatchBaseline")
 def get_patch_baseline(ctx: Context, params: dict) -> dict:
-    found = _get(ctx, params["BaselineId"])
+    found = get(ctx, params["BaselineId"])
     return {**_shown(found), "PatchGroups": groups.groups_of(ctx.account, ctx.region, found["BaselineId"])}
 
 
@@ -217,7 +224,7 @@ def delete_patch_baseline(ctx: Context, params: dict) -> dict:
 @op("ssm", "RegisterDefaultPatchBaseline")
 def register_default_patch_baseline(ctx: Context, params: dict) -> dict:
     """The default of the baseline's operating system; AWS-owned baselines by full ARN only."""
-    found = _get(ctx, params["BaselineId"])
+    found = get(ctx, params["BaselineId"])
     groups.book(ctx.account, ctx.region).default[found["OperatingSystem"]] = found["BaselineId"]
     _rebind(ctx)
     return {"BaselineId": found["BaselineId"]}
@@ -240,7 +247,7 @@ def get_default_patch_baseline(ctx: Context, params: dict) -> dict:
 
 @op("ssm", "RegisterPatchBaselineForPatchGroup")
 def register_for_group(ctx: Context, params: dict) -> dict:
-    found = _get(ctx, params["BaselineId"])
+    found = get(ctx, params["BaselineId"])
     group, system = params["PatchGroup"], found["OperatingSystem"]
     known = groups.book(ctx.account, ctx.region)
     if (group, system) in known.groups:

@@ -111,6 +111,8 @@ class Command:
     cancelled: bool = False
     rate_exceeded: bool = False
     hidden: int = 0
+    active: int = 0  # started and not ended; counted along, a command may have thousands of nodes
+    errors: int = 0
     changed: clock.Event = field(default_factory=clock.Event)
 
     @property
@@ -363,6 +365,7 @@ def shown(command: Command) -> dict[str, Any]:
     """API shape Command."""
     request = command.request
     details = [one.details for one in command.invocations.values()]
+    whole = command.details
     found = {
         "CommandId": command.id,
         "DocumentName": document_name(command),
@@ -373,8 +376,8 @@ def shown(command: Command) -> dict[str, Any]:
         "InstanceIds": list(request.get("InstanceIds") or []),
         "Targets": request.get("Targets") or [],
         "RequestedDateTime": command.requested,
-        "Status": statuses.COMMAND[command.details],
-        "StatusDetails": command.details,
+        "Status": statuses.COMMAND[whole],
+        "StatusDetails": whole,
         "OutputS3Region": command.region,
         "OutputS3BucketName": request.get("OutputS3BucketName", ""),
         "OutputS3KeyPrefix": request.get("OutputS3KeyPrefix", ""),

@@ -73,11 +73,11 @@ def run(command: Command) -> Generator[Any, Any, None]:
     ramped = ramp == "always" or (ramp == "explicit" and "MaxConcurrency" in command.request)
     width = 1 if ramped else most
     while waiting:
-        for _ in range(min(width - _running(command), len(waiting))):
+        for _ in range(min(width - command.active, len(waiting))):
             _begin(command, waiting.popleft())
         # While the width grows, each round is awaited; at full width every free place is filled at once.
         allowed = 0 if width < most else width - 1
-        while _running(command) > allowed and not _over(command):
+        while command.active > allowed and not _over(command):
             yield command.changed
         if _over(command):
             _stop(command, waiting)
@@ -91,18 +91,14 @@ def _stop(command: Command, waiting: deque) -> None:
             invocation.details = "Cancelled" if command.cancelled else "Terminated"
 
 
-def _running(command: Command) -> int:
-    return sum(1 for one in command.invocations.values() if one.task and one.details not in statuses.TERMINAL)
-
-
 def _over(command: Command) -> bool:
-    details = [one.details for one in command.invocations.values()]
-    return command.cancelled or statuses.must_stop(details, command.error_limit)
+    return command.cancelled or command.errors > command.error_limit
 
 
 def _begin(command: Command, invocation: Invocation) -> None:
     if invocation.details in statuses.TERMINAL:
         return
+    command.active += 1
     invocation.task = clock.spawn(_invoke(command, invocation), f"{command.id} on {invocation.instance_id}")
 
 
@@ -110,6 +106,8 @@ def _end(command: Command, invocation: Invocation, details: str) -> None:
     if invocation.details in statuses.TERMINAL:
         return
     invocation.details = details
+    command.active -= 1 if invocation.task else 0
+    command.errors += statuses.errors([details])
     for plugin in invocation.plugins:
         if plugin.details in ("Pending", "InProgress"):
             plugin.details = details if details in ("DeliveryTimedOut", "ExecutionTimedOut", "Cancelled") else "Failed"
@@ -143,7 +141,6 @@ def _invoke(command: Command, invocation: Invocation) -> Generator[Any, Any, Non
     details = yield from _deliver(command, invocation, machine)
     if details is None:
         invocation.details = "InProgress"
-        command.tell()
         details = yield from _run_plugins(command, invocation, machine)
     _end(command, invocation, details)
 

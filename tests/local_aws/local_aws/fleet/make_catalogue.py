@@ -146,52 +146,42 @@ def _cves(dice: random.Random, wanted: bool) -> list[int]:
     return sorted(dice.sample(range(90000, 99999), dice.choice((1, 1, 2, 3)))) if wanted else []
 
 
+def _update(dice: random.Random, number: int, facts: tuple, **more) -> dict:
+    what, classification, severity, age, restart = facts
+    row = {
+        "id": f"KB{number}",
+        "what": what,
+        "classification": classification,
+        "severity": severity,
+        "age": age,
+        "restart": restart,
+        "cves": _cves(dice, classification == "SecurityUpdates"),
+        "size": dice.randrange(1, 60) * 1_000_000,
+        **more,
+    }
+    if classification in ("SecurityUpdates", "CriticalUpdates") and severity in ("Critical", "Important"):
+        row["bulletin"] = dice.randrange(10, 99)
+    return row
+
+
 def _windows(platform: Platform) -> list[dict]:
     dice = random.Random(platform.key)
     numbers = iter(dice.sample(range(5010000, 5079999), 80))
     rows: list[dict] = []
-
-    def add(what: str, classification: str, severity: str, age: float, restart: bool, **more) -> str:
-        security = classification in ("SecurityUpdates", "CriticalUpdates")
-        row = {
-            "id": f"KB{next(numbers)}",
-            "what": what,
-            "classification": classification,
-            "severity": severity,
-            "age": age,
-            "restart": restart,
-            "cves": _cves(dice, classification == "SecurityUpdates"),
-            "size": dice.randrange(1, 60) * 1_000_000,
-            **more,
-        }
-        if security and severity in ("Critical", "Important"):
-            row["bulletin"] = dice.randrange(10, 99)
-        rows.append(row)
-        return row["id"]
-
-    previous = None
     for age in reversed(CUMULATIVE_AGES):
-        more = {"supersedes": [previous]} if previous else {}
-        previous = add("Cumulative Update", "SecurityUpdates", "Critical", age, True, **more)
+        more = {"supersedes": [rows[-1]["id"]]} if rows else {}
+        facts = ("Cumulative Update", "SecurityUpdates", "Critical", age, True)
+        rows.append(_update(dice, next(numbers), facts, **more))
     for what, classification, severity, count, oldest, restart in WINDOWS:
         for _ in range(count):
-            add(what, classification, severity, _spread(dice, oldest), restart)
-    for what, classification, severity, age, restart in WINDOWS_YOUNG:
-        add(what, classification, severity, age, restart)
-    for feature, what, classification, severity, age in WINDOWS_FEATURES:
-        add(what, classification, severity, age, True, feature=feature)
-    for feature, family, product, what, classification, severity, age in WINDOWS_APPLICATIONS:
-        add(
-            what,
-            classification,
-            severity,
-            age,
-            False,
-            feature=feature,
-            family=family,
-            product=product,
-            set="APPLICATION",
-        )
+            facts = (what, classification, severity, _spread(dice, oldest), restart)
+            rows.append(_update(dice, next(numbers), facts))
+    rows += [_update(dice, next(numbers), facts) for facts in WINDOWS_YOUNG]
+    for feature, *facts in WINDOWS_FEATURES:
+        rows.append(_update(dice, next(numbers), (*facts, True), feature=feature))
+    for feature, family, product, *facts in WINDOWS_APPLICATIONS:
+        more = {"feature": feature, "family": family, "product": product, "set": "APPLICATION"}
+        rows.append(_update(dice, next(numbers), (*facts, False), **more))
     return rows
 
 

@@ -6,9 +6,9 @@
 from typing import Any
 
 from local_aws import clock
+from local_aws.fleet import baselines
 from local_aws.fleet import catalogue
 from local_aws.fleet import evaluate
-from local_aws.fleet import groups
 from local_aws.fleet import rules
 from local_aws.fleet.catalogue import Patch
 from local_aws.fleet.platforms import PLATFORMS
@@ -126,9 +126,7 @@ def describe_available_patches(ctx: Context, params: dict) -> dict:
 
 @op("ssm", "DescribeEffectivePatchesForPatchBaseline")
 def describe_effective_patches(ctx: Context, params: dict) -> dict:
-    baseline = groups.find(ctx.account, ctx.region, params["BaselineId"])
-    if baseline is None:
-        raise AwsError("DoesNotExistException", f"Patch Baseline {params['BaselineId']} does not exist.")
+    baseline = baselines.get(ctx, params["BaselineId"])
     if baseline["OperatingSystem"] != "WINDOWS":
         raise AwsError("UnsupportedOperatingSystem", "Effective patches can be listed for Windows baselines only.")
     now = clock.now()

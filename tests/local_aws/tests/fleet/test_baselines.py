@@ -51,6 +51,8 @@ def test_the_predefined_windows_rules(ssm):
     assert filters["CLASSIFICATION"] == ["CriticalUpdates", "SecurityUpdates"]
     assert filters["MSRC_SEVERITY"] == ["Critical", "Important"]
     assert (rule["ApproveAfterDays"], rule["ComplianceLevel"]) == (7, "UNSPECIFIED")
+    with refused("InvalidResourceId"):
+        ssm.get_patch_baseline(BaselineId="not-a-baseline-id-at-all")
     with refused("DoesNotExistException"):  # AWS-owned: by full ARN only
         ssm.get_patch_baseline(BaselineId=arn.rpartition("/")[2])
 

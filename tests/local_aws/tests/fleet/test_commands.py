@@ -510,3 +510,15 @@ def test_the_two_readings_of_a_stopped_node(server, ssm, switch, expected):
     server.client("ec2").start_instances(InstanceIds=[node])
     server.clock(jump="idle")
     assert details(ssm, number) == {node: "Success"}
+
+
+def test_a_resource_group_as_target(server, ssm):
+    query = {"ResourceTypeFilters": ["AWS::EC2::Instance"], "TagFilters": [{"Key": "Role", "Values": ["app"]}]}
+    server.client("resource-groups").create_group(
+        Name="apps", ResourceQuery={"Type": "TAG_FILTERS_1_0", "Query": json.dumps(query)}
+    )
+    number = shell(ssm, None, "true", Targets=[{"Key": "resource-groups:Name", "Values": ["apps"]}])
+    nodes = ids(server)
+    assert set(details(ssm, number)) == {nodes["lin-1"], nodes["lin-2"]}
+    with refused("InvalidParameters"):
+        shell(ssm, None, "true", Targets=[{"Key": "resource-groups:Name", "Values": ["apps", "more"]}])
