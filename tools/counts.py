@@ -47,7 +47,8 @@ def _integration(text):
 
 def _molecule(text):
     ran = set(re.findall(r"^(\S+) (?:➜|>) converge: Executed: Successful", text, re.MULTILINE))
-    failed = set(re.findall(r"^(\S+) (?:➜|>) \S+: Executed: (?:Failed|Error)", text, re.MULTILINE))
+    # the table at its end calls a failed idempotence step successful; the line of the step itself does not
+    failed = set(re.findall(r"(?:^|\[)(\S+) (?:➜|>) \w+\]?:? +Executed: (?:Failed|Error)", text, re.MULTILINE))
     return Count(len(ran - failed), len(failed), 0, "scenario") if ran or failed else None
 
 

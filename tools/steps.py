@@ -264,9 +264,9 @@ def unknown_members(archive):
 STEPS = {
     step.name: step
     for step in (
-        Step("unit", "modules, planner and filters, in this process", unit, 60),
+        Step("unit", "modules, planner and filters, in this process", unit, 100),
         Step("local-aws", "the local AWS against AWS's own service models", local_aws_tests, 80),
-        Step("conventions", "layers, docs, roles, names: rules of the tree", conventions, 8),
+        Step("conventions", "layers, docs, roles, names: rules of the tree", conventions, 10),
         Step("system", "whole runs: killed, resumed, failing", system, 150, 600),
         Step("integration", "targets of ansible-test against the local AWS", integration, 90, 600),
         Step("molecule", "scenarios of the roles against the local AWS", molecule, 100, 600),

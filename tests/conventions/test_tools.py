@@ -41,6 +41,12 @@ TOOLS = pathlib.Path(tree.__file__).parent
         ("integration", "Running a integration test role\nRunning b integration test role\n", True, (2, 0, 0)),
         ("integration", "Running a integration test role\nFATAL: Command\n", False, (0, 1, 0)),
         ("molecule", "a > converge: Executed: Successful\nb ➜ converge: Executed: Failed\n", False, (1, 1, 0)),
+        (
+            "molecule",
+            "ERROR    [a > idempotence] Executed: Failed\na > converge: Executed: Successful\n",
+            False,
+            (0, 1, 0),
+        ),
         ("format", "black: ok\nruff: FAILED\n", False, (1, 1, 0)),
         ("changelog", "", True, (1, 0, 0)),
         ("changelog", "", False, (0, 1, 0)),
