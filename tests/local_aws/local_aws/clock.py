@@ -31,7 +31,8 @@ class Cancelled(Exception):
 
 
 class _Clock:
-    def __init__(self) -> None:
+    def __init__(self, generation: int = 0) -> None:
+        self.generation = generation  # one more at each reset: threads of an earlier world report to nobody
         self.rate = 1.0
         self.virtual_base = DEFAULT_START
         self.real_base = time.monotonic()
@@ -202,7 +203,9 @@ def after(seconds: float, function: Callable[[], Any]) -> None:
 def in_thread(function: Callable[[], Any]) -> Event:
     """Run function() in a real thread, without the lock; the Event fires with (result, None) or (None, exception)."""
     event = Event()
-    _clock.threads += 1
+    with LOCK:
+        _clock.threads += 1
+        generation = _clock.generation
 
     def work() -> None:
         try:
@@ -210,8 +213,9 @@ def in_thread(function: Callable[[], Any]) -> Event:
         except BaseException as failure:
             outcome = (None, failure)
         with LOCK:
-            _clock.threads -= 1
-            event.set(outcome)
+            if generation == _clock.generation:
+                _clock.threads -= 1
+                event.set(outcome)
 
     threading.Thread(target=work, daemon=True, name="local-aws-work").start()
     return event
@@ -333,7 +337,7 @@ def reset() -> None:
     """Drop all events and go back to the default start and rate 1."""
     with LOCK:
         running, runner = _clock.running, _clock.runner
-        _clock.__init__()
+        _clock.__init__(_clock.generation + 1)
         _clock.running, _clock.runner = running, runner
 
 

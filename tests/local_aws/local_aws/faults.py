@@ -6,6 +6,8 @@
 import itertools
 from typing import Any
 
+from moto.core.utils import get_service_model
+
 from local_aws import state
 from local_aws.registry import AwsError
 from local_aws.registry import Context
@@ -59,9 +61,28 @@ def add(spec: dict[str, Any]) -> int:
     fault = {"phase": "before", "count": 1, "skip": 0, "match": {}, **spec, "hits": 0}
     if fault["phase"] not in ("before", "after"):
         raise ValueError("phase is before or after")
+    _check_names(fault)
     number = next(_ids)
     FAULTS[number] = {"id": number, **fault}
     return number
+
+
+def _check_names(fault: dict[str, Any]) -> None:
+    """A fault that can never hit would make a test pass for nothing."""
+    if fault["service"] == "*":
+        return
+    try:
+        model = get_service_model(fault["service"])
+    except Exception:
+        raise ValueError(f"there is no service {fault['service']!r}") from None
+    if fault["operation"] == "*":
+        return
+    if fault["operation"] not in model.operation_names:
+        raise ValueError(f"{fault['service']} has no operation {fault['operation']!r}")
+    shape = model.operation_model(fault["operation"]).input_shape
+    unknown = set(fault["match"]) - set(shape.members if shape is not None else ())
+    if unknown:
+        raise ValueError(f"{fault['operation']} has no parameter {sorted(unknown)}")
 
 
 def take(ctx: Context, service: str, operation: str, params: dict) -> dict[str, Any] | None:

@@ -16,6 +16,9 @@ ACCESS_KEY = "LOCALAWS0EXAMPLE0001"
 SECRET = "local-0f3c9a7e51"
 
 
+_serving: list[Any] = []
+
+
 class ControlError(Exception):
     """The control endpoint refused a request."""
 
@@ -149,14 +152,18 @@ def serve(scenario: dict | str | Path | None = None, *, strict: bool = True, **o
     unknown = set(options) - {"port", "clock_rate", "switches"}
     if unknown:
         raise TypeError(f"unknown option {sorted(unknown)}")
+    if _serving:
+        raise RuntimeError("a local AWS runs already in this process; its state is one")
     running = server.Running(options.get("port", 0))
     seeded = scenarios.restart(
         scenario, remember=True, clock_rate=options.get("clock_rate"), switch_values=options.get("switches")
     )
     running.start()
+    _serving.append(running)
     try:
         yield Served(running, seeded)
     finally:
+        _serving.clear()
         running.stop()
     problems = list(control.CRASHES) + list(clock.status()["errors"])
     if strict and problems:

@@ -235,3 +235,24 @@ def test_a_look_at_the_clock_from_outside_does_not_move_it():
     thread.join()
     clock.run_due()
     assert seen == [5]
+
+
+def test_a_thread_of_an_earlier_world_reports_to_nobody():
+    import threading
+
+    go = threading.Event()
+    seen = []
+
+    def worker():
+        yield clock.in_thread(lambda: go.wait(5))
+        seen.append("resumed")
+
+    clock.spawn(worker())
+    clock.run_due()
+    clock.reset()
+    go.set()
+    for thread in threading.enumerate():
+        if thread.name == "local-aws-work":
+            thread.join(5)
+    assert clock.jump("idle")
+    assert seen == [] and clock.status()["threads"] == 0

@@ -158,6 +158,18 @@ def test_a_wrong_fault_is_refused(aws):
         aws.faults(service="ec2", operation="*", code="x", colour="red")
     with pytest.raises(testing.ControlError, match="phase"):
         aws.faults(service="ec2", operation="*", code="x", phase="during")
+    for never in (
+        {"service": "ec3", "operation": "*"},
+        {"service": "ec2", "operation": "StopInstance"},
+        {"service": "ec2", "operation": "StopInstances", "match": {"InstanceId": "i-1"}},
+    ):
+        with pytest.raises(testing.ControlError):
+            aws.faults({**never, "code": "x"})
+
+
+def test_only_one_at_a_time(aws):
+    with pytest.raises(RuntimeError), testing.serve():
+        pass
 
 
 # --- rates

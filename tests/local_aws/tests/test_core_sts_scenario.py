@@ -5,6 +5,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -161,21 +162,45 @@ def test_snake_case_becomes_the_words_of_the_api():
     assert scenario._camel_keys(rules) == expected
 
 
-def test_ten_thousand_instances_are_seeded_and_listed_in_seconds():
+def test_ten_thousand_instances_are_seeded_and_listed_in_seconds(aws):
     fleet = {
         "name": "big", "count": 10_000, "platform": "rhel-9", "zones": ["us-east-1a", "us-east-1b"],
         "tags": {"Environment": "prod", "PatchGroup": "prod", "Owner": "x", "Tier": "web"},
     }  # fmt: skip
-    start = time.monotonic()
-    with testing.serve({"fleet": [fleet]}) as aws:
-        seeded = time.monotonic() - start
-        pages = aws.client("ec2").get_paginator("describe_instances").paginate()
-        found = [i["InstanceId"] for page in pages for r in page["Reservations"] for i in r["Instances"]]
-        server = sum(call["seconds"] for call in aws.calls(operation="DescribeInstances"))
+    # Processor time: the machine that runs the tests may be busy. Measured alone: 5 s and 8 s, half of it the client's.
+    start = time.process_time()
+    aws.reset({"fleet": [fleet]})
+    seeded = time.process_time() - start
+    start = time.process_time()
+    pages = aws.client("ec2").get_paginator("describe_instances").paginate()
+    found = [i["InstanceId"] for page in pages for r in page["Reservations"] for i in r["Instances"]]
+    listed = time.process_time() - start
     assert len(set(found)) == 10_000
-    # Twice the promise: the machine that runs the tests may be busy.
-    assert seeded < 20
-    assert server < 10
+    assert seeded < 10
+    assert listed < 20
+
+
+# --- Ansible's own inventory plugin
+
+
+def test_the_inventory_plugin_of_amazon_aws_reads_all_instances(aws, tmp_path):
+    program = shutil.which("ansible-inventory")
+    if program is None:
+        pytest.skip("no ansible-inventory in PATH")
+    source = tmp_path / "fleet.aws_ec2.yml"
+    source.write_text("plugin: amazon.aws.aws_ec2\nregions: [us-east-1]\nhostnames: ['tag:Name']\n")
+    fleet = [{"name": "web", "count": 3, "platform": "windows-2022", "tags": {"PatchGroup": "prod"}}]
+    aws.reset({"fleet": fleet, "switches": {"page_size": 2}})
+    # The plugin's imports come from its own environment.
+    env = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    done = subprocess.run(
+        [program, "-i", str(source), "--list"], env={**env, **aws.env()}, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    assert len(aws.calls(operation="DescribeInstances")) == 2
+    hosts = json.loads(done.stdout)["_meta"]["hostvars"]
+    assert sorted(hosts) == ["web-1", "web-2", "web-3"]
+    assert all(host["placement"]["availability_zone_id"] for host in hosts.values())
 
 
 # --- command line
