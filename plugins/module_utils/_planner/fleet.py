@@ -28,12 +28,15 @@ _OWNER_PREFIXES = (
     ("aws:ecs:", "ecs_managed"),
     ("aws:elasticmapreduce:", "emr_managed"),
 )
+_OWNER_KEYS = {"aws:autoscaling:groupname": "auto_scaling_member", "amazonecsmanaged": "ecs_managed"}
 _OWNER_WORDS = {
-    "auto_scaling_member": "belongs to an Auto Scaling group",
     "eks_managed": "is a Kubernetes node",
     "ecs_managed": "is an ECS container instance",
     "emr_managed": "is a node of an EMR cluster",
+    "auto_scaling_member": "belongs to an Auto Scaling group",
 }
+_OWNERS = (*_OWNER_WORDS, "exempt")
+_EXEMPT = _OWNERS.index("exempt")
 _NOTHING: t.Mapping[str, t.Any] = {}
 _NO = frozenset({"no", "false"})
 
@@ -139,13 +142,12 @@ def read_selection(tags: t.Mapping[str, t.Any], selector: Selector) -> Selection
 class Reader:
     """Reads hosts of one inventory; remembers what it read, since a fleet repeats the same few tag values."""
 
-    __slots__ = ("_options", "_selections", "_owners", "_exempt", "_folded")
+    __slots__ = ("_options", "_selections", "_kinds", "_exempt")
 
     def __init__(self, options: PlanOptions) -> None:
         self._options = options
         self._selections: dict[t.Any, Selection | Unreadable] = {}
-        self._owners: dict[str, str | None] = {}
-        self._folded: dict[str, str] = {}
+        self._kinds: dict[str, int | None] = {}
         self._exempt = frozenset(key.casefold() for key in options.exempt_tags)
 
     def host(self, name: str, facts: t.Mapping[str, t.Any]) -> Host:
@@ -176,39 +178,36 @@ class Reader:
             known = self._selections[raw] = read_selection(tags, selector)
         return known
 
-    def owner(self, tags: t.Mapping[str, t.Any]) -> tuple[str, str] | None:
-        """(code, tag key) of what else manages a host with these tags, or None."""
-        owners = self._owners
-        for key in tags:
-            if key not in owners:
-                owners[key] = _owner_of(key)
-            if owners[key] is not None:
-                return t.cast(str, owners[key]), key
-        return None
+    def managed(self, tags: t.Mapping[str, t.Any]) -> tuple[str, str] | None:
+        """(code, tag key) of what else manages a host with these tags, or of its exemption; None when nothing does.
 
-    def exempting(self, tags: t.Mapping[str, t.Any]) -> str | None:
-        """Key of the tag that exempts a host from patching, or None. Case and spaces do not matter: opting out is easy."""
-        folded, exempt = self._folded, self._exempt
+        With several the first code of _OWNERS counts, whatever the order of the tags. Case and spaces of an exemption
+        do not matter: opting out is easy.
+        """
+        kinds = self._kinds
+        found = None
         for key, value in tags.items():
-            if key not in folded:
-                folded[key] = key.casefold()
-            if folded[key] in exempt and str(value).strip().casefold() in _NO:
-                return key
-        return None
+            if key not in kinds:
+                kinds[key] = self._kind(key)
+            kind = kinds[key]
+            if kind is None or (kind == _EXEMPT and str(value).strip().casefold() not in _NO):
+                continue
+            if found is None or (kind, key) < found:
+                found = (kind, key)
+        return found and (_OWNERS[found[0]], found[1])
+
+    def _kind(self, key: str) -> int | None:
+        """Place in _OWNERS of what a tag key says of its host, or None."""
+        folded = key.casefold()
+        if folded in self._exempt:
+            return _EXEMPT
+        code = next((code for prefix, code in _OWNER_PREFIXES if folded.startswith(prefix)), _OWNER_KEYS.get(folded))
+        return None if code is None else _OWNERS.index(code)
 
 
 def _region(zone: str) -> str:
     found = _REGION.match(zone)
     return found.group() if found else ""
-
-
-def _owner_of(key: str) -> str | None:
-    folded = key.casefold()
-    if folded == "aws:autoscaling:groupname":
-        return "auto_scaling_member"
-    if folded == "amazonecsmanaged":
-        return "ecs_managed"
-    return next((code for prefix, code in _OWNER_PREFIXES if folded.startswith(prefix)), None)
 
 
 def host_from_facts(
@@ -242,14 +241,13 @@ def why_left_out(host: Host, reader: Reader, options: PlanOptions, region: str) 
 
 
 def _managed(host: Host, reader: Reader) -> tuple[str, str] | None:
-    owner = reader.owner(host.tags)
-    if owner:
-        code, key = owner
-        return code, f"{_OWNER_WORDS[code]} (tag {key} = {host.tags[key]}); its image is patched, not the host"
-    key = reader.exempting(host.tags)
-    if key:
-        return "exempt", f"tag {key} is {host.tags[key]}"
-    return None
+    found = reader.managed(host.tags)
+    if found is None:
+        return None
+    code, key = found
+    if code == "exempt":
+        return code, f"tag {key} is {host.tags[key]}"
+    return code, f"{_OWNER_WORDS[code]} (tag {key} = {host.tags[key]}); whoever replaces it patches its image"
 
 
 def _unfit(host: Host, options: PlanOptions) -> tuple[str, str] | None:

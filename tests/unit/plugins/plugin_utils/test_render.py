@@ -69,7 +69,7 @@ def make_report(plan, outcome="failed", message="boom"):
             for i in ids
         ]
         images = [
-            {"instance_id": i, "image_id": "ami-1", "outcome": "created", "creation_date": "2026-03-10T02:00:00Z"}
+            {"instance_id": i, "image_id": "ami-1", "outcome": "created", "creation_date": "2026-03-10T02:03:00Z"}
             for i in ids
         ]
         attempts = [{"targets": targets}, {"targets": targets}]

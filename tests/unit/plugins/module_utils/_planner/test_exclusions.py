@@ -99,6 +99,14 @@ def test_hosts_that_something_else_manages_or_that_are_exempt(facts, reason, tag
     assert reason(facts(1, tags=tags)) == code
 
 
+def test_the_reason_does_not_depend_on_the_order_of_the_tags(facts, make):
+    tags = {"install_patch": "no", "aws:autoscaling:groupName": "x", "eks:a": "1", "eks:b": "2"}
+    plans = [
+        make([facts(1, tags=dict(order)), facts(2)]) for order in (list(tags.items()), list(reversed(tags.items())))
+    ]
+    assert plans[0] == plans[1] and "tag eks:a" in plans[0].exclusions[0].detail
+
+
 def test_exempt_tag_keys_can_be_chosen(facts, reason):
     assert reason(facts(1, tags={"frozen": "no"}), {"exempt_tags": ["frozen"]}) == "exempt"
     assert reason(facts(1, tags={"install_patch": "no"}), {"exempt_tags": ["frozen"]}) is None

@@ -171,6 +171,14 @@ def test_what_aws_knows_stands_in_the_plan(facts, make):
     assert plan.summary["image_cost_month"] == 12.5
 
 
+def test_a_host_without_a_patch_group_uses_the_default_rightly(facts, make):
+    default = {"operating_system": "UBUNTU", "baseline_id": "pb-1", "baseline_name": "d", "default": True}
+    host = facts(1)
+    nodes = {host[1]["instance_id"]: {"ping_status": "Online", "operating_system": "UBUNTU"}}
+    plan = make([host], nodes=nodes, baselines=[{"patch_group": None, **default}])
+    assert plan.waves[0].hosts[0].baseline.id == "pb-1" and plan.warnings == ()
+
+
 def test_no_patch_state_is_never_scanned_and_not_compliant(facts, make):
     plan = make([facts(1)], states={})
     assert plan.waves[0].hosts[0].patch_status == "never_scanned"
