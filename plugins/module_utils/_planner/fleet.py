@@ -210,13 +210,6 @@ def _region(zone: str) -> str:
     return found.group() if found else ""
 
 
-def host_from_facts(
-    inventory_name: str, facts: t.Mapping[str, t.Any], selector: Selector, zone_key: str = "name"
-) -> Host:
-    """One host from its variables of the aws_ec2 inventory (snake_case; tags in `ec2_tags` or `tags`)."""
-    return Reader(PlanOptions(selector=selector, zone_key=zone_key)).host(inventory_name, facts)
-
-
 def why_left_out(host: Host, reader: Reader, options: PlanOptions, region: str) -> tuple[str, str] | None:
     """(code, reason in words) when a host takes no part, or None.
 

@@ -147,18 +147,3 @@ class Knowledge:
             self.baseline(host, node.get("operating_system")) if self._baselines else None,
             None if self._volumes is None else self.gib(host),
         )
-
-
-def baseline_pairs(
-    hosts: t.Iterable[Host],
-    nodes: t.Mapping[str, t.Mapping[str, t.Any]],
-    states: t.Mapping[str, t.Mapping[str, t.Any]] | None = None,
-) -> list[dict[str, str]]:
-    """What to ask AWS for: every (patch_group, operating_system) that occurs, once, and the OS default ("" as group)."""
-    knowledge = Knowledge(nodes, states, (), None, datetime.datetime.min.replace(tzinfo=datetime.timezone.utc), 0)
-    pairs: set[tuple[str, str]] = set()
-    for host in hosts:
-        system = knowledge.node(host.instance_id).get("operating_system")
-        if system:
-            pairs.update({(knowledge.patch_group(host), system), ("", system)})
-    return [{"patch_group": group, "operating_system": system} for group, system in sorted(pairs)]

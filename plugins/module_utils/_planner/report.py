@@ -19,19 +19,13 @@ _Dict = t.Mapping[str, t.Any]
 
 
 def run_report(
-    plan: _Dict,
-    records: t.Sequence[_Dict],
-    stop: _Dict | None = None,
-    final: bool = True,
-    started: str = "",
-    ended: str = "",
+    plan: _Dict, records: t.Sequence[_Dict], stop: _Dict | None = None, final: bool = True
 ) -> dict[str, t.Any]:
     """Tell what happened.
 
     plan: Plan.to_dict(). records: {wave (id), verdict (of wave_verdict), images, attempts (results of
     ssm_automation_execution)} of every wave that was begun. stop: {task, message, wave} of what stopped the run, or
-    empty. final: False while the run is under way. started, ended: ISO-8601 of the run; without them the first and
-    last time that AWS gave.
+    empty. final: False while the run is under way.
 
     outcome: completed (every wave done within its budget), stopped (a wave spent its budget), failed (something else
     stopped the run), running. A record of a wave that the plan does not have is a ValueError.
@@ -50,8 +44,8 @@ def run_report(
         "run_id": plan["run_id"],
         "region": plan.get("region") or "",
         "outcome": outcome,
-        "started": started or _earliest(times),
-        "ended": (ended or _latest(times)) if final else None,
+        "started": _earliest(times),
+        "ended": _latest(times) if final else None,
         "plan": plan["summary"],
         "waves": waves,
         "exclusions": plan["exclusions"],
@@ -164,6 +158,7 @@ def _totals(waves: t.Sequence[_Dict], plan: _Dict) -> dict[str, int]:
         "pending_reboot": sum(bool(host["pending_reboot"]) for host in hosts),
         "missing_before": sum(host["missing_before"] or 0 for host in hosts),
         "missing_after": sum(host["missing_after"] or 0 for host in hosts),
+        "unscanned": sum(host["missing_after"] is None for host in hosts),
         "waves": len(waves),
         "waves_done": sum(wave["outcome"] == "done" for wave in waves),
     }

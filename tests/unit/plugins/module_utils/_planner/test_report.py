@@ -41,6 +41,7 @@ def record(wave, outcomes, began=10, message=None):
         {
             "instance_id": i,
             "status": "compliant",
+            "missing_count": 0,
             "operation": "Scan",
             "operation_start_time": at(began + 7),
             "operation_end_time": at(began + 8),
@@ -82,6 +83,7 @@ def test_stopped_by_a_spent_budget(planned):
     assert report["outcome"] == "stopped" and "boom" in report["message"] and first["id"] in report["message"]
     assert [wave["outcome"] for wave in report["waves"]] == ["failed", "skipped"]
     assert (report["totals"]["failed"], report["totals"]["not_started"]) == (1, 2)
+    assert report["totals"]["unscanned"] == 2, "what nobody scanned is not taken for patched"
 
 
 def test_failed_by_something_else(planned):
