@@ -1,7 +1,13 @@
 # Copyright: (c) 2026, Fleetpatch contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Simulated machines under Systems Manager: patches, baselines, Run Command, patch states, compliance."""
+"""Simulated machines under Systems Manager: patches, baselines, Run Command, patch states, compliance.
+
+Pure rules: platforms, catalogue (its data: make_catalogue), evaluate, rules (baselines), statuses, scripts.
+State: machine, patchset, snapshot, reports, groups, defaults (baselines of AWS), seeding.
+What happens over time: delivery (a command on its nodes), patching (AWS-RunPatchBaseline).
+Operations: baselines, commands, invocations, information, patch_states, patch_queries, compliance.
+"""
 
 from local_aws.fleet import baselines
 from local_aws.fleet import commands

@@ -42,8 +42,8 @@ define(
 )
 assume(
     "baseline-default-values",
-    "Members that were not given are read back as empty lists, false, UNSPECIFIED and ALLOW_AS_DEPENDENCY; Description and "
-    "AvailableSecurityUpdatesComplianceStatus (given for Windows as COMPLIANT) only when set.",
+    "Members that were not given are read back as empty lists, false, UNSPECIFIED and ALLOW_AS_DEPENDENCY; "
+    "Description and AvailableSecurityUpdatesComplianceStatus (given for Windows as COMPLIANT) only when set.",
     "API GetPatchBaseline",
 )
 assume(
@@ -265,7 +265,8 @@ def register_for_group(ctx: Context, params: dict) -> dict:
 
 assume(
     "register-group-again",
-    "Registering a group with the baseline that it already has is an AlreadyExistsException like one with another baseline.",
+    "Registering a group with the baseline that it already has is an AlreadyExistsException like one with another "
+    "baseline.",
     "RegisterPatchBaselineForPatchGroup speaks of a different baseline only",
 )
 assume(

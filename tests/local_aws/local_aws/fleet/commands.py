@@ -26,21 +26,26 @@ from local_aws.switches import define
 DEFAULT_TIMEOUT = 3600
 TIMEOUT_RANGE = (30, 2592000)
 DEFAULT_EXECUTION_TIMEOUT = 3600
-TARGET_VALUES = 50
 
 define(
     "unreachable_node",
     "accept",
     ["accept", "reject"],
-    "SendCommand to ids of nodes that are stopped or whose agent is lost: accepted (valid states in the text of InvalidInstanceId) "
-    "or InvalidInstanceId",
+    "SendCommand to ids of nodes that are stopped or whose agent is lost: accepted (valid states in the text of "
+    "InvalidInstanceId) or InvalidInstanceId",
 )
 define(
     "delivery_timeout",
     "timeout_seconds",
     ["timeout_seconds", "total"],
-    "a command that no agent took is Delivery Timed Out after TimeoutSeconds (API) or after that plus the execution timeout (user "
-    "guide)",
+    "a command that no agent took is Delivery Timed Out after TimeoutSeconds (API) or after that plus the execution "
+    "timeout (user guide)",
+)
+define(
+    "delivery_counts_from",
+    "node",
+    ["node", "command"],
+    "the delivery timeout of a node counts from its turn in the rate control, or from SendCommand for all nodes",
 )
 define(
     "pending_invocations",
@@ -50,8 +55,8 @@ define(
 )
 assume(
     "send-command-targets",
-    "Targets match managed nodes only (agent registered, instance not terminated); an id in Targets with the key InstanceIds that "
-    "is no managed node is left out.",
+    "Targets match managed nodes only (agent registered, instance not terminated); an id in Targets with the key "
+    "InstanceIds that is no managed node is left out.",
     "API SendCommand",
 )
 assume(
@@ -126,13 +131,13 @@ class Command:
     def error_limit(self) -> int:
         return statuses.limit(self.max_errors, len(self.invocations))
 
-    @property
-    def deadline(self) -> datetime:
-        """Until when an agent may take the command."""
+    def deadline(self, turn: datetime) -> datetime:
+        """Until when the agent of a node may take the command whose turn came then."""
         seconds = self.timeout
         if SWITCHES["delivery_timeout"] == "total":
             seconds += self.execution_timeout
-        return self.requested + timedelta(seconds=seconds)
+        start = turn if SWITCHES["delivery_counts_from"] == "node" else self.requested
+        return start + timedelta(seconds=seconds)
 
     @property
     def expires(self) -> datetime:

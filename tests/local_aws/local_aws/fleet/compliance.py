@@ -41,8 +41,8 @@ SUMMARY_KEYS = (
 
 assume(
     "compliance-items",
-    "ListComplianceItems gives the patches of the last report without INSTALLED_OTHER and NOT_APPLICABLE; the severity is the "
-    "compliance level of the rule; the execution id is the command id.",
+    "ListComplianceItems gives the patches of the last report without INSTALLED_OTHER and NOT_APPLICABLE; the "
+    "severity is the compliance level of the rule; the execution id is the command id.",
     "API ListComplianceItems, ComplianceItem",
 )
 assume(

@@ -3,8 +3,8 @@
 
 """The patch baselines that AWS owns: names and rules of the user guide ("About predefined and custom patch baselines").
 
-Their ids differ per Region; those of the per-OS defaults are in the data of moto (collected from AWS), the ids of the two
-further Windows baselines, and of Regions that moto does not know, are made up.
+Their ids differ per Region; those of the per-OS defaults are in the data of moto (collected from AWS), the ids of
+the two further Windows baselines, and of Regions that moto does not know, are made up.
 """
 
 import hashlib
@@ -17,28 +17,12 @@ from moto.utilities.utils import load_resource
 from local_aws import switches
 
 CREATED = datetime(2017, 1, 1, tzinfo=UTC)
-OPERATING_SYSTEMS = (
-    "WINDOWS",
-    "AMAZON_LINUX",
-    "AMAZON_LINUX_2",
-    "AMAZON_LINUX_2022",
-    "UBUNTU",
-    "REDHAT_ENTERPRISE_LINUX",
-    "SUSE",
-    "CENTOS",
-    "ORACLE_LINUX",
-    "DEBIAN",
-    "MACOS",
-    "RASPBIAN",
-    "ROCKY_LINUX",
-    "ALMA_LINUX",
-    "AMAZON_LINUX_2023",
-)
 
 switches.assume(
     "aws-owned-baselines",
-    "The ids of AWS-WindowsPredefinedPatchBaseline-OS and -OS-Applications are made up (a hash of Region and name). The rules of "
-    "AWS-owned baselines follow the table of the user guide; AlmaLinux, which it does not list, is taken to be like Rocky Linux.",
+    "The ids of AWS-WindowsPredefinedPatchBaseline-OS and -OS-Applications are made up (a hash of Region and name). "
+    "The rules of AWS-owned baselines follow the table of the user guide; AlmaLinux, which it does not list, is taken"
+    " to be like Rocky Linux.",
     "patch-manager-predefined-and-custom-patch-baselines",
 )
 

@@ -38,19 +38,20 @@ define(
     "command_ramp",
     "always",
     ["always", "explicit", "never"],
-    "commands start on 1, 2, 4 ... nodes up to MaxConcurrency: always (user guide), only when MaxConcurrency was given, or never",
+    "commands start on 1, 2, 4 ... nodes up to MaxConcurrency: always (user guide), only when MaxConcurrency was "
+    "given, or never",
 )
 define(
     "lost_midway",
     "execution_timed_out",
     ["execution_timed_out", "delivery_timed_out"],
-    "an agent that goes away for good while it runs a command: ExecutionTimedOut at the execution timeout (status table), or "
-    "DeliveryTimedOut when the command expires (How Systems Manager reports timeouts)",
+    "an agent that goes away for good while it runs a command: ExecutionTimedOut at the execution timeout (status "
+    "table), or DeliveryTimedOut when the command expires (How Systems Manager reports timeouts)",
 )
 assume(
     "interrupted-command",
-    "A command whose node is restarted or stopped by somebody else is not resumed by the agent: it stays InProgress until it times "
-    "out. Only restarts that the command itself asks for are survived.",
+    "A command whose node is restarted or stopped by somebody else is not resumed by the agent: it stays InProgress "
+    "until it times out. Only restarts that the command itself asks for are survived.",
     "not documented",
 )
 assume(
@@ -155,16 +156,17 @@ def _deliver(command: Command, invocation: Invocation, machine: Machine) -> Gene
     if machine.platform_type not in command.document.platform_types:
         yield LATENCY
         return "InvalidPlatform"
+    deadline = command.deadline(clock.now())
     yield LATENCY
     while not machine.online:
         if machine.instance_state in nodes.GONE:
             return "Undeliverable"
         invocation.details = "Delayed"
-        left = (command.deadline - clock.now()).total_seconds()
+        left = (deadline - clock.now()).total_seconds()
         if left <= 0 or not (yield (machine.came_online, left)):
             return "DeliveryTimedOut"
         yield LATENCY
-    if clock.now() >= command.deadline:
+    if clock.now() >= deadline:
         return "DeliveryTimedOut"
     return None
 

@@ -3,7 +3,8 @@
 
 """Which patches a patch baseline approves at a moment. Pure: no state, no clock.
 
-Sources: API PatchRule, PatchFilter, CreatePatchBaseline; user guide patch-manager-approved-rejected-package-name-formats,
+Sources: API PatchRule, PatchFilter, CreatePatchBaseline; user guide
+patch-manager-approved-rejected-package-name-formats,
 patch-manager-compliance-states, patch-manager-how-it-works-selection.
 """
 
@@ -27,13 +28,14 @@ NO_DATES = ("UBUNTU", "DEBIAN", "RASPBIAN")
 
 switches.assume(
     "baseline-several-rules",
-    "When several rules match a patch, the first rule that approves it gives the compliance level; when none approves it "
-    "yet, the earliest approval date counts.",
+    "When several rules match a patch, the first rule that approves it gives the compliance level; when none approves"
+    " it yet, the earliest approval date counts.",
     "API PatchRule",
 )
 switches.assume(
     "baseline-global-filters",
-    "Global filters limit what the rules can approve; patches named in the approved or rejected list are not touched by them.",
+    "Global filters limit what the rules can approve; patches named in the approved or rejected list are not touched "
+    "by them.",
     "API CreatePatchBaseline GlobalFilters",
 )
 switches.assume(
@@ -156,8 +158,8 @@ def _property(key: str, patch: Patch) -> tuple[str, ...]:
 def names(entry: str, patch: Patch) -> bool:
     """Whether an entry of an approved or rejected list means this patch.
 
-    Windows: KB id or bulletin id. apt: package name. yum and dnf: Bugzilla, CVE or advisory id, or one of the documented
-    constructions of a package name; * is a wildcard on Linux only.
+    Windows: KB id or bulletin id. apt: package name. yum and dnf: Bugzilla, CVE or advisory id, or one of the
+    documented constructions of a package name; * is a wildcard on Linux only.
     """
     if patch.operating_system == "WINDOWS":
         return entry in (patch.id, patch.id.removeprefix("KB"), patch.msrc_number)
@@ -191,7 +193,7 @@ def package_forms(patch: Patch) -> tuple[str, ...]:
 
 
 def overridden(entries: Iterable[dict], patch: Patch) -> bool:
-    """Whether an InstallOverrideList [{id, title?}] names the patch (AWS-RunPatchBaseline, parameter InstallOverrideList)."""
+    """Whether an InstallOverrideList [{id, title?}] names the patch (document AWS-RunPatchBaseline)."""
     for entry in entries:
         wanted = str(entry["id"])
         if patch.operating_system == "WINDOWS":

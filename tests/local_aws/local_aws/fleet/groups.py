@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, Fleetpatch contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Patch baselines of an account and Region, which one is the default, and which belongs to which patch group. State only."""
+"""Patch baselines of an account and Region: which is the default, which belongs to which patch group. State only."""
 
 from typing import Any
 

@@ -44,8 +44,9 @@ KEYS = (
 
 assume(
     "instance-information-errors",
-    "An id in the filter InstanceIds that is no EC2 instance of the account is an InvalidInstanceId; one that is no managed node, or "
-    "is stopped, is left out. Both filter styles at once, and tag filters beside others, are InvalidFilterKey.",
+    "An id in the filter InstanceIds that is no EC2 instance of the account is an InvalidInstanceId; one that is no "
+    "managed node, or is stopped, is left out. Both filter styles at once, and tag filters beside others, are "
+    "InvalidFilterKey.",
     "API DescribeInstanceInformation",
 )
 

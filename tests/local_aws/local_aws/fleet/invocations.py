@@ -34,8 +34,8 @@ define(
     "plugin_name_required",
     False,
     bool,
-    "GetCommandInvocation without PluginName for a document with several steps: InvalidPluginName, or the status of the invocation "
-    "with empty output",
+    "GetCommandInvocation without PluginName for a document with several steps: InvalidPluginName, or the status of "
+    "the invocation with empty output",
 )
 assume("command-order", "ListCommands and ListCommandInvocations give the newest first.", "not documented")
 

@@ -46,8 +46,8 @@ switches.define(
 )
 switches.assume(
     "agent-ping",
-    "An agent that is online pings at least every 5 minutes; PingStatus stays Online for that long after the last ping, so a"
-    " short reboot need not be seen in it.",
+    "An agent that is online pings at least every 5 minutes; PingStatus stays Online for that long after the last "
+    "ping, so a short reboot need not be seen in it.",
     "the interval and the delay are not documented",
 )
 

@@ -3,10 +3,10 @@
 
 """Write data/catalogue.json: `python -m local_aws.fleet.make_catalogue`.
 
-The tables below are the source; the file is what the local AWS reads. All ids (KB numbers, versions, advisories, CVEs) are
-sample data: they look the part and mean nothing. Dates are ages in days before the start of the scenario's clock (negative =
-released later), so that every scenario has old, fresh, not yet approved and coming patches. No age lies between 5 and 9 days:
-a rule with the usual delay of 7 days does not change its mind within the first two days of a run.
+The tables below are the source; the file is what the local AWS reads. All ids (KB numbers, versions, advisories,
+CVEs) are sample data: they look the part and mean nothing. Dates are ages in days before the start of the scenario's
+clock (negative = released later), so that every scenario has old, fresh, not yet approved and coming patches. No age
+lies between 5 and 9 days: a rule with the usual delay of 7 days does not change its mind within the first two days.
 """
 
 import json

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, Fleetpatch contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""What patches there are: DescribeAvailablePatches, DescribeEffectivePatchesForPatchBaseline, DescribePatchProperties."""
+"""What patches there are: available ones, the effective ones of a baseline, and the values of their properties."""
 
 from typing import Any
 
@@ -18,7 +18,8 @@ from local_aws.registry import Context
 from local_aws.registry import op
 from local_aws.switches import assume
 
-# "Currently, DescribeAvailablePatches supports only the Amazon Linux 1, Amazon Linux 2, and Windows Server operating systems."
+# "Currently, DescribeAvailablePatches supports only the Amazon Linux 1, Amazon Linux 2, and Windows Server operating
+# systems."
 AVAILABLE = ("WINDOWS", "AMAZON_LINUX_2")
 WINDOWS_KEYS = ("PATCH_SET", "PRODUCT", "PRODUCT_FAMILY", "MSRC_SEVERITY", "CLASSIFICATION", "PATCH_ID")
 LINUX_KEYS = (
@@ -46,14 +47,14 @@ PROPERTIES = {
 
 assume(
     "available-patches-without-product",
-    "DescribeAvailablePatches without filters lists Windows patches; with a key that only Linux has it needs PRODUCT, else "
-    "ValidationException.",
+    "DescribeAvailablePatches without filters lists Windows patches; with a key that only Linux has it needs PRODUCT,"
+    " else ValidationException.",
     "API DescribeAvailablePatches",
 )
 assume(
     "effective-patches",
-    "DescribeEffectivePatchesForPatchBaseline lists every released Windows patch that the baseline names, the products of all "
-    "Windows platforms of the catalogue included.",
+    "DescribeEffectivePatchesForPatchBaseline lists every released Windows patch that the baseline names, the "
+    "products of all Windows platforms of the catalogue included.",
     "API DescribeEffectivePatchesForPatchBaseline",
 )
 

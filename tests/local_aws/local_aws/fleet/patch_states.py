@@ -45,8 +45,8 @@ OMITTED = ("INSTALLED_OTHER", "NOT_APPLICABLE")
 
 assume(
     "instance-patches-omitted",
-    "Classification and Severity of INSTALLED_OTHER and NOT_APPLICABLE rows are empty strings; CVEIds is given for MISSING and "
-    "FAILED rows only; InstalledTime of a patch that is not installed is the start of the epoch.",
+    "Classification and Severity of INSTALLED_OTHER and NOT_APPLICABLE rows are empty strings; CVEIds is given for "
+    "MISSING and FAILED rows only; InstalledTime of a patch that is not installed is the start of the epoch.",
     "patch-manager-compliance-states note 1; API PatchComplianceData",
 )
 assume(

@@ -34,18 +34,20 @@ FAILED = 1
 
 switches.assume(
     "patch-operations-race",
-    "Of two patch operations on one node at once the second fails: exit code 155 on Linux, 1 on Windows; the first is not harmed.",
+    "Of two patch operations on one node at once the second fails: exit code 155 on Linux, 1 on Windows; the first is"
+    " not harmed.",
     "patch-manager-troubleshooting describes the race, not its outcome",
 )
 switches.assume(
     "patch-failed-exit-code",
-    "An Install in which a patch failed ends Failed with exit code 1, after the reboot if there is one; a Scan that finds missing "
-    "patches ends Success.",
+    "An Install in which a patch failed ends Failed with exit code 1, after the reboot if there is one; a Scan that "
+    "finds missing patches ends Success.",
     "the Linux script keeps a reboot marker for runs with failures (exit codes 195, 196)",
 )
 switches.assume(
     "install-fails-whole",
-    "An Install that fails as a whole (behaviour install_fails) installs nothing and reports nothing: the former patch state stays.",
+    "An Install that fails as a whole (behaviour install_fails) installs nothing and reports nothing: the former "
+    "patch state stays.",
     "an invention of the local AWS",
 )
 

@@ -3,8 +3,8 @@
 
 """The operating systems of simulated machines, in the words that AWS uses for them.
 
-PlatformName, PlatformVersion: as the agent reports them (DescribeInstanceInformation). operating_system: enum of the patch
-operations. product: value of the patch filter key PRODUCT.
+PlatformName, PlatformVersion: as the agent reports them (DescribeInstanceInformation). operating_system: enum of the
+patch operations. product: value of the patch filter key PRODUCT.
 """
 
 from dataclasses import dataclass

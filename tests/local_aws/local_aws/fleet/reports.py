@@ -24,8 +24,8 @@ LEVELS = ("CRITICAL", "HIGH", "MEDIUM", "LOW", "INFORMATIONAL", "UNSPECIFIED")
 
 switches.assume(
     "non-compliant-counts",
-    "CriticalNonCompliantCount counts patches with the compliance level CRITICAL, SecurityNonCompliantCount the others with a "
-    "security classification, OtherNonCompliantCount the rest: each patch counts once.",
+    "CriticalNonCompliantCount counts patches with the compliance level CRITICAL, SecurityNonCompliantCount the "
+    "others with a security classification, OtherNonCompliantCount the rest: each patch counts once.",
     "API InstancePatchState",
 )
 switches.assume(

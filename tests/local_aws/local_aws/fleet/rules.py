@@ -57,8 +57,9 @@ NO_DELAY = ("UBUNTU", "DEBIAN")
 
 assume(
     "baseline-validation",
-    "Wrong filter keys or values, missing or double approval dates, Linux-only members in a Windows baseline and dates for Debian or "
-    "Ubuntu are answered with ValidationException; ApproveAfterDays 0 is accepted for Debian and Ubuntu, where it means nothing.",
+    "Wrong filter keys or values, missing or double approval dates, Linux-only members in a Windows baseline and "
+    "dates for Debian or Ubuntu are answered with ValidationException; ApproveAfterDays 0 is accepted for Debian and "
+    "Ubuntu, where it means nothing.",
     "CreatePatchBaseline names the rules but no error",
 )
 

@@ -3,9 +3,10 @@
 
 """Scripts are not executed on simulated machines. What of them has an effect:
 
-`exit N` ends with that code, `echo TEXT` (also Write-Output, Write-Host) prints, `sleep N` (also Start-Sleep [-Seconds] N)
-takes that long. Everything else is a command that succeeds and prints nothing. `exit 194` on Linux and `exit 3010` on Windows
-ask the agent for a reboot (user guide "Handling reboots when running commands"); after it the script counts as done.
+`exit N` ends with that code, `echo TEXT` (also Write-Output, Write-Host) prints, `sleep N` (also Start-Sleep
+[-Seconds] N) takes that long. Everything else is a command that succeeds and prints nothing. `exit 194` on Linux and
+`exit 3010` on Windows ask the agent for a reboot (user guide "Handling reboots when running commands"); after it the
+script counts as done.
 """
 
 import re
@@ -15,6 +16,8 @@ from dataclasses import dataclass
 REBOOT_CODES = {"Linux": 194, "Windows": 3010}
 _ECHO = re.compile(r"^(?:echo|write-output|write-host)(?:\s+(.*))?$", re.IGNORECASE)
 _SLEEP = re.compile(r"^(?:sleep|start-sleep(?:\s+-s(?:econds)?)?)\s+(\d+(?:\.\d+)?)s?$", re.IGNORECASE)
+# A separator outside of quotes: what follows it has its quotes in pairs.
+_SEPARATOR = re.compile(r"""(?:;|\n|&&)(?=(?:[^"']|"[^"]*"|'[^']*')*$)""")
 _EXIT = re.compile(r"^exit(?:\s+(-?\d+))?$", re.IGNORECASE)
 
 
@@ -31,7 +34,7 @@ def play(lines: Iterable[str]) -> Played:
     """Go through the lines of a script (several commands in a line separated by ; or &&)."""
     result = Played()
     for line in lines:
-        for part in re.split(r"[;\n]|&&", line):
+        for part in _SEPARATOR.split(line):
             command = part.strip()
             ended = _EXIT.match(command)
             if ended:

@@ -12,10 +12,10 @@ from local_aws.fleet import reports
 
 
 def seed(account: str, region: str, machines_spec: list[dict[str, Any]]) -> None:
-    """Make the machines of a scenario's fleet: each {instance_id, platform, agent, missing, scanned, *_seconds, behaviours}.
+    """Make the machines of a scenario's fleet: {instance_id, platform, agent, missing, scanned, *_seconds, behaviours}.
 
-    Patches are drawn from the catalogue so that the baseline of the moment finds exactly `missing` missing ones. ValueError
-    when it does not approve that many.
+    Patches are drawn from the catalogue so that the baseline of the moment finds exactly `missing` missing ones.
+    ValueError when it does not approve that many.
     """
     catalogue.anchor(clock.now())
     for entry in machines_spec:
@@ -39,6 +39,7 @@ def _check(made: fleet_machine.Machine) -> None:
     if wanted is not None and wanted > able:
         name = made.patches.first.baseline["Name"]
         raise ValueError(
-            f"{made.spec.get('name', made.instance_id)}: missing is {wanted}, but the baseline {name} approves only {able} "
+            f"{made.spec.get('name', made.instance_id)}: missing is {wanted}, but the baseline {name} approves only "
+            f"{able} "
             f"patches for {made.platform}"
         )

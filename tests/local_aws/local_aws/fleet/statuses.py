@@ -59,12 +59,13 @@ define(
     "undeliverable_parent",
     "success",
     ["success", "incomplete"],
-    "Undeliverable beside Success: the example of monitor-commands says Success, its sentence says Success or Incomplete",
+    "Undeliverable beside Success: the example of monitor-commands says Success, its sentence says Success or "
+    "Incomplete",
 )
 assume(
     "invocation-status-of-details",
-    "Undeliverable, InvalidPlatform and AccessDenied have the status Failed, Terminated has Cancelled; NoInstancesInTag and "
-    "Incomplete have the command status Failed.",
+    "Undeliverable, InvalidPlatform and AccessDenied have the status Failed, Terminated has Cancelled; "
+    "NoInstancesInTag and Incomplete have the command status Failed.",
     "monitor-commands gives the detailed statuses only",
 )
 assume(

@@ -69,6 +69,7 @@ def test_the_answer_of_send_command(server, ssm):
         ("exit 3", "Failed", 3, ""),
         ("echo a; exit 1; echo b", "Failed", 1, "a\n"),
         ("yum -y update", "Success", 0, ""),
+        ('echo "one; two && three"; echo four', "Success", 0, "one; two && three\nfour\n"),
         ("sleep 100 && echo 'done now'", "Success", 0, "done now\n"),
     ],
 )
@@ -522,3 +523,14 @@ def test_a_resource_group_as_target(server, ssm):
     assert set(details(ssm, number)) == {nodes["lin-1"], nodes["lin-2"]}
     with refused("InvalidParameters"):
         shell(ssm, None, "true", Targets=[{"Key": "resource-groups:Name", "Values": ["apps", "more"]}])
+
+
+@pytest.mark.parametrize(
+    ("counts_from", "expected"), [("node", ["Success"] * 2), ("command", ["DeliveryTimedOut", "Success"])]
+)
+def test_when_the_delivery_timeout_of_a_waiting_node_begins(server, ssm, counts_from, expected):
+    server.reset(fleet(2))
+    server.switches(delivery_counts_from=counts_from)
+    number = shell(ssm, list(ids(server).values()), "sleep 100", MaxConcurrency="1", TimeoutSeconds=60)
+    server.clock(jump="idle")
+    assert sorted(details(ssm, number).values()) == expected

@@ -237,3 +237,11 @@ def test_a_thousand_nodes_are_listed_quickly(server, ssm):
     assert len(every) == len(states) == 1000
     # Measured 0.4 s; the limit only catches a search that grows with the square of the fleet.
     assert time.monotonic() - started < 5
+
+
+def test_tiny_pages(server, ssm):
+    nodes = list(ids(server).values())
+    server.switches(page_size=1)
+    assert {one["InstanceId"] for one in nodes_of(ssm)} == set(nodes)
+    pages = ssm.get_paginator("describe_instance_patch_states").paginate(InstanceIds=nodes)
+    assert [len(page["InstancePatchStates"]) for page in pages] == [1] * len(nodes)

@@ -61,8 +61,8 @@ def _switches():
         ([P, P, P, P, S], 0, S),
         ([A, A], 5, F),
         ([A, A, A, A, S], 0, S),
-        # "attempted on all instances and one or more ... doesn't have a value of Success. However, not enough ... failed"
-        ([U, F, S], 2, "Incomplete"),
+        # "attempted on all instances and one or more ... doesn't have a value of Success. However, not enough ...
+        # failed" ([U, F, S], 2, "Incomplete"),
         # "The tag key-pair value or resource group targeted by the command doesn't match any managed instances."
         ([], 0, "NoInstancesInTag"),
         # Failed and Execution Timed Out both count against max-errors
