@@ -265,9 +265,9 @@ STEPS = {
     step.name: step
     for step in (
         Step("unit", "modules, planner and filters, in this process", unit, 100),
-        Step("local-aws", "the local AWS against AWS's own service models", local_aws_tests, 80),
+        Step("local-aws", "the local AWS against AWS's own service models", local_aws_tests, 200),
         Step("conventions", "layers, docs, roles, names: rules of the tree", conventions, 10),
-        Step("system", "whole runs: killed, resumed, failing", system, 150),
+        Step("system", "whole runs: killed, resumed, failing", system, 240),
         Step("integration", "targets of ansible-test against the local AWS", integration, 90),
         Step("molecule", "scenarios of the roles against the local AWS", molecule, 100),
         Step("sanity", "ansible-test sanity, without ignore files", sanity, 50),
