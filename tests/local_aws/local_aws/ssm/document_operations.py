@@ -103,6 +103,7 @@ def _parameter(name: str, facts: dict) -> dict:
 @op("ssm", "CreateDocument")
 def create_document(ctx: Context, params: dict) -> dict:
     name, document_type = params["Name"], params.get("DocumentType", "Command")
+    _no_attachments(params)
     if name.lower().startswith(RESERVED):
         raise AwsError("ValidationException", f"The prefix of the document name {name} is reserved.")
     own = families(ctx.account, ctx.region)
@@ -115,6 +116,11 @@ def create_document(ctx: Context, params: dict) -> dict:
     own[name] = Family(name, document_type, ctx.account, [version], requires=params.get("Requires", []))
     tags.put(ctx.account, ctx.region, "Document", name, params.get("Tags"))
     return {"DocumentDescription": _description(ctx, own[name], version, "Creating")}
+
+
+def _no_attachments(params: dict) -> None:
+    if params.get("Attachments"):
+        raise AwsError("NotImplementedByEmulator", "Attachments of documents are not here yet.", status=501)
 
 
 def _new_version(params: dict, document_type: str, number: int) -> Version:
@@ -136,6 +142,7 @@ def _new_version(params: dict, document_type: str, number: int) -> Version:
 @op("ssm", "UpdateDocument")
 def update_document(ctx: Context, params: dict) -> dict:
     family = _own(ctx, params["Name"])
+    _no_attachments(params)
     latest = family.resolve("$LATEST")
     schema = latest.parsed.get("schemaVersion", "") if isinstance(latest.parsed, dict) else ""
     if schema.startswith("1."):

@@ -10,6 +10,10 @@ import json
 import re
 from typing import Any
 
+from local_aws.switches import assume
+
+assume("document.pattern", "allowedPattern is searched in the value; anchors are up to its author", "sysman-doc-syntax")
+
 TYPES = ("String", "StringList", "Boolean", "Integer", "MapList", "StringMap")
 AWS_TYPE = re.compile(r"AWS::[A-Za-z0-9]+::[A-Za-z0-9]+(::[A-Za-z0-9]+)?")
 AWS_LIST = re.compile(r"List<AWS::[A-Za-z0-9]+::[A-Za-z0-9]+(::[A-Za-z0-9]+)?>")

@@ -391,3 +391,41 @@ def test_approve_waits_for_enough(lab):
     signal(lab, execution, "Approve")  # the same approver again does not count twice
     lab.advance(10)
     assert lab.get(execution)["AutomationExecutionStatus"] == "Waiting"
+
+
+@pytest.mark.parametrize(
+    ("action", "inputs", "words"),
+    [
+        (
+            "aws:changeInstanceState",
+            {"InstanceIds": "{{ Word }}", "DesiredState": "stopped"},
+            "InstanceIds must be a list",
+        ),
+        ("aws:runCommand", {"DocumentName": "x", "InstanceIds": ["i"], "Parameters": "{{ Word }}"}, "must be a map"),
+        ("aws:approve", {"Approvers": ["a"], "MinRequiredApprovals": "{{ Word }}"}, "must be a number"),
+        ("aws:approve", {"Approvers": ["a"], "MinRequiredApprovals": "2"}, "MinRequiredApprovals is not valid"),
+        ("aws:loop", {"Iterators": "{{ Word }}", "Steps": [{"name": "in", **NAP}]}, "Iterators must be a list"),
+        ("aws:changeInstanceState", {"InstanceIds": ["i"], "DesiredState": "{{ Word }}"}, "DesiredState few"),
+    ],
+)
+def test_inputs_of_the_wrong_type(lab, action, inputs, words):
+    done = lab.run(
+        [{"name": "it", "action": action, "inputs": inputs}], parameters={"Word": {"type": "String", "default": "few"}}
+    )
+    assert done["AutomationExecutionStatus"] == "Failed"
+    assert words in done["FailureMessage"]
+    assert done["StepExecutions"][0]["FailureDetails"]["FailureStage"] == "InputValidation"
+
+
+def test_a_mistake_of_the_local_aws_ends_the_execution(lab, monkeypatch):
+    from local_aws.ssm.automation import engine
+
+    def broken(*_):
+        raise RuntimeError("broken on purpose")
+        yield
+
+    monkeypatch.setitem(engine.RUN, "aws:sleep", broken)
+    done = lab.run([named("a", NAP)])
+    assert (done["AutomationExecutionStatus"], states(done)["a"]) == ("Failed", "Failed")
+    assert done["FailureMessage"].startswith("Internal Server Error.")
+    lab.served.reset()  # forgets the error, which would fail the whole module otherwise

@@ -141,6 +141,14 @@ ACTIONS: dict[str, Action] = {
     "aws:waitForAwsResourceProperty": Action(_PROPERTY, open=True, timeout=3600),
 }
 
+# Inputs that must be a list or a map once their references are resolved, where the action is not an API operation.
+LISTS = frozenset(
+    ("Approvers", "DesiredValues", "InstanceIds", "Iterators", "ResourceIds", "Tags", "Targets", "TargetMaps")
+    + ("SecurityGroupIds", "SecurityGroups", "BlockDeviceMappings", "NetworkInterfaces", "TagSpecifications")
+)
+MAPS = frozenset(("Parameters", "RuntimeParameters", "CloudWatchOutputConfig", "NotificationConfig", "Placement"))
+WHOLE = frozenset(("MinRequiredApprovals", "TimeoutSeconds", "MinInstanceCount", "MaxInstanceCount", "MaxIterations"))
+
 # A cancellation workflow may not go through these actions (page "Properties shared by all actions", onCancel).
 NOT_ON_CANCEL = frozenset(
     f"aws:{name}"

@@ -10,6 +10,10 @@ from local_aws.clock import Cancelled
 from local_aws.ssm.automation import quotas
 from local_aws.ssm.automation.actions import INSTANT
 from local_aws.ssm.automation.actions import RUN
+from local_aws.ssm.automation.catalogue import ACTIONS
+from local_aws.ssm.automation.catalogue import LISTS
+from local_aws.ssm.automation.catalogue import MAPS
+from local_aws.ssm.automation.catalogue import WHOLE
 from local_aws.ssm.automation.flow import following
 from local_aws.ssm.automation.model import TERMINAL
 from local_aws.ssm.automation.model import Coroutine
@@ -36,6 +40,8 @@ NEVER_RETRIED = ("Cancelled", "Rejected")
 
 define("implicit_critical", True, [True, False], "a failed step with onFailure step:x counts without isCritical too")
 define("throttling_retry_seconds", 0, (int, float), "/ssm/automation/throttling-retry-time-limit: 0 to 3600 seconds")
+assume("automation.unresolved", "a reference to an output that does not exist stays as text", "inputs and outputs")
+assume("automation.types", "a String is not wrapped where an action needs a StringList: the step fails", "actions")
 assume("automation.attempts", "attempts follow each other without a pause", "maxAttempts")
 assume("automation.critical", "isCritical left out with onFailure step:x means true (switch)", "automation-actions")
 assume("automation.abort_uncritical", "Abort after a step with isCritical false ends the automation as Success", "doc")
@@ -57,10 +63,22 @@ def life(execution: Execution) -> Coroutine:
     except Cancelled:
         yield from _cancelled(execution)
         status = "Cancelled"
+    except Exception:  # a mistake of the local AWS: the caller sees an end, the clock keeps the error
+        _internal_error(execution)
+        raise
     finally:
         quotas.release(execution)
     _collect_outputs(execution)
     set_status(execution, None, status)
+
+
+def _internal_error(execution: Execution) -> None:
+    execution.message = f"Internal Server Error. {GUIDE}"
+    step = execution.current
+    if step is not None and step.status not in TERMINAL:
+        step.message = execution.message
+        set_status(execution, step, "Failed")
+    set_status(execution, None, "Failed")
 
 
 def _collect_outputs(execution: Execution) -> None:
@@ -124,6 +142,7 @@ def _wait_for_start(execution: Execution, step: Step) -> Coroutine:
 
 def run_step(execution: Execution, step: Step) -> Coroutine:
     """Run one step with its attempts; leaves it in a terminal status. Returns the name a branch jumps to, or None."""
+    step.start = step.end = None  # a cancellation workflow may come to a step again
     set_status(execution, step, "InProgress")
     failure = None
     for _ in range(step.attempts):
@@ -162,6 +181,7 @@ def _attempt(execution: Execution, step: Step) -> Coroutine:
         step.inputs = inputs
     else:
         step.inputs = resolve(inputs, execution.lookup)
+    _check_types(step)
     limit = clock.timestamp() + SWITCHES["throttling_retry_seconds"]
     pause = 1.0
     while True:
@@ -173,6 +193,25 @@ def _attempt(execution: Execution, step: Step) -> Coroutine:
                 raise
         yield pause
         pause *= 2
+
+
+def _check_types(step: Step) -> None:
+    """Resolved inputs of the wrong type fail the step: no value is wrapped into a list."""
+    for name, value in step.inputs.items():
+        wrong = None
+        if name == "DesiredValues" or not ACTIONS[step.action].open:
+            if name in LISTS and not isinstance(value, list):
+                wrong = "a list"
+            elif name in MAPS and not isinstance(value, dict):
+                wrong = "a map"
+            elif name in WHOLE and not text(value).isdigit():
+                wrong = "a number"
+        if wrong:
+            raise StepFailure(
+                f"Step fails when it is validating and resolving the step inputs. {name} must be {wrong}:"
+                f" {text(value)[:200]}. {GUIDE}",
+                "InputValidation",
+            )
 
 
 def _limited(execution: Execution, step: Step) -> Coroutine:

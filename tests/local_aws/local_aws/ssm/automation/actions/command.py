@@ -29,8 +29,6 @@ assume("automation.run_command_output", "ResponseCode and Output are of the invo
 
 def _params(inputs: dict) -> dict[str, Any]:
     params = dict(inputs)
-    if "InstanceIds" in params and not isinstance(params["InstanceIds"], list):
-        params["InstanceIds"] = [params["InstanceIds"]]
     if "Parameters" in params:
         params["Parameters"] = {key: wire(value) for key, value in params["Parameters"].items()}
     if "TimeoutSeconds" in params:

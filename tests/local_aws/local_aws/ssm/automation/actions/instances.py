@@ -64,7 +64,6 @@ def _reach(execution: Execution, ids: list[str], wanted: str, phrase: str, asser
 def change_state(execution: Execution, step: Step, inputs: dict) -> Coroutine:
     """aws:changeInstanceState"""
     ids, wanted = inputs["InstanceIds"], text(inputs["DesiredState"])
-    ids = ids if isinstance(ids, list) else [ids]
     if wanted not in ("running", "stopped", "terminated"):
         raise StepFailure(
             f"Step fails when it is validating its inputs. DesiredState {wanted}. {GUIDE}", "InputValidation"

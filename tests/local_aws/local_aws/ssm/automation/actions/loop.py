@@ -49,7 +49,7 @@ def _items(inputs: dict) -> list | None:
     if inputs.get("Iterators") is None:
         return None
     items, kind = inputs["Iterators"], inputs.get("IteratorDataType", "String")
-    if not isinstance(items, list) or len(items) > LIMIT or not all(fits(item, kind) for item in items):
+    if len(items) > LIMIT or not all(fits(item, kind) for item in items):
         raise StepFailure(
             f"Step fails when it is validating its inputs. Iterators must be at most {LIMIT} values of {kind}. {GUIDE}",
             "InputValidation",

@@ -50,7 +50,7 @@ def approve(execution: Execution, step: Step, inputs: dict) -> Coroutine:
     """aws:approve"""
     least = int(text(inputs.get("MinRequiredApprovals", 1)))
     approvers = inputs["Approvers"]
-    if not isinstance(approvers, list) or not 1 <= least <= len(approvers) <= 10:
+    if not 1 <= least <= len(approvers) <= 10:
         raise StepFailure(
             f"Step fails when it is validating its inputs. Approvers or MinRequiredApprovals is not valid. {GUIDE}",
             "InputValidation",
