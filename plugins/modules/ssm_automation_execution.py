@@ -121,7 +121,7 @@ options:
 notes:
   - AWS limits StartAutomationExecution to 1 and reads of executions to 3 a second for the whole account and Region; the module keeps to both.
   - AWS tells in two ways whether a percentage stops at the fifth or the sixth error of fifty. The module sends numbers only.
-  - There is no module for this in P(amazon.aws#collection) and P(community.aws#collection).
+  - There is no module for this in C(amazon.aws) and C(community.aws).
 extends_documentation_fragment:
   - fleetpatch.aws.attributes.runner
   - fleetpatch.aws.waiting

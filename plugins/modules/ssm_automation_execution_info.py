@@ -57,7 +57,7 @@ options:
     choices: [auto, all, failed, none]
     default: auto
 notes:
-  - There is no module for this in P(amazon.aws#collection) and P(community.aws#collection).
+  - There is no module for this in C(amazon.aws) and C(community.aws).
 extends_documentation_fragment:
   - fleetpatch.aws.attributes.info
   - amazon.aws.common.modules

@@ -29,7 +29,7 @@ options:
     type: dict
     default: {}
 notes:
-  - There is no module for this in P(amazon.aws#collection) and P(community.aws#collection).
+  - There is no module for this in C(amazon.aws) and C(community.aws).
 extends_documentation_fragment:
   - fleetpatch.aws.attributes.info
   - amazon.aws.common.modules

@@ -56,7 +56,7 @@ options:
 notes:
   - Without O(instance_ids) and O(patch_group) all managed nodes are read.
   - AWS keeps only the state of the last operation; a scan with another baseline overwrites it.
-  - There is no module for this in P(amazon.aws#collection) and P(community.aws#collection).
+  - There is no module for this in C(amazon.aws) and C(community.aws).
 extends_documentation_fragment:
   - fleetpatch.aws.attributes.info
   - amazon.aws.common.modules

@@ -228,7 +228,7 @@ def operating_system(node: dict) -> str | None:
         version = str(node.get("PlatformVersion") or "")
         # Amazon Linux 1 has versions like 2018.03; 2, 2022 and 2023 say so in the version.
         exact = {"2": "AMAZON_LINUX_2", "2022": "AMAZON_LINUX_2022", "2023": "AMAZON_LINUX_2023"}
-        return exact.get(version.split(".")[0], "AMAZON_LINUX")
+        return exact.get(version.split(".", maxsplit=1)[0], "AMAZON_LINUX")
     return found
 
 

@@ -157,6 +157,27 @@ def test_an_image_that_vanishes_is_reported(runner):
     assert outcomes(runner.run()) == ["created", "reused", "reused"]
 
 
+def test_an_image_that_vanishes_while_it_is_waited_for(runner):
+    first = runner.run(wait=False)
+
+    class Lines(list):
+        def append(self, line):
+            if not self:
+                runner.aws.client("ec2").deregister_image(ImageId=first["images"][0]["image_id"])
+            super().append(line)
+
+    runner.lines = Lines()
+    result = runner.run()
+    assert result["failed"] and outcomes(result) == ["failed", "reused", "reused"]
+    assert "gone" in result["images"][0]["message"]
+
+
+def test_a_machine_that_vanishes_when_it_is_imaged(runner):
+    runner.aws.set_machine(runner.ids[0], vanish=True)
+    result = runner.run()
+    assert result["failed"] and outcomes(result) == ["failed", "created", "created"]
+
+
 def test_a_name_that_somebody_else_took(runner):
     name = f"fleetpatch-r1-{runner.ids[0]}"
     runner.aws.client("ec2").create_image(InstanceId=runner.ids[1], Name=name)

@@ -254,7 +254,7 @@ def assert_pace(aws):
         for call in aws.calls(service="ssm", source="client")
         if call["operation"] in reads
     )
-    assert all(later - first >= 1.0 for first, later in zip(moments, moments[3:]))
+    assert all(later - first >= 1.0 for first, later in zip(moments, moments[3:], strict=False))
 
 
 def test_a_spent_budget_ends_the_wave(runner):
@@ -354,6 +354,73 @@ def test_seven_tags(runner):
     }
 
 
+class Altered:
+    """A client whose answers of one operation are altered, as AWS of tomorrow might answer."""
+
+    def __init__(self, client, operation, alter):
+        self.client, self.operation, self.alter = client, operation, alter
+
+    def __getattr__(self, name):
+        call = getattr(self.client, name)
+        return call if name != self.operation else lambda **request: self.alter(call(**request))
+
+
+def altered(runner, operation, alter):
+    connection = runner.connection("ssm")
+    runner.connection = lambda service: dataclasses.replace(
+        connection, client=Altered(connection.client, operation, alter)
+    )
+
+
+def odd_parent(answer):
+    answer["AutomationExecution"]["AutomationExecutionStatus"] = "Odd"
+    return answer
+
+
+def odd_child(answer):
+    for child in answer["AutomationExecutionMetadataList"]:
+        if child.get("Target") == "ok-2":
+            child["AutomationExecutionStatus"] = "Odd"
+    return answer
+
+
+@pytest.mark.parametrize(
+    "operation, alter", [("get_automation_execution", odd_parent), ("describe_automation_executions", odd_child)]
+)
+def test_an_unknown_status_is_an_error_with_all_that_was_seen(runner, operation, alter):
+    altered(runner, operation, alter)
+    result = runner.run(["ok-1", "ok-2"])
+    assert result["failed"] and result["code"] == "unknown_status" and "'Odd'" in result["msg"]
+    assert len(result["targets"]) == 2 and len(result["executions"]) == 1
+    if alter is odd_child:
+        assert outcomes(result) == {"ok-1": "succeeded", "ok-2": "unknown"}
+
+
+def without_target(answer):
+    for child in answer["AutomationExecutionMetadataList"]:
+        child["Target"] = "something else"
+    return answer
+
+
+def test_children_are_known_by_their_parameter_when_target_does_not_say_it(runner):
+    altered(runner, "describe_automation_executions", without_target)
+    result = runner.run(["ok-1", "bad-1"], max_errors="1")
+    assert outcomes(result) == {"ok-1": "succeeded", "bad-1": "failed"}
+
+
+def test_what_an_operator_stopped_is_not_gone_on_with(runner):
+    targets = names("slow", 301)
+    first = runner.run(targets, wait=False, max_errors="100%")
+    assert first["summary"]["running"] == 151 and first["summary"]["not_started"] == 150
+    runner.aws.client("ssm").stop_automation_execution(
+        AutomationExecutionId=first["executions"][0]["execution_id"], Type="Cancel"
+    )
+    result = runner.run(targets, max_errors="100%", step_details="none")
+    assert result["failed"] and result["summary"]["running"] == 0
+    assert result["summary"]["succeeded"] == 0 and result["summary"]["not_started"] >= 150
+    assert len(runner.starts()) == 1
+
+
 # The module itself
 
 
@@ -377,6 +444,13 @@ def test_module(fast, run_module, tmp_path):
     lines = path.read_text().splitlines()
     assert any("bad-1 failed: " in line for line in lines)
     assert lines[-1].startswith("wave main attempt 1: 1 done, 0 running, 1 failed, 0 pending")
+
+
+def test_published_rates_are_kept(fast, run_module):
+    fast.switches(request_rates=True, rate_burst=0)
+    result = run_module(module, targets=names("ok", 8), step_details="all", **OPTIONS)
+    assert result["outcome"] == "succeeded"
+    assert [call["operation"] for call in fast.calls(service="ssm") if call["error"]] == []
 
 
 def test_follow_stop_and_signal_by_ids(fast, run_module):
