@@ -25,7 +25,12 @@ from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _rundir
 STRINGS = {"type": "list", "elements": "str", "default": []}
 SELECTOR = {"type": {"type": "str", "choices": ["json", "plain"], "default": "json"}} | {
     key: {"type": "str", "default": default}
-    for key, default in (("tag", "instancedata"), ("solution", "solution"), ("environment", "environment"), ("role", "instance"))
+    for key, default in (
+        ("tag", "instancedata"),
+        ("solution", "solution"),
+        ("environment", "environment"),
+        ("role", "instance"),
+    )
 }
 TIER = {"name": {"type": "str", "required": True}, "roles": {"type": "list", "elements": "str", "required": True}}
 OWN = {

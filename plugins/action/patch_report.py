@@ -33,7 +33,9 @@ class ActionModule(ActionBase):
         folder = _rundir.RunDirectory(arguments["directory"], arguments["run_id"])
         plan = folder.read_plan()
         if plan is None:
-            raise AnsibleActionFail(f"Run {arguments['run_id']} has no kept plan in {folder.path}, so there is nothing to report on")
+            raise AnsibleActionFail(
+                f"Run {arguments['run_id']} has no kept plan in {folder.path}, so there is nothing to report on"
+            )
         final = boolean(arguments.get("final", True))
         report = run_report(plan, arguments["records"], arguments.get("stop") or None, final)
         paths = {} if self._task.check_mode else keep(folder, report, plan)

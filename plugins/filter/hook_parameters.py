@@ -11,7 +11,7 @@ description:
   - Checks the limits of Automation parameters, a list of at most 50 items of at most 512 characters,
     so that a script that is too long is found before anything starts.
 author:
-  - Fleetpatch contributors
+  - Fleetpatch contributors (@fleetpatch)
 options:
   _input:
     description:
@@ -42,8 +42,9 @@ _value:
 """
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.hooks import hook_parameters
+
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.hooks import HookError
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.hooks import hook_parameters
 
 
 def filter_hook_parameters(hook: dict, which: str) -> dict:

@@ -132,14 +132,19 @@ def work(module):
     now = ssm.service_time(aws)
     models = (transform.node_to_model(node) for node in ssm.list_nodes(aws, {"InstanceIds": ids}))
     nodes = {model["instance_id"]: only(model, NODE_FIELDS) for model in models}
-    found = (transform.patch_state_to_model(state, now=now, stale_after_hours=None) for state in ssm.list_patch_states(aws, ids))
+    found = (
+        transform.patch_state_to_model(state, now=now, stale_after_hours=None)
+        for state in ssm.list_patch_states(aws, ids)
+    )
     states = {model["instance_id"]: only(model, STATE_FIELDS) for model in found}
     return {
         "changed": False,
         "time": transform.iso(now),
         "nodes": nodes,
         "patch_states": states,
-        "baselines": [patch_states.effective_baseline(aws, group, system) for group, system in pairs_of(nodes, states, groups)],
+        "baselines": [
+            patch_states.effective_baseline(aws, group, system) for group, system in pairs_of(nodes, states, groups)
+        ],
         "volumes": volumes_of(ec2.connect(module), ids),
     }
 

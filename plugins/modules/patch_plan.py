@@ -4,6 +4,8 @@
 # Copyright: (c) 2026, Fleetpatch contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
+from __future__ import annotations
+
 DOCUMENTATION = r"""
 ---
 module: patch_plan
@@ -21,7 +23,7 @@ notes:
     ssm:DescribePatchBaselines and ec2:DescribeVolumes.
   - In check mode nothing is kept.
 author:
-  - Fleetpatch contributors
+  - Fleetpatch contributors (@fleetpatch)
 options:
   run_id:
     description: Name of the run.

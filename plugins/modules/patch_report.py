@@ -4,6 +4,8 @@
 # Copyright: (c) 2026, Fleetpatch contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
+from __future__ import annotations
+
 # The work is done by the action plugin of the same name, on the controller.
 
 DOCUMENTATION = r"""
@@ -16,7 +18,7 @@ description:
   - Runs on the controller, and works from the plan that M(fleetpatch.aws.patch_plan) kept and the records of the waves.
     A wave without a record was not begun.
 author:
-  - Fleetpatch contributors
+  - Fleetpatch contributors (@fleetpatch)
 options:
   run_id:
     description: Name of the run.

@@ -59,7 +59,9 @@ def length(spans: t.Iterable[Span]) -> float:
     return sum(end - start for start, end in spans)
 
 
-def wave_rows(history: list[dict], plan: dict, real: t.Callable[[str], float], begin: float, end: float) -> list[dict[str, t.Any]]:
+def wave_rows(
+    history: list[dict], plan: dict, real: t.Callable[[str], float], begin: float, end: float
+) -> list[dict[str, t.Any]]:
     """For every wave: the chain of its machines' work, and the rest of its time by cause (real seconds)."""
     rows, cursor = [], begin
     for number, wave in enumerate(plan["waves"]):
@@ -67,14 +69,17 @@ def wave_rows(history: list[dict], plan: dict, real: t.Callable[[str], float], b
         spans = {"image": [], "patch": []}
         for entry in history:
             if entry["instance_id"] in ids and entry.get("end"):
-                spans["image" if entry["kind"] == "image" else "patch"].append((real(entry["start"]), real(entry["end"])))
+                spans["image" if entry["kind"] == "image" else "patch"].append(
+                    (real(entry["start"]), real(entry["end"]))
+                )
         image, patch = merged(spans["image"]), merged(spans["patch"])
         last = number + 1 == len(plan["waves"])
         rows.append(
             {
                 "wave": wave["id"],
                 "chain": length(merged([*image, *patch])),
-                "start, inventory, plan and runbook" if number == 0 else "verified, judged, next wave": image[0][0] - cursor,
+                "start, inventory, plan and runbook" if number == 0 else "verified, judged, next wave": image[0][0]
+                - cursor,
                 "images seen, patching started": patch[0][0] - image[-1][1],
                 "Automation between the steps and hosts": (patch[-1][1] - patch[0][0]) - length(patch),
                 **({"seen, verified, report and end": end - patch[-1][1]} if last else {}),
@@ -88,7 +93,9 @@ def show(rows: list[dict[str, t.Any]]) -> None:
     for row in rows:
         causes = {name: value for name, value in row.items() if name not in ("wave", "chain")}
         total = row["chain"] + sum(causes.values())
-        print(f"  wave {row['wave']}: machines {row['chain']:.1f} s, all {total:.1f} s, times {total / row['chain']:.3f}")
+        print(
+            f"  wave {row['wave']}: machines {row['chain']:.1f} s, all {total:.1f} s, times {total / row['chain']:.3f}"
+        )
         for name, value in causes.items():
             print(f"      {value:6.1f} s  {name}")
 

@@ -13,7 +13,12 @@ import measure
 
 HOSTS = 10_000
 ROUNDS = 2
-ROLES = (("SQL Server", "windows-2022", 2000), ("Postgresql Server", "amazon-linux-2023", 1500), ("Application Server", "rhel-9", 4000), ("Web Server", "ubuntu-24.04", 2500))
+ROLES = (
+    ("SQL Server", "windows-2022", 2000),
+    ("Postgresql Server", "amazon-linux-2023", 1500),
+    ("Application Server", "rhel-9", 4000),
+    ("Web Server", "ubuntu-24.04", 2500),
+)
 PURE = """
 import datetime, resource, sys, time
 sys.path.insert(0, sys.argv[1])
@@ -69,10 +74,19 @@ def whole_playbook(folder: pathlib.Path) -> bool:
         measure.inventory(folder)
         listing, planning = [], []
         for number in range(ROUNDS):
-            listing.append(measure.run(["ansible-inventory", "-i", "fleet.aws_ec2.yml", "--list"], folder, environment, keep=False))
+            listing.append(
+                measure.run(["ansible-inventory", "-i", "fleet.aws_ec2.yml", "--list"], folder, environment, keep=False)
+            )
             planning.append(
                 measure.run(
-                    ["ansible-playbook", "-i", "fleet.aws_ec2.yml", "fleetpatch.aws.plan", "-e", f"patch_run_id=bench-{number}"],
+                    [
+                        "ansible-playbook",
+                        "-i",
+                        "fleet.aws_ec2.yml",
+                        "fleetpatch.aws.plan",
+                        "-e",
+                        f"patch_run_id=bench-{number}",
+                    ],
                     folder,
                     environment,
                 )
@@ -82,7 +96,12 @@ def whole_playbook(folder: pathlib.Path) -> bool:
         print(f"  {name:<26} {min(r.seconds for r in runs):6.1f} s {min(r.mib for r in runs):7.0f} MiB")
     seconds = min(r.seconds for r in planning) / min(r.seconds for r in listing)
     memory = min(r.mib for r in planning) / min(r.mib for r in listing)
-    return all([measure.verdict("wall time, times the listing", seconds, 1.5), measure.verdict("memory, times the listing", memory, 1.5)])
+    return all(
+        [
+            measure.verdict("wall time, times the listing", seconds, 1.5),
+            measure.verdict("memory, times the listing", memory, 1.5),
+        ]
+    )
 
 
 def pure(folder: pathlib.Path) -> bool:

@@ -24,7 +24,9 @@ SCENARIO = {
             "count": HOSTS,
             "platform": "amazon-linux-2023",
             "zones": ["us-east-1a"],
-            "tags": {"instancedata": {"solution": "shop", "environment": "production", "instance": "Application Server"}},
+            "tags": {
+                "instancedata": {"solution": "shop", "environment": "production", "instance": "Application Server"}
+            },
             "missing": 2,
             "patch_seconds": 300,
             "scan_seconds": 60,
@@ -62,16 +64,24 @@ def main() -> int:
     counts = collections.Counter(call["operation"] for call in calls)
     throttled = sum(call["error"] in THROTTLES for call in calls)
     reads = sum(counts[operation] for operation in READS)
-    print(f"  {done.seconds:.0f} s, {done.mib:.0f} MiB, {len(calls)} calls, {len(calls) / HOSTS:.2f} a host; {reads} Automation reads")
+    print(
+        f"  {done.seconds:.0f} s, {done.mib:.0f} MiB, {len(calls)} calls, {len(calls) / HOSTS:.2f} a host; {reads} Automation reads"
+    )
     print("  " + ", ".join(f"{count} {operation}" for operation, count in counts.most_common()))
     print(f"  {throttled} calls were throttled by AWS and repeated")
-    return 0 if all(
-        [
-            measure.verdict("StartAutomationExecution calls", counts["StartAutomationExecution"], 4),
-            measure.verdict("reads of one Automation operation in the busiest second", busiest_second(calls), 3),
-            measure.verdict("throttling errors that the user sees", sum(done.output.count(word) for word in THROTTLES), 0),
-        ]
-    ) else 1
+    return (
+        0
+        if all(
+            [
+                measure.verdict("StartAutomationExecution calls", counts["StartAutomationExecution"], 4),
+                measure.verdict("reads of one Automation operation in the busiest second", busiest_second(calls), 3),
+                measure.verdict(
+                    "throttling errors that the user sees", sum(done.output.count(word) for word in THROTTLES), 0
+                ),
+            ]
+        )
+        else 1
+    )
 
 
 if __name__ == "__main__":

@@ -59,7 +59,9 @@ class Operator:
             start_new_session=True,
         )
 
-    def run(self, playbook: str = "patch", *arguments: str, expect: int | None = 0, timeout: float = 240, **variables: t.Any) -> str:
+    def run(
+        self, playbook: str = "patch", *arguments: str, expect: int | None = 0, timeout: float = 240, **variables: t.Any
+    ) -> str:
         process = self.start(playbook, *arguments, **variables)
         try:
             output, _nothing = process.communicate(timeout=timeout)

@@ -9,6 +9,7 @@ import collections
 
 import pytest
 from driver import Operator
+
 from local_aws import testing
 
 ROLES = {"sql": ("windows-2022", "SQL Server"), "app": ("rhel-9", "Application Server")}
@@ -43,7 +44,7 @@ def fixture_operator(tmp_path):
         server = testing.serve(fleet(*hosts))
         aws = server.__enter__()
         servers.append(server)
-        return Operator(tmp_path, aws, patch_run_id="bad", patch_run_retries=1, **variables)
+        return Operator(tmp_path, aws, **{"patch_run_id": "bad", "patch_run_retries": 1, **variables})
 
     yield start
     for server in servers:
@@ -72,20 +73,36 @@ def work_done(operator):
     ("variables", "hosts", "words"),
     [
         ({"patch_run_only_tiers": ["middle"]}, {}, "only_tiers names 'middle'; the tiers are data, application"),
-        ({"patch_run_zone_grouping": "groups", "patch_run_zone_groups": []}, {}, "patch_run_zone_grouping is groups and patch_run_zone_groups []"),
+        (
+            {"patch_run_zone_grouping": "groups", "patch_run_zone_groups": []},
+            {},
+            "patch_run_zone_grouping is groups and patch_run_zone_groups []",
+        ),
         ({"patch_run_zone_grouping": "groups", "patch_run_zone_groups": [[]]}, {}, "group 1 of zone_groups is empty"),
-        ({"patch_run_zone_grouping": "groups", "patch_run_zone_groups": [["us-east-1f"]]}, {}, "zone_groups names no group for us-east-1a"),
+        (
+            {"patch_run_zone_grouping": "groups", "patch_run_zone_groups": [["us-east-1f"]]},
+            {},
+            "zone_groups names no group for us-east-1a",
+        ),
         ({"patch_run_environments": ["prod"]}, {}, "nothing to patch: all 1 hosts are left out (1 other_environment)"),
         ({"patch_run_max_errors": "a few"}, {}, 'patch_run_max_errors is "a few"'),
         ({"patch_run_id": "a/b"}, {}, 'patch_run_id is "a/b"'),
-        ({"patch_run_pre_hook": {"linux": "x" * 600}}, {}, "the linux script of the Pre hook has 1 lines, the longest of 600 characters"),
+        (
+            {"patch_run_pre_hook": {"linux": "x" * 600}},
+            {},
+            "the linux script of the Pre hook has 1 lines, the longest of 600 characters",
+        ),
         ({"patch_run_pre_hook": {"macos": "true"}}, {}, "the Pre hook has unknown keys macos"),
         (
             {},
             {"tags": {"instancedata": {"solution": "shop", "environment": "production", "instance": "Mail Server"}}},
             "no tier names role 'Mail Server' of i-",
         ),
-        ({}, {"tags": {"instancedata": "shop, production"}}, "nothing to patch: all 1 hosts are left out (1 malformed_tag)"),
+        (
+            {},
+            {"tags": {"instancedata": "shop, production"}},
+            "nothing to patch: all 1 hosts are left out (1 malformed_tag)",
+        ),
     ],
 )
 def test_a_plan_that_cannot_be_made_says_why_and_touches_nothing(operator, variables, hosts, words):
@@ -117,7 +134,10 @@ def test_an_image_that_fails_keeps_its_host_from_being_patched(operator):
     assert "wave data.use1a" in output and "sql" in report["failures"][0]["name"]
     assert report["failures"][0]["step"] == "image"
     assert work_done(somebody)[("install", "sql")] == 0
-    assert {wave["id"]: wave["outcome"] for wave in report["waves"]} == {"data.use1a": "failed", "application.use1a": "skipped"}
+    assert {wave["id"]: wave["outcome"] for wave in report["waves"]} == {
+        "data.use1a": "failed",
+        "application.use1a": "skipped",
+    }
 
 
 def test_a_host_that_never_installs_is_tried_as_often_as_asked_with_one_image(operator):
@@ -197,7 +217,9 @@ def test_throttling_is_waited_out(operator, service, operation, code):
         ("ssm", "GetAutomationExecution", "InternalServerError"),
     ],
 )
-def test_a_server_error_before_or_after_the_call_was_carried_out_does_nothing_twice(operator, service, operation, code, phase):
+def test_a_server_error_before_or_after_the_call_was_carried_out_does_nothing_twice(
+    operator, service, operation, code, phase
+):
     somebody = operator(host("sql"))
     somebody.aws.control.faults(service=service, operation=operation, phase=phase, code=code, status=500, count=1)
     somebody.run()
@@ -212,7 +234,9 @@ def test_a_finished_run_repeats_nothing(operator):
     mark = len(somebody.aws.control.calls(source="client"))
     output = somebody.run()
     assert "changed=0" in output
-    assert work_done(somebody) == before == {(kind, name): 1 for kind in ("image", "install") for name in ("sql", "app")}
+    assert (
+        work_done(somebody) == before == {(kind, name): 1 for kind in ("image", "install") for name in ("sql", "app")}
+    )
     assert not [call for call in somebody.aws.control.calls(source="client")[mark:] if call["mutating"]]
 
 

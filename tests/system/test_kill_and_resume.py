@@ -13,6 +13,7 @@ import time
 import pytest
 from driver import Operator
 from driver import kill_group
+
 from local_aws import testing
 
 KILLS = 12  # of each kind; a run that ends before its share of kills is followed by another one
