@@ -10,6 +10,7 @@ from local_aws.clock import Cancelled
 from local_aws.ssm.automation import quotas
 from local_aws.ssm.automation.actions import INSTANT
 from local_aws.ssm.automation.actions import RUN
+from local_aws.ssm.automation.actions.api import GUIDE
 from local_aws.ssm.automation.catalogue import ACTIONS
 from local_aws.ssm.automation.catalogue import LISTS
 from local_aws.ssm.automation.catalogue import MAPS
@@ -35,7 +36,6 @@ from local_aws.switches import assume
 from local_aws.switches import define
 
 CANCEL_SECONDS = 120  # Properties shared by all actions, onCancel: "maximum of two minutes"
-GUIDE = "Please refer to Automation Service Troubleshooting Guide for more diagnosis details."
 NEVER_RETRIED = ("Cancelled", "Rejected")
 
 define("implicit_critical", True, [True, False], "a failed step with onFailure step:x counts without isCritical too")
