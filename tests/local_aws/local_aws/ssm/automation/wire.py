@@ -19,7 +19,7 @@ from local_aws.switches import define
 define("steps_bound", 100, int, "how many StepExecutions GetAutomationExecution returns at most")
 define("resolved_targets_bound", 100, int, "how many ResolvedTargets are returned before Truncated is true")
 define("targets_summary", True, bool, "whether TargetsSummary of rate-controlled parents is returned")
-define("progress_counters", True, bool, "whether ProgressCounters is returned; only multi-account and multi-Region runs have it")
+define("progress_counters", True, bool, "ProgressCounters of multi-account and multi-Region runs")
 assume("wire.steps_bound", "GetAutomationExecution returns at most 100 steps (switch)", "StepExecutionsTruncated")
 assume("wire.resolved", "ResolvedTargets are truncated after 100 (switch)", "ResolvedTargets")
 assume("wire.inputs", "inputs of a step are shown as JSON", "StepExecution: Inputs")
