@@ -231,6 +231,7 @@ targets:
       description:
         - One of V(succeeded), V(failed), V(timed_out), V(cancelled), V(not_started), V(running), V(unknown).
         - V(not_started) means that no execution for it was started and none will be.
+        - V(unknown) means a status that nobody knows, or that AWS did not say whether the execution was started.
       type: str
       sample: failed
     failure_message:

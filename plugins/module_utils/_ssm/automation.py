@@ -25,6 +25,7 @@ from .._core.errors import InvalidInput
 from .._core.errors import NotFound
 from .._core.errors import RunFailed
 from .._core.errors import ServiceError
+from .._core.errors import Unavailable
 from .._core.errors import UnknownStatus
 from .._core.wait import Deadline
 from . import api
@@ -220,6 +221,7 @@ class Run:
     polls: int = 0
     expired: bool = False
     stopped: str | None = None  # why nothing more was started
+    unsure: list[str] = field(default_factory=list)  # targets of which nobody can tell yet whether they were started
 
     def follow(self, execution: Execution) -> Watch:
         """Follow one execution to its end or to the deadline, and read the steps of its children."""
@@ -266,6 +268,7 @@ def execute(aws: Connection, request: Request, following: Following) -> dict:
     """Adopt, start what is left, follow, judge. Returns the result; raises RunFailed and others with the same in results."""
     validate(request)
     run = new_run(aws, following, request.label)
+    run.unsure = list(request.targets or ())
     return guarded(run, lambda: _execute(run, request))
 
 
@@ -278,6 +281,7 @@ def guarded(run: Run, work: Callable[[], None]) -> dict:
         raise
     except Exception as error:
         if hasattr(error, "results"):
+            run.stopped = run.stopped or str(error)
             error.results = {**result(run), "msg": str(error)}
         raise
 
@@ -285,10 +289,11 @@ def guarded(run: Run, work: Callable[[], None]) -> dict:
 def _execute(run: Run, request: Request) -> None:
     started = find_started(run.aws, request)
     run.todo = uncovered(request, started)
-    for execution in started:
+    for position, execution in enumerate(started):
+        # Until they are looked at, nobody knows about the targets of the other ones.
+        run.unsure = [target for other in started[position + 1 :] for target in other.targets]
         run.follow(execution)
-        if run.expired and run.following.wait:
-            return
+    run.unsure = []
     if request.targets is None and not started:
         run.follow(start(run.aws, request, None, 1, 0))
     number = len(started)
@@ -296,9 +301,20 @@ def _execute(run: Run, request: Request) -> None:
         number += 1
         size = transform.chunk_sizes(len(run.todo), MAX_TARGETS)[0]
         piece, left = run.todo[:size], request.budget - run.errors()
-        execution = start(run.aws, request, piece, number, left)
         run.todo = run.todo[size:]
-        run.follow(execution)
+        run.follow(_start_piece(run, request, piece, number, left))
+
+
+def _start_piece(run: Run, request: Request, piece: list[str], number: int, left: int) -> Execution:
+    try:
+        return start(run.aws, request, piece, number, left)
+    except ServiceError as error:
+        # Refused = surely not started. Without a clear answer these targets may be running: nobody must take them for free.
+        if isinstance(error, Unavailable) or _is_reuse(error):
+            run.unsure = piece
+        else:
+            run.todo = piece + run.todo
+        raise
 
 
 def _may_start(run: Run, request: Request) -> bool:
@@ -323,6 +339,7 @@ def result(run: Run) -> dict:
         parent = watch.parent or {"AutomationExecutionId": watch.execution.execution_id}
         executions.append(transform.execution_to_model(parent, adopted=watch.execution.adopted, targets=len(models)))
     reason = run.stopped or ("the deadline has passed" if run.expired else None)
+    targets += [transform.absent_target(target, follow.UNKNOWN, reason) for target in run.unsure]
     targets += [transform.absent_target(target, follow.NOT_STARTED, reason) for target in run.todo]
     outcomes = [target["outcome"] for target in targets]
     return {

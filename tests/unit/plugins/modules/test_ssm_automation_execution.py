@@ -157,8 +157,15 @@ def test_a_start_that_never_comes_is_an_error(runner):
     runner.aws.faults(fault)
     result = runner.run(["ok-1"])
     assert result["failed"] and result["code"] == "InternalServerError" and "work-on-host" in result["msg"]
-    assert outcomes(result) == {"ok-1": "not_started"}
+    assert outcomes(result) == {"ok-1": "unknown"}  # no answer: it may have been started
     assert runner.parents() == []
+
+
+def test_a_start_that_is_refused_is_not_started(runner):
+    runner.aws.faults(service="ssm", operation="StartAutomationExecution", code="AccessDeniedException", count=-1)
+    result = runner.run(["ok-1"])
+    assert result["failed"] and outcomes(result) == {"ok-1": "not_started"}
+    assert "AccessDenied" in result["targets"][0]["failure_message"]
 
 
 def test_a_used_token_leads_to_the_execution(runner):
@@ -209,6 +216,7 @@ def test_reads_are_throttled_and_denied(runner):
     runner.aws.faults(service="ssm", operation="DescribeAutomationExecutions", code="AccessDeniedException", count=-1)
     denied = runner.run(["ok-1"], step="w2")
     assert denied["failed"] and denied["code"] == "AccessDeniedException"
+    assert outcomes(denied) == {"ok-1": "unknown"}  # an earlier call may have started it
     assert len(runner.starts()) == 1  # access denied is not "nothing found"
 
 
@@ -224,6 +232,26 @@ def test_an_execution_that_is_not_visible_yet(runner):
         service="ssm", operation="GetAutomationExecution", code="AutomationExecutionNotFoundException", count=2
     )
     assert runner.run(["ok-1"])["outcome"] == "succeeded"
+
+
+def test_deadline_with_several_executions(runner):
+    runner.run(["slow-1"], wait=False)
+    runner.aws.clock(advance=1)
+    executions = runner.connection("ssm")
+    request = module.request_of(
+        {
+            **DEFAULTS,
+            "document_name": "work-on-host",
+            "target_parameter_name": "Host",
+            "run_id": "r1",
+            "step": "w1",
+            "targets": ["slow-2"],
+        }
+    )
+    automation.start(executions, request, ["slow-2"], 2, 0)
+    result = runner.run(["slow-1", "slow-2", "ok-1"], wait_timeout=60)
+    assert result["code"] == "deadline_exceeded"
+    assert outcomes(result) == {"slow-1": "running", "slow-2": "running", "ok-1": "not_started"}
 
 
 def test_deadline(runner):
