@@ -99,7 +99,7 @@ def render_plan_text(plan: t.Mapping[str, t.Any], hosts: int = _SHOWN) -> str:
         f"{_words.number(summary['excluded'])} left out; {_words.number(summary['missing'])} patches missing, "
         f"{_words.number(summary['critical'])} of them critical",
         f"  about {_words.duration(summary['estimated_minutes'])} (rough); images up to "
-        f"{_words.number(summary['image_gib'])} GiB, {summary['image_cost_month']:.2f} a month",
+        f"{_words.size(summary['image_gib'])}, {_words.money(summary['image_cost_month'])} a month",
     ]
     if plan["warnings"]:
         lines += ["", "Look at first"]

@@ -97,7 +97,18 @@ def clock(text: str | None) -> str:
 
 def number(value: t.Any) -> str:
     """A number with thin groups of thousands; a dash for what is unknown."""
-    return "–" if value is None else f"{value:,}".replace(",", "\u202f")
+    return "–" if value is None else value if isinstance(value, str) else f"{value:,}".replace(",", "\u202f")
+
+
+def size(gib: int | None) -> str:
+    """GiB, or TiB (rounded to one place) from 10 000 GiB on."""
+    if gib is None or gib < 10_000:
+        return f"{number(gib)} GiB"
+    return f"{number(round(gib / 1024, 1))} TiB"
+
+
+def money(amount: float) -> str:
+    return number(f"{amount:.2f}" if amount < 1000 else round(amount))
 
 
 def plural(count: int, one: str, many: str | None = None) -> str:
@@ -131,6 +142,8 @@ FILTERS: dict[str, t.Callable[..., t.Any]] = {
     "stamp": stamp,
     "clock": clock,
     "number": number,
+    "size": size,
+    "money": money,
     "plural": plural,
     "between": between,
     "label": lambda host, known: known.get(host, host),

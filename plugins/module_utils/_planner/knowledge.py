@@ -48,7 +48,7 @@ class Knowledge:
         self._states = states
         self._volumes = volumes
         # A fleet repeats few values: what was worked out once is looked up afterwards.
-        self._statuses: dict[tuple[t.Any, t.Any], str | None] = {}
+        self._statuses: dict[tuple[t.Any, t.Any], t.Any] = {}
         self._platforms: dict[tuple[t.Any, t.Any], str] = {}
         self._oldest = now - datetime.timedelta(hours=stale_after_hours)
         self._baselines = {
@@ -95,11 +95,8 @@ class Knowledge:
         """The effective baseline: of the patch group where one is registered, else the default of the OS."""
         return self._baselines.get((self.patch_group(host), system)) or self._baselines.get(("", system))
 
-    def patch_status(self, instance_id: str) -> str | None:
-        """compliant, non_compliant, never_scanned or stale; None when the states were not read."""
-        if self._states is None:
-            return None
-        state = self._states.get(instance_id)
+    def _patch_status(self, state: t.Mapping[str, t.Any] | None) -> str:
+        """compliant, non_compliant, never_scanned or stale."""
         if state is None or state.get("status") == "never_scanned":
             return "never_scanned"
         key = (state.get("status"), state.get("operation_end_time"))
@@ -127,8 +124,11 @@ class Knowledge:
         """The host in its wave."""
         instance_id = host.instance_id
         node = self.node(instance_id)
-        status = self.patch_status(instance_id)
-        state = _NOTHING if status is None or status == "never_scanned" else self._states[instance_id]  # type: ignore[index]
+        state = self.state(instance_id)
+        # None: the states were not read, which is not the same as never scanned.
+        status = None if self._states is None else self._patch_status(state)
+        if state is None or status == "never_scanned":
+            state = _NOTHING
         return PlannedHost(
             host.host,
             instance_id,

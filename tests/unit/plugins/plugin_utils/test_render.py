@@ -298,6 +298,19 @@ def test_duration(minutes, text):
     assert _words.duration(minutes) == text
 
 
+@pytest.mark.parametrize(
+    ("gib", "text"),
+    [(None, "– GiB"), (0, "0 GiB"), (3680, "3\u202f680 GiB"), (10_240, "10.0 TiB"), (2_576_000, "2\u202f515.6 TiB")],
+)
+def test_size(gib, text):
+    assert _words.size(gib) == text
+
+
+@pytest.mark.parametrize(("amount", "text"), [(0.0, "0.00"), (184.0, "184.00"), (128_800.4, "128\u202f800")])
+def test_money(amount, text):
+    assert _words.money(amount) == text
+
+
 def test_ten_thousand_hosts_are_collapsed_and_the_page_stays_small():
     plan = make_plan(count=10_000, wave_size=500)
     page = _render.render_plan_html(plan)
