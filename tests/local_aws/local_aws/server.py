@@ -96,6 +96,10 @@ class Running:
         self._server.socket.listen(Server.request_queue_size)
         self.port = self._server.server_port
         self.url = f"http://127.0.0.1:{self.port}"
+        # Imported here: the operations come in with load_operations, and this package must not be half made then.
+        from local_aws.ssm.automation.actions import script
+
+        script.set_endpoint(self.url)
         self._ticker = clock.Ticker()
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True, name="local-aws-server"
