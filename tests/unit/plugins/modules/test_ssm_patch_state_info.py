@@ -11,7 +11,18 @@ FLEET = [
     {"name": "new", "count": 1, "platform": "windows-2022", "scanned": False},
     {"name": "app", "count": 58, "platform": "amazon-linux-2023", "tags": {"PatchGroup": "apps"}, "missing": 0},
 ]
-BASELINES = [{"name": "prod-windows", "operating_system": "WINDOWS", "patch_groups": ["prod"]}]
+RULE = {
+    "patch_filter_group": {"patch_filters": [{"key": "CLASSIFICATION", "values": ["*"]}]},
+    "approve_after_days": 0,
+}
+BASELINES = [
+    {
+        "name": "prod-windows",
+        "operating_system": "WINDOWS",
+        "patch_groups": ["prod"],
+        "approval_rules": {"patch_rules": [RULE]},
+    }
+]
 
 
 @pytest.fixture(name="aws")

@@ -108,7 +108,7 @@ def test_pause_grows_with_jitter_up_to_the_cap():
 )
 def test_errors_are_typed_and_name_the_thing(code, status, kind):
     error = errors.from_sdk(client_error(code, status), "read thing x", frozenset({"Gone"}))
-    assert type(error) is kind
+    assert error.__class__ is kind
     assert error.code == code
     assert error.message == f"Could not read thing x: {code}: no"
 
