@@ -129,15 +129,15 @@ def test_landmarks_headings_and_names(page):
     assert len(parsed.of("main")) == len(parsed.of("h1")) == 1
     assert parsed.of("html")[0]["lang"] == "en"
     assert {"name": "viewport", "content": "width=device-width, initial-scale=1"} in parsed.of("meta")
-    levels = [int(tag[1]) for tag, _ in parsed.elements if re.fullmatch("h[1-6]", tag)]
+    levels = [int(tag[1]) for tag, _attributes in parsed.elements if re.fullmatch("h[1-6]", tag)]
     assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False)), "no level is skipped"
 
 
 def test_ids_are_unique_and_references_exist(page):
     parsed = Page(page)
-    ids = [attributes["id"] for _, attributes in parsed.elements if "id" in attributes]
+    ids = [attributes["id"] for _tag, attributes in parsed.elements if "id" in attributes]
     assert len(ids) == len(set(ids)) > 5
-    for _, attributes in parsed.elements:
+    for _tag, attributes in parsed.elements:
         wanted = attributes.get("aria-labelledby", "").split() + ([attributes["for"]] if "for" in attributes else [])
         wanted += [attributes["href"][1:]] if attributes.get("href", "").startswith("#") else []
         assert set(wanted) <= set(ids)
@@ -189,8 +189,8 @@ def test_hostile_names_are_text(kind):
     assert len(parsed.of("script")) == 1 and "alert" not in "".join(
         t for inside, t in parsed.texts if inside == "script"
     )
-    assert any(EVIL.replace("\x1b", "\x1b") in text for _, text in parsed.texts), "shown as it is, not evaluated"
-    assert "49" not in {text.strip() for _, text in parsed.texts}
+    assert any(EVIL.replace("\x1b", "\x1b") in text for _tag, text in parsed.texts), "shown as it is, not evaluated"
+    assert "49" not in {text.strip() for _tag, text in parsed.texts}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -269,8 +269,8 @@ def test_the_time_line_keeps_bars_inside_and_in_order():
     drawing = _draw.timeline(make_report(plan))
     assert len(drawing["rows"]) == len(plan["waves"])
     for row in drawing["rows"]:
-        assert [bar["name"] for bar in row["bars"]] == ["image", "patch", "patch"]
-        assert all(drawing["left"] <= bar["x"] and bar["x"] + bar["w"] <= drawing["width"] for bar in row["bars"])
+        assert [one["name"] for one in row["bars"]] == ["image", "patch", "patch"]
+        assert all(drawing["left"] <= one["x"] and one["x"] + one["w"] <= drawing["width"] for one in row["bars"])
     assert all(re.fullmatch(r"\d\d:(00|10|20|30|40|50)", tick["label"]) for tick in drawing["ticks"])
 
 

@@ -225,7 +225,7 @@ def test_properties_of_every_plan(facts, make, fleet, options, data):
     plan = make(hosts, options)
     planned = [host.host for wave in plan.waves for host in wave.hosts]
     left_out = [item.host for item in plan.exclusions]
-    assert sorted(planned + left_out) == sorted(name for name, _ in hosts), "one wave or one reason"
+    assert sorted(planned + left_out) == sorted(name for name, _facts in hosts), "one wave or one reason"
     assert all(wave.hosts for wave in plan.waves) and len(set(ids(plan))) == len(plan.waves)
     assert [wave.number for wave in plan.waves] == list(range(1, len(plan.waves) + 1))
     assert all(len(wave.hosts) <= options["wave_size"] for wave in plan.waves if options["wave_size"])
