@@ -87,7 +87,7 @@ def conventions():
 
 
 def system():
-    return _pytest("tests/system")
+    return _pytest("tests/system", "-n", "2")
 
 
 # ---------------------------------------------------------------- ansible-test

@@ -247,3 +247,21 @@ def test_the_verdict_does_not_hang_on_the_parents_status(operator, status):
     somebody.run()
     totals = somebody.report("bad")["totals"]
     assert (totals["patched"], totals["failed"]) == (0, 1)
+
+
+def test_after_a_stop_the_host_is_mended_and_the_same_run_goes_on(operator):
+    somebody = operator(host("sql", behaviours={"install_fails": -1}), host("app"))
+    somebody.run(expect=2)
+    sql = somebody.plan("bad")["waves"][0]["hosts"][0]["instance_id"]
+    somebody.aws.control.set_machine(sql, install_fails=0)
+    somebody.run()
+    assert work_done(somebody) == {("image", "sql"): 1, ("install", "sql"): 3, ("image", "app"): 1, ("install", "app"): 1}
+    assert somebody.report("bad")["outcome"] == "completed"
+    assert somebody.report("bad")["waves"][0]["hosts"][0]["attempts"] == 3
+
+
+def test_a_completed_run_leaves_the_hosts_alone_that_failed_within_its_budget(operator):
+    somebody = operator(host("sql", behaviours={"install_fails": -1}), patch_run_max_errors="1")
+    somebody.run()
+    assert "changed=0" in somebody.run()
+    assert work_done(somebody) == {("image", "sql"): 1, ("install", "sql"): 2}
