@@ -28,7 +28,8 @@ options:
     default: present
   instance_ids:
     description:
-      - The instances. Required with O(state=present); with O(state=absent) all instances of the run when omitted.
+      - The instances. Required with O(state=present).
+      - With O(state=absent) the images of all instances of the run are removed when it is omitted, and none when it is empty.
     type: list
     elements: str
   run_id:

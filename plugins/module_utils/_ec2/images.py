@@ -228,28 +228,30 @@ def judge(work: Work) -> dict:
 
 
 def remove(aws: Connection, run_id: str, step: str | None, instance_ids: list[str] | None, *, check: bool) -> dict:
-    """Deregister the images of a run with their snapshots: only those that carry our owner tag."""
-    more = {f"tag:{transform.OWNER_TAG}": transform.OWNER}
-    if step:
-        more[f"tag:{transform.STEP_TAG}"] = step
-    images, failures = [], {}
-    for image in api.list_images(aws, f"tag:{transform.RUN_TAG}", [run_id], more):
-        instance_id = transform.tags_of(image).get(transform.INSTANCE_TAG, "")
-        if instance_ids and instance_id not in instance_ids:
-            continue
-        message = None if check else _remove_one(aws, image["ImageId"])
-        if message:
-            failures[image["ImageId"]] = message
+    """Deregister the images of a run with their snapshots: only those that carry our owner tag. An empty list is none."""
+    images: list[dict] = []
+    for image in _owned(aws, run_id, step, instance_ids):
+        try:
+            message = None if check else _remove_one(aws, image["ImageId"])
+        except AccessDenied as error:
+            error.results = _removed(images)
+            raise
         outcome = transform.FAILED if message else REMOVED
+        instance_id = transform.tags_of(image).get(transform.INSTANCE_TAG, "")
         images.append(
             transform.image_to_model(instance_id, image.get("Name", ""), image, outcome=outcome, message=message)
         )
-    names = [image["outcome"] for image in images]
-    summary = {"total": len(images), REMOVED: names.count(REMOVED), transform.FAILED: names.count(transform.FAILED)}
-    answer = {"changed": REMOVED in names, "images": images, "summary": summary}
+    answer = _removed(images)
+    failures = {image["image_id"]: image["message"] for image in images if image["outcome"] == transform.FAILED}
     if failures:
         raise RunFailed(f"Not everything was removed: {failures}", details=failures, results=answer)
     return {**answer, "msg": f"run {run_id}: {len(images)} images {'would be ' if check and images else ''}removed"}
+
+
+def _removed(images: list[dict]) -> dict:
+    names = [image["outcome"] for image in images]
+    summary = {"total": len(images), REMOVED: names.count(REMOVED), transform.FAILED: names.count(transform.FAILED)}
+    return {"changed": REMOVED in names, "images": images, "summary": summary}
 
 
 def _remove_one(aws: Connection, image_id: str) -> str | None:
@@ -273,14 +275,31 @@ def _remove_one(aws: Connection, image_id: str) -> str | None:
 
 def listed(aws: Connection, run_id: str | None, step: str | None, instance_ids: list[str] | None) -> list[dict]:
     """The images that carry our owner tag, newest first; None does not restrict, an empty list selects nothing."""
-    more = {f"tag:{name}": value for name, value in ((transform.RUN_TAG, run_id), (transform.STEP_TAG, step)) if value}
-    if instance_ids is None:
-        found = api.list_images(aws, f"tag:{transform.OWNER_TAG}", [transform.OWNER], more)
-    else:
-        more[f"tag:{transform.OWNER_TAG}"] = transform.OWNER
-        found = api.list_images(aws, f"tag:{transform.INSTANCE_TAG}", sorted(set(instance_ids)), more)
-    models = [_listed_model(image) for image in found]
+    models = [_listed_model(image) for image in _owned(aws, run_id, step, instance_ids)]
     return sorted(models, key=lambda model: (model["creation_date"] or "", model["name"]), reverse=True)
+
+
+def _owned(aws: Connection, run_id: str | None, step: str | None, instance_ids: list[str] | None) -> list[dict]:
+    """The images with our owner tag; None does not restrict, an empty list selects nothing.
+
+    A filter of EC2 takes * and ? for wildcards, so the tags of what it finds are compared again, exactly.
+    """
+    wanted = {transform.OWNER_TAG: transform.OWNER}
+    given = ((transform.RUN_TAG, run_id), (transform.STEP_TAG, step))
+    wanted.update({key: value for key, value in given if value is not None})
+    ids = None if instance_ids is None else set(instance_ids)
+    more = {f"tag:{key}": value for key, value in wanted.items()}
+    if ids is None:
+        found = api.list_images(aws, "tag-key", [transform.INSTANCE_TAG], more)
+    else:
+        found = api.list_images(aws, f"tag:{transform.INSTANCE_TAG}", sorted(ids), more)
+    return [image for image in found if _is_exactly(transform.tags_of(image), wanted, ids)]
+
+
+def _is_exactly(tags: dict[str, str], wanted: dict[str, str], ids: set[str] | None) -> bool:
+    if any(tags.get(key) != value for key, value in wanted.items()):
+        return False
+    return ids is None or tags.get(transform.INSTANCE_TAG) in ids
 
 
 def _listed_model(image: dict) -> dict:

@@ -239,6 +239,28 @@ def test_absent_of_one_instance(serve, run_module):
     assert {image["instance_id"] for image in run_module(info, run_id="r1")["images"]} == set(ids[1:])
 
 
+@pytest.mark.parametrize("options", [{"run_id": "*"}, {"run_id": "r?"}, {"run_id": ""}, {"run_id": "r1", "instance_ids": []}])
+def test_absent_takes_no_more_than_what_was_named(serve, run_module, options):
+    """For EC2 * and ? in a filter are wildcards, and an empty list is not "all"."""
+    aws = serve_fleet(serve, rate=3000)
+    ids = [aws.client("ec2").describe_instances()["Reservations"][0]["Instances"][0]["InstanceId"]]
+    run_module(module, instance_ids=ids, run_id="r1", wait_interval=0.1)
+    assert run_module(module, state="absent", **options)["images"] == []
+    assert run_module(info, **options)["images"] == []
+    assert len(run_module(info, run_id="r1")["images"]) == 1
+
+
+def test_denied_in_the_middle_of_removing_tells_what_is_gone(serve, run_module):
+    aws = serve_fleet(serve, rate=3000)
+    reservations = aws.client("ec2").describe_instances()["Reservations"]
+    ids = sorted(one["InstanceId"] for reservation in reservations for one in reservation["Instances"])
+    run_module(module, instance_ids=ids, run_id="r1", wait_interval=0.1)
+    aws.faults(service="ec2", operation="DeregisterImage", code="UnauthorizedOperation", skip=1, count=-1)
+    result = run_module(module, run_id="r1", state="absent")
+    assert result["failed"] and result["failure"]["code"] == "UnauthorizedOperation"
+    assert (result["changed"], outcomes(result)) == (True, ["removed"])
+
+
 def test_instance_ids_are_needed(serve, run_module):
     serve()
     assert "instance_ids" in run_module(module, run_id="r1")["msg"]
