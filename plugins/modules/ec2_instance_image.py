@@ -59,6 +59,7 @@ options:
   wait_timeout:
     description:
       - How many seconds to wait for all images. When they are over the module fails and names those that are pending; AWS goes on with them.
+        Images that were not begun by then are not begun any more.
     type: int
     default: 7200
 notes:

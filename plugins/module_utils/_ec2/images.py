@@ -60,7 +60,7 @@ class Work:
     aws: Connection
     request: Request
     images: dict[str, dict] = field(default_factory=dict)
-    made: set = field(default_factory=set)
+    made: dict[str, float] = field(default_factory=dict)  # instance id -> when this call made its image
     begun: float = 0.0
 
     def put(self, instance_id: str, image: dict | None, **more: object) -> None:
@@ -88,7 +88,7 @@ def ensure(
         _adopt(work)
         if check:
             return _preview(work)
-        _create_missing(work)
+        _create_missing(work, deadline)
         if wait and work.pending():
             follow.follow(lambda: _look(work), deadline=deadline, interval=interval, say=say, since=work.begun)
             for image in work.pending():
@@ -116,10 +116,10 @@ def _adopt(work: Work) -> None:
 
 
 def _take(work: Work, instance_id: str, image: dict, outcome: str) -> None:
-    """Record an image; one that says it belongs to another instance is nobody's way back."""
-    owner = transform.tags_of(image).get(transform.INSTANCE_TAG) or image.get("SourceInstanceId") or instance_id
-    if owner != instance_id:
-        message = f"{image['ImageId']} has the name of this image but was made of {owner}"
+    """Record an image; one that says it belongs to another instance or run is no way back of this one."""
+    foreign = _why_foreign(work, instance_id, image)
+    if foreign:
+        message = f"{image['ImageId']} has the name of this image but {foreign}"
         work.put(instance_id, image, outcome=transform.FAILED, message=message)
         return
     state = image.get("State")
@@ -128,15 +128,28 @@ def _take(work: Work, instance_id: str, image: dict, outcome: str) -> None:
         raise UnknownStatus(f"Image {image['ImageId']} of {instance_id} has the unknown state {state!r}")
     word = transform.IMAGE_STATES[state]
     if outcome == CREATED:
-        work.made.add(instance_id)
+        work.made.setdefault(instance_id, work.aws.clock.now())
     work.put(instance_id, image, outcome=outcome if word == transform.AVAILABLE else word)
     if word == transform.FAILED and not work.images[instance_id]["message"]:
         work.images[instance_id]["message"] = f"image {image['ImageId']} is {state}"
 
 
-def _create_missing(work: Work) -> None:
+def _why_foreign(work: Work, instance_id: str, image: dict) -> str | None:
+    tags = transform.tags_of(image)
+    owner = tags.get(transform.INSTANCE_TAG) or image.get("SourceInstanceId") or instance_id
+    if owner != instance_id:
+        return f"was made of {owner}"
+    # Characters that a name cannot have are replaced, and prefix and run id have no border: two runs can share a name.
+    run_id = tags.get(transform.RUN_TAG, work.request.run_id)
+    return f"belongs to run {run_id}" if run_id != work.request.run_id else None
+
+
+def _create_missing(work: Work, deadline: Deadline) -> None:
     for instance_id in work.request.instance_ids:
         if instance_id in work.images:
+            continue
+        if deadline.left() < 0:  # each call may be repeated for a minute, and there are many
+            work.put(instance_id, None, outcome=TIMED_OUT, message="not begun: the time to wait was over")
             continue
         try:
             _create(work, instance_id)
@@ -176,7 +189,7 @@ def _look(work: Work) -> follow.Seen:
     for image_id, instance_id in waiting.items():
         if image_id in found:
             _take(work, instance_id, found[image_id], CREATED if instance_id in work.made else REUSED)
-        elif work.aws.clock.now() - work.begun > VISIBLE_WITHIN or instance_id not in work.made:
+        elif work.aws.clock.now() - work.made.get(instance_id, work.begun - VISIBLE_WITHIN) >= VISIBLE_WITHIN:
             work.images[instance_id].update(outcome=transform.FAILED, message=f"image {image_id} is gone")
     return follow.Seen(not work.pending(), _line(work), work)
 
@@ -198,7 +211,7 @@ def _preview(work: Work) -> dict:
     for instance_id in missing:
         if instance_id in alive:
             work.put(instance_id, None, outcome=CREATED)
-            work.made.add(instance_id)
+            work.made[instance_id] = work.aws.clock.now()
         else:
             work.put(instance_id, None, outcome=transform.FAILED, message="the instance does not exist")
     for image in work.pending():

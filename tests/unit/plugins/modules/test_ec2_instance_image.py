@@ -1,6 +1,8 @@
 # Copyright: (c) 2026, Fleetpatch contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
+import dataclasses
+
 import pytest
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
@@ -186,6 +188,56 @@ def test_a_name_that_somebody_else_took(runner):
     assert runner.ids[1] in result["images"][0]["message"]
 
 
+def test_a_name_that_another_run_took(runner):
+    """Prefix and run id have no border in the name: fleetpatch + a-r1 is fleetpatch-a + r1."""
+    made = runner.run(runner.ids[:1], name_prefix="fleetpatch-a", run_id="r1")
+    result = runner.run(runner.ids[:1], run_id="a-r1")
+    assert result["failed"] and outcomes(result) == ["failed"] and len(runner.owned()) == 1
+    assert made["images"][0]["image_id"] in result["msg"] and "belongs to run r1" in result["msg"]
+
+
+class Slow:
+    """A client that takes its time to make an image; what it made last is not visible at first."""
+
+    def __init__(self, client, sleep, seconds):
+        self.client, self.sleep, self.seconds, self.last, self.hidden = client, sleep, seconds, None, 0
+
+    def __getattr__(self, name):
+        return getattr(self.client, name)
+
+    def create_image(self, **request):
+        self.sleep(self.seconds)
+        answer = self.client.create_image(**request)
+        self.last = answer["ImageId"]
+        return answer
+
+    def describe_images(self, **request):
+        answer = self.client.describe_images(**request)
+        if self.last and self.hidden < 2:
+            self.hidden += 1
+            answer["Images"] = [image for image in answer["Images"] if image["ImageId"] != self.last]
+        return answer
+
+
+def slow(runner, seconds):
+    connection = runner.connection("ec2")
+    client = Slow(connection.client, connection.clock.sleep, seconds)
+    runner.connection = lambda service: dataclasses.replace(connection, client=client)
+
+
+def test_the_last_image_of_many_may_be_invisible_at_first(runner):
+    slow(runner, 100)
+    assert outcomes(runner.run()) == ["created"] * 3
+
+
+def test_no_image_is_begun_after_the_deadline(runner):
+    slow(runner, 100)
+    result = runner.run(timeout=150)
+    assert result["failed"] and outcomes(result)[2] == "timed_out"
+    assert "not begun" in result["images"][2]["message"] and len(runner.owned()) == 2
+    assert "failed" not in runner.run() and len(runner.owned()) == 3
+
+
 def test_check_mode(runner):
     result = runner.run(check=True)
     assert (result["changed"], outcomes(result)) == (True, ["created"] * 3)
@@ -239,7 +291,9 @@ def test_absent_of_one_instance(serve, run_module):
     assert {image["instance_id"] for image in run_module(info, run_id="r1")["images"]} == set(ids[1:])
 
 
-@pytest.mark.parametrize("options", [{"run_id": "*"}, {"run_id": "r?"}, {"run_id": ""}, {"run_id": "r1", "instance_ids": []}])
+@pytest.mark.parametrize(
+    "options", [{"run_id": "*"}, {"run_id": "r?"}, {"run_id": ""}, {"run_id": "r1", "instance_ids": []}]
+)
 def test_absent_takes_no_more_than_what_was_named(serve, run_module, options):
     """For EC2 * and ? in a filter are wildcards, and an empty list is not "all"."""
     aws = serve_fleet(serve, rate=3000)
