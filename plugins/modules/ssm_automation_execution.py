@@ -82,6 +82,7 @@ options:
     description:
       - Executions to follow, to stop or to signal. For O(state=stopped) and O(state=signalled) the executions of
         O(run_id), O(step) and O(attempt) are taken when this is omitted.
+      - An empty list is an error, and so is a run without executions, because a mistyped name must not look like success.
     type: list
     elements: str
   stop_type:
@@ -110,7 +111,7 @@ options:
     default: auto
   tags:
     description:
-      - Tags of the executions, besides those that carry the identity.
+      - Tags of the executions, besides those that carry the identity, which cannot be overridden.
     type: dict
     default: {}
   wait_timeout:
@@ -363,19 +364,23 @@ def following_of(params):
 
 def ids_of(aws, params):
     """The executions that are named, or those of the run."""
-    if params["execution_ids"]:
+    if params["execution_ids"] is not None:
         return params["execution_ids"]
     return automation.find_ids(aws, params["run_id"], params["step"], params["attempt"])
 
 
 def work(module):
+    if module.params["execution_ids"] == []:
+        raise errors.InvalidInput(
+            "execution_ids is an empty list: there is no execution to act on", code="no_executions"
+        )
     aws, params, following = api.connect(module), module.params, following_of(module.params)
     if params["state"] == "stopped":
         return automation.stop(aws, ids_of(aws, params), params["stop_type"], following, module.check_mode)
     if params["state"] == "signalled":
         ids, payload = ids_of(aws, params), params["signal_payload"]
         return automation.signal(aws, ids, params["signal_type"], payload, following, module.check_mode)
-    if params["execution_ids"]:
+    if params["execution_ids"] is not None:
         return automation.follow_ids(aws, params["execution_ids"], following)
     if module.check_mode:
         return automation.preview(aws, request_of(params), following)

@@ -14,13 +14,16 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections import Counter
 from dataclasses import dataclass
 from dataclasses import field
+from functools import partial
 from itertools import islice
 from typing import Callable
 
 from .._core import follow
 from .._core.calls import Connection
+from .._core.errors import AccessDenied
 from .._core.errors import InvalidInput
 from .._core.errors import NotFound
 from .._core.errors import RunFailed
@@ -90,7 +93,7 @@ def validate(request: Request) -> None:
         return
     if not request.targets:
         raise InvalidInput("targets is an empty list: there is nothing to run on", code="no_targets")
-    twice = sorted({target for target in request.targets if request.targets.count(target) > 1})
+    twice = sorted(target for target, times in Counter(request.targets).items() if times > 1)
     wrong = [target for target in request.targets if not 1 <= len(target) <= 50]
     if twice or wrong:
         raise InvalidInput(f"targets holds values twice ({twice}) or longer than 50 characters ({wrong})")
@@ -132,10 +135,16 @@ def find_started(aws: Connection, request: Request) -> list[Execution]:
 
 
 def find_ids(aws: Connection, run_id: str, step: str, attempt: int) -> list[str]:
-    """The ids of the executions of a run, step and attempt, whatever document they were started with."""
+    """The ids of the executions of a run, step and attempt, whatever document they were started with.
+
+    Raises InvalidInput when there is none: a mistyped run must not look like one that was stopped.
+    """
     request = Request(document_name="", run_id=run_id, step=step, attempt=attempt)
     validate(request)
-    return [execution.execution_id for execution in find_started(aws, request)]
+    found = [execution.execution_id for execution in find_started(aws, request)]
+    if not found:
+        raise InvalidInput(f"Run {run_id}, step {step}, attempt {attempt} has no execution", code="no_executions")
+    return found
 
 
 def _refuse_other_document(request: Request, execution: dict) -> None:
@@ -159,26 +168,35 @@ def uncovered(request: Request, started: list[Execution]) -> list[str]:
 
 def start(aws: Connection, request: Request, targets: list[str] | None, number: int, budget: int) -> Execution:
     """Start one execution, or find the one that an earlier try of this very call started."""
-    wire, later = _wire(request, targets, number, budget)
+    wire = _wire(request, targets, number, budget)
     execution_id, found = follow.start_once(
         lambda: api.start_execution(aws, **wire),
         lambda: _find_piece(aws, request, targets),
         is_reuse=_is_reuse,
         clock=aws.clock,
     )
-    if later and not found:
-        api.add_tags(aws, kind="Automation", resource_id=execution_id, tags=later)
     return Execution(execution_id, tuple(targets or ()), adopted=found, started_at=aws.clock.now())
 
 
-def _wire(request: Request, targets: list[str] | None, number: int, budget: int) -> tuple[dict, dict]:
-    """The request of StartAutomationExecution, and the tags that only fit after the start."""
-    tags = {request.tag_key: str(number), OWNER_TAG: OWNER, **request.tags}
-    pairs = list(tags.items())
+def _tags(request: Request, number: int) -> list[tuple[str, str]]:
+    """All tags; those that are the identity come first and cannot be overridden."""
+    own = {request.tag_key: str(number), OWNER_TAG: OWNER}
+    return [*own.items(), *((key, value) for key, value in request.tags.items() if key not in own)]
+
+
+def _add_other_tags(aws: Connection, request: Request, execution: Execution) -> None:
+    """The tags that do not fit into the start; called when the execution is already being watched."""
+    later = dict(_tags(request, 0)[MAX_START_TAGS:])
+    if later and not execution.adopted:
+        api.add_tags(aws, kind="Automation", resource_id=execution.execution_id, tags=later)
+
+
+def _wire(request: Request, targets: list[str] | None, number: int, budget: int) -> dict:
+    """The request of StartAutomationExecution."""
     wire: dict = {
         "DocumentName": request.document_name,
         "ClientToken": token(request, targets or []),
-        "Tags": [{"Key": key, "Value": value} for key, value in pairs[:MAX_START_TAGS]],
+        "Tags": [{"Key": key, "Value": value} for key, value in _tags(request, number)[:MAX_START_TAGS]],
     }
     if request.document_version:
         wire["DocumentVersion"] = request.document_version
@@ -189,11 +207,16 @@ def _wire(request: Request, targets: list[str] | None, number: int, budget: int)
         wire["TargetMaps"] = [{request.target_parameter_name: [target]} for target in targets]
         wire["MaxConcurrency"] = str(request.concurrency)
         wire["MaxErrors"] = str(budget)
-    return wire, dict(pairs[MAX_START_TAGS:])
+    return wire
 
 
 def _is_reuse(error: ServiceError) -> bool:
-    """The service says that the token was used: documented as IdempotentParameterMismatch and "can't be reused"."""
+    """The service says that the token was used: documented as IdempotentParameterMismatch and "can't be reused".
+
+    "The security token included in the request is expired" speaks of the credentials.
+    """
+    if isinstance(error, AccessDenied):
+        return False
     return error.code == "IdempotentParameterMismatch" or "token" in error.details.get("aws_message", "").lower()
 
 
@@ -223,11 +246,15 @@ class Run:
     stopped: str | None = None  # why nothing more was started
     unsure: list[str] = field(default_factory=list)  # targets of which nobody can tell yet whether they were started
 
-    def follow(self, execution: Execution) -> Watch:
-        """Follow one execution to its end or to the deadline, and read the steps of its children."""
+    def follow(self, execution: Execution, before: Callable[[], None] = lambda: None) -> Watch:
+        """Follow one execution to its end or to the deadline, and read the steps of its children.
+
+        before is done first; when it fails, the execution stands in the result nevertheless.
+        """
         watch = Watch(self.aws, execution, self.label, self._others)
         begun = self.deadline.at - self.following.timeout
         self.rest, self.watches = self.watches, [*self.watches, watch]
+        before()
         deadline = self.deadline if self.following.wait else Deadline(self.aws.clock, self.aws.clock.now())
         outcome = follow.follow(
             lambda: watching.look(watch),
@@ -295,14 +322,16 @@ def _execute(run: Run, request: Request) -> None:
         run.follow(execution)
     run.unsure = []
     if request.targets is None and not started:
-        run.follow(start(run.aws, request, None, 1, 0))
+        execution = start(run.aws, request, None, 1, 0)
+        run.follow(execution, partial(_add_other_tags, run.aws, request, execution))
     number = len(started)
     while run.todo and _may_start(run, request):
         number += 1
         size = transform.chunk_sizes(len(run.todo), MAX_TARGETS)[0]
         piece, left = run.todo[:size], request.budget - run.errors()
         run.todo = run.todo[size:]
-        run.follow(_start_piece(run, request, piece, number, left))
+        execution = _start_piece(run, request, piece, number, left)
+        run.follow(execution, partial(_add_other_tags, run.aws, request, execution))
 
 
 def _start_piece(run: Run, request: Request, piece: list[str], number: int, left: int) -> Execution:
@@ -318,6 +347,9 @@ def _start_piece(run: Run, request: Request, piece: list[str], number: int, left
 
 
 def _may_start(run: Run, request: Request) -> bool:
+    """Whether the next piece may be started. Raises UnknownStatus when nobody knows what became of an earlier one."""
+    for watch in run.watches:
+        watching.refuse_unknown(watching.target_models(watch))
     if run.expired:
         run.stopped = "earlier executions of this run have not ended"
     elif run.incomplete():
@@ -446,12 +478,28 @@ def _follow_all(run: Run, execution_ids: list[str]) -> None:
 
 
 def stop(aws: Connection, execution_ids: list[str], stop_type: str, following: Following, check_mode: bool) -> dict:
-    """Stop what is not over yet, wait for its end when asked to; a cancelled target is what was wanted."""
-    running = [execution_id for execution_id in execution_ids if _is_running(aws, execution_id)]
-    if not check_mode:
-        for execution_id in running:
-            _stop_one(aws, execution_id, stop_type)
-    return _after_order(aws, execution_ids, running, following, "stopped", check_mode)
+    """Stop what is not over yet, wait for its end when asked to; a cancelled target is what was wanted.
+
+    One that cannot be stopped keeps none of the others running: RunFailed names it when the others are stopped.
+    """
+    stopped, failures = [], {}
+    for execution_id in execution_ids:
+        try:
+            if _is_running(aws, execution_id):
+                if not check_mode:
+                    _stop_one(aws, execution_id, stop_type)
+                stopped.append(execution_id)
+        except (ServiceError, UnknownStatus) as error:
+            failures[execution_id] = error
+    if len(failures) == len(execution_ids):
+        raise failures[execution_ids[0]]
+    known = [execution_id for execution_id in execution_ids if execution_id not in failures]
+    answer = _after_order(aws, known, stopped, following, "stopped", check_mode)
+    if failures:
+        messages = {execution_id: str(error) for execution_id, error in failures.items()}
+        text = "; ".join([f"{len(failures)} of {len(execution_ids)} executions may still run", *messages.values()])
+        raise RunFailed(text, code="not_stopped", details=messages, results=answer)
+    return answer
 
 
 def _is_running(aws: Connection, execution_id: str) -> bool:

@@ -62,7 +62,8 @@ class Watch:
     def targets(self) -> list[str]:
         """The targets in the order they were given; those that only AWS named come after."""
         known = list(self.execution.targets) or transform.targets_of(self.parent)
-        return known + [target for target in self.children if target not in set(known)]
+        given = set(known)
+        return known + [target for target in self.children if target not in given]
 
 
 def look(watch: Watch) -> Seen:

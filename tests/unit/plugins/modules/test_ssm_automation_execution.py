@@ -168,6 +168,30 @@ def test_a_start_that_is_refused_is_not_started(runner):
     assert "AccessDenied" in result["targets"][0]["failure_message"]
 
 
+def test_expired_credentials_are_no_used_token(runner):
+    """AWS says "The security token included in the request is expired"."""
+    fault = {"service": "ssm", "operation": "StartAutomationExecution", "code": "ExpiredTokenException", "count": -1}
+    runner.aws.faults({**fault, "message": "The security token included in the request is expired"})
+    before = runner.aws.clock()["timestamp"]
+    result = runner.run(["ok-1"])
+    assert result["failed"] and result["code"] == "ExpiredTokenException"
+    assert outcomes(result) == {"ok-1": "not_started"} and runner.aws.clock()["timestamp"] - before < 5
+
+
+def test_tags_that_are_denied_after_the_start_do_not_hide_what_runs(runner):
+    runner.aws.faults(service="ssm", operation="AddTagsToResource", code="AccessDeniedException", count=-1)
+    result = runner.run(["ok-1"], tags={f"t{number}": number for number in range(5)})
+    assert result["failed"] and result["code"] == "AccessDeniedException" and result["changed"] is True
+    assert outcomes(result) == {"ok-1": "running"} and len(result["executions"]) == 1
+
+
+def test_the_identity_cannot_be_overridden(runner):
+    runner.run(["ok-1"], tags={"fleetpatch:owner": "somebody", "fleetpatch:run:r1:w1:1": "x"})
+    assert runner.run(["ok-1"])["executions"][0]["adopted"] is True
+    tags = {tag["Key"]: tag["Value"] for tag in runner.starts()[0]["Tags"]}
+    assert tags == {"fleetpatch:owner": "fleetpatch", "fleetpatch:run:r1:w1:1": "1"}
+
+
 def test_a_used_token_leads_to_the_execution(runner):
     """The first search does not see the execution yet; AWS refuses the token, because the budget is another one."""
     first = runner.run(["ok-1"], wait=False)
@@ -424,6 +448,33 @@ def test_an_unknown_status_is_an_error_with_all_that_was_seen(runner, operation,
         assert outcomes(result) == {"ok-1": "succeeded", "ok-2": "unknown"}
 
 
+def test_nothing_is_started_after_an_unknown_status(runner):
+    def odd_first(answer):
+        for child in answer["AutomationExecutionMetadataList"]:
+            if child.get("Target") == "ok-0":
+                child["AutomationExecutionStatus"] = "Odd"
+        return answer
+
+    altered(runner, "describe_automation_executions", odd_first)
+    result = runner.run(names("ok", 301), max_errors="100%", max_concurrency="100%", step_details="none")
+    assert result["code"] == "unknown_status" and len(runner.starts()) == 1
+    assert (result["summary"]["unknown"], result["summary"]["not_started"]) == (1, 150)
+
+
+def test_a_resumed_run_waits_for_what_runs_before_it_spends_what_is_left(runner):
+    """Resumed: some still run, some are not covered, and what runs spends the last of the budget."""
+    assert runner.run(["bad-1", "slow-1"], wait=False, max_errors="1")["outcome"] == "running"
+    early = runner.run(["bad-1", "slow-1", "ok-1"], max_errors="1", wait_timeout=60)
+    assert early["code"] == "deadline_exceeded"
+    assert outcomes(early) == {"slow-1": "running", "bad-1": "failed", "ok-1": "not_started"}
+    spent = runner.run(["bad-1", "slow-1", "ok-1"], max_errors="0")
+    assert outcomes(spent) == {"slow-1": "succeeded", "bad-1": "failed", "ok-1": "not_started"}
+    assert "1 targets failed and 0 were allowed to" in spent["msg"] and len(runner.starts()) == 1
+    result = runner.run(["bad-1", "slow-1", "ok-1"], max_errors="1")
+    assert outcomes(result) == {"slow-1": "succeeded", "bad-1": "failed", "ok-1": "succeeded"}
+    assert [start["MaxErrors"] for start in runner.starts()] == ["1", "0"]
+
+
 def without_target(answer):
     for child in answer["AutomationExecutionMetadataList"]:
         child["Target"] = "something else"
@@ -493,6 +544,37 @@ def test_follow_stop_and_signal_by_ids(fast, run_module):
     assert followed["failed"] and followed["outcome"] == "cancelled"
     signal = run_module(module, state="signalled", execution_ids=ids, signal_type="Approve")
     assert signal["changed"] is False
+
+
+def test_one_that_cannot_be_stopped_keeps_no_other_running(fast, run_module):
+    ids = [
+        run_module(module, targets=[target], wait=False, **{**OPTIONS, "run_id": target})["executions"][0][
+            "execution_id"
+        ]
+        for target in ("slow-1", "slow-2")
+    ]
+    fast.faults(service="ssm", operation="StopAutomationExecution", code="AccessDeniedException", count=1)
+    result = run_module(module, state="stopped", execution_ids=ids, wait_interval=0.2)
+    assert (
+        result["failed"]
+        and result["failure"]["code"] == "not_stopped"
+        and list(result["failure"]["details"]) == ids[:1]
+    )
+    assert ids[0] in result["msg"] and result["changed"] is True and outcomes(result) == {"slow-2": "cancelled"}
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"state": "stopped", "run_id": "mistyped"},
+        {"state": "signalled", "run_id": "mistyped", "signal_type": "Approve"},
+        {"execution_ids": []},
+        {"state": "stopped", "execution_ids": []},
+    ],
+)
+def test_nothing_to_act_on_is_an_error(fast, run_module, options):
+    result = run_module(module, **options)
+    assert result["failed"] and result["failure"]["code"] == "no_executions"
 
 
 def test_unknown_id(fast, run_module):
