@@ -13,6 +13,8 @@ from typing import Any
 
 from ansible import constants as C
 
+from . import _text
+
 INTERVAL = 0.25  # seconds between two looks at the file
 
 
@@ -50,13 +52,13 @@ def _tail(path: str, position: int, display: Any, done: threading.Event) -> None
     over = False
     while True:
         if os.path.exists(path):
-            with open(path, encoding="utf-8") as stream:
+            with open(path, "rb") as stream:  # bytes, because the last line may end inside of a character
                 stream.seek(position)
-                text = stream.read()
-            whole = text[: text.rfind("\n") + 1]
-            position += len(whole.encode("utf-8"))
-            for line in whole.splitlines():
-                display.display(f"  {line}")
+                read = stream.read()
+            whole = read[: read.rfind(b"\n") + 1]
+            position += len(whole)
+            for line in whole.decode("utf-8", "replace").splitlines():
+                display.display(f"  {_text.clean(line)}")
         if over:
             return
         over = done.wait(INTERVAL)

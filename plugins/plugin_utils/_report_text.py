@@ -10,7 +10,7 @@ from __future__ import annotations
 import textwrap
 import typing as t
 
-from ._text import _clean
+from ._text import clean
 
 _SHOWN_FAILURES = 20
 _MARKS = {"done": "ok", "failed": "FAILED", "skipped": "not begun", "waiting": "waiting", "running": "running"}
@@ -25,23 +25,23 @@ def _wave(wave: t.Mapping[str, t.Any]) -> str:
     counted = any(host["missing_after"] is not None for host in hosts)
     missing = f", missing patches {before} -> {after}" if counted else ""
     retried = f", {again} tried again" if again else ""
-    place = f"{wave['number']:>3} {_clean(wave['id']):<22} {_MARKS[wave['outcome']]:<9}"
+    place = f"{wave['number']:>3} {clean(wave['id']):<22} {_MARKS[wave['outcome']]:<9}"
     return f"{place} {patched} of {len(hosts)} patched{missing}{retried}"
 
 
 def _failure(failure: t.Mapping[str, t.Any]) -> t.Iterator[str]:
     name = f"{failure['name']} ({failure['instance_id']})" if failure["name"] else failure["instance_id"]
     step = f", step {failure['step']}" if failure["step"] else ""
-    yield f"  {_clean(name)}, wave {_clean(failure['wave'])}{step}"
+    yield f"  {clean(name)}, wave {clean(failure['wave'])}{step}"
     for text in (failure["message"], f"next: {failure['next_step']}" if failure["next_step"] else ""):
-        yield from textwrap.wrap(_clean(text), 100, initial_indent="      ", subsequent_indent="      ")
+        yield from textwrap.wrap(clean(text), 100, initial_indent="      ", subsequent_indent="      ")
 
 
 def render_report_text(report: t.Mapping[str, t.Any]) -> str:
     """The report of run_report, at most some 110 columns wide."""
     totals = report["totals"]
     lines = ["", f"Run {report['run_id']}: {report['outcome'].upper()}"]
-    lines += textwrap.wrap(_clean(report["message"]), 108, initial_indent="  ", subsequent_indent="  ")
+    lines += textwrap.wrap(clean(report["message"]), 108, initial_indent="  ", subsequent_indent="  ")
     lines += ["", *(_wave(wave) for wave in report["waves"]), ""]
     lines.append(
         f"  {totals['patched']} of {totals['hosts']} hosts patched, {totals['images']} images, "

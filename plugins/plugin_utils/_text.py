@@ -25,13 +25,13 @@ _COLUMNS = (
 _SHOWN = 12
 
 
-def _clean(value: t.Any) -> str:
+def clean(value: t.Any) -> str:
     """Text without control characters: a tag must not be able to move the cursor or colour the terminal."""
     return "".join("�" if unicodedata.category(char) in ("Cc", "Cf", "Zl", "Zp") else char for char in str(value))
 
 
 def _fit(value: t.Any, width: int, right: bool = False) -> str:
-    text = _clean(value)
+    text = clean(value)
     text = text if len(text) <= width else text[: width - 1] + "…"
     return text.rjust(width) if right else text.ljust(width)
 
@@ -62,8 +62,8 @@ def _wave(wave: t.Mapping[str, t.Any], hosts: int) -> t.Iterator[str]:
     canary = ", canary" if wave["canary"] else ""
     part = f", part {wave['part']} of {wave['parts']}" if wave["parts"] > 1 else ""
     yield (
-        f"{wave['number']:>3} {_clean(wave['id'])}: {_words.plural(len(wave['hosts']), 'host')} of tier {_clean(wave['tier'])} "
-        f"in {_clean(', '.join(wave['zones']))}{canary}{part}"
+        f"{wave['number']:>3} {clean(wave['id'])}: {_words.plural(len(wave['hosts']), 'host')} of tier {clean(wave['tier'])} "
+        f"in {clean(', '.join(wave['zones']))}{canary}{part}"
     )
     yield (
         f"    about {_words.duration(wave['estimate']['minutes'])}, {wave['max_concurrency']} at once, "
@@ -84,7 +84,7 @@ def _excluded(plan: t.Mapping[str, t.Any], hosts: int) -> t.Iterator[str]:
     for group in _words.by_reason(plan["exclusions"]):
         yield f"  {len(group['hosts']):>4} {group['title']}"
         for item in group["hosts"][: min(hosts, 3)]:
-            text = f"{_clean(item['name'])} ({_clean(item['instance_id']) or 'no instance'}) {_clean(item['detail'])}"
+            text = f"{clean(item['name'])} ({clean(item['instance_id']) or 'no instance'}) {clean(item['detail'])}"
             yield f"       {_fit(text, 110)}"
         if hosts and len(group["hosts"]) > 3:
             yield f"       … and {len(group['hosts']) - 3} more"
@@ -94,7 +94,7 @@ def render_plan_text(plan: t.Mapping[str, t.Any], hosts: int = _SHOWN) -> str:
     """The plan in at most 120 columns. plan: Plan.to_dict(); hosts: how many are listed per wave (0 lists none)."""
     summary = plan["summary"]
     lines = [
-        f"Plan of run {_clean(plan['run_id'])} in {plan['region'] or 'no Region'}, made {_words.stamp(plan['created_at'])}",
+        f"Plan of run {clean(plan['run_id'])} in {plan['region'] or 'no Region'}, made {_words.stamp(plan['created_at'])}",
         f"  {_words.plural(summary['hosts'], 'host')} in {_words.plural(summary['waves'], 'wave')}, "
         f"{_words.number(summary['excluded'])} left out; {_words.number(summary['missing'])} patches missing, "
         f"{_words.number(summary['critical'])} of them critical",
@@ -105,11 +105,11 @@ def render_plan_text(plan: t.Mapping[str, t.Any], hosts: int = _SHOWN) -> str:
         lines += ["", "Look at first"]
         labels = _words.labels(plan)
         for item in plan["warnings"]:
-            named = ", ".join(_clean(labels.get(host, host)) for host in item["hosts"][:3]) + (
+            named = ", ".join(clean(labels.get(host, host)) for host in item["hosts"][:3]) + (
                 " …" if len(item["hosts"]) > 3 else ""
             )
             lines += textwrap.wrap(
-                f"! {_clean(item['message'])}: {named}", 116, initial_indent="  ", subsequent_indent="    "
+                f"! {clean(item['message'])}: {named}", 116, initial_indent="  ", subsequent_indent="    "
             )
     lines += ["", "Waves, in this order"]
     for wave in plan["waves"]:

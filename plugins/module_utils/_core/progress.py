@@ -7,15 +7,32 @@ from __future__ import annotations
 
 from typing import Callable
 
+from .errors import InvalidInput
+
 
 def teller(path: str | None) -> Callable[[str], None]:
-    """A function that appends a line to the file at once; without a path it tells nobody."""
+    """A function that appends a line to the file at once; without a path it tells nobody.
+
+    Raises InvalidInput when the file cannot be opened. What cannot be written later is lost: a full disk of the
+    controller must not end the following of what runs at the service.
+    """
     if not path:
         return lambda line: None
+    try:
+        _append(path, "")
+    except OSError as error:
+        raise InvalidInput(f"progress_path {path} cannot be written: {error.strerror}") from error
 
     def say(line: str) -> None:
-        # One line stays one line whatever a service wrote into its message.
-        with open(path, "a", encoding="utf-8") as stream:
-            stream.write(" ".join(line.split()) + "\n")
+        try:
+            # One line stays one line whatever a service wrote into its message.
+            _append(path, " ".join(line.split()) + "\n")
+        except OSError:
+            pass
 
     return say
+
+
+def _append(path: str, text: str) -> None:
+    with open(path, "a", encoding="utf-8") as stream:
+        stream.write(text)

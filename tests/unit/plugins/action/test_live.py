@@ -88,6 +88,20 @@ def test_lines_are_displayed_while_the_module_runs(monkeypatch, tmp_path):
     assert plugin._task.args == {"run_id": "r"}
 
 
+def test_a_line_may_be_read_in_the_middle_of_a_character_and_cannot_move_the_cursor(monkeypatch, tmp_path):
+    monkeypatch.setattr(_live.C, "DEFAULT_LOCAL_TMP", str(tmp_path))
+    display = Recorder()
+
+    def work(args):
+        with open(args["progress_path"], "ab", buffering=0) as stream:
+            stream.write("failed: \x1b[31m°".encode()[:-1])
+            time.sleep(3 * _live.INTERVAL)
+            stream.write("°".encode()[-1:] + b"\n")
+
+    _live.run(action(work)[1], "name", display, {})
+    assert display.lines == ["  failed: \ufffd[31m°"]
+
+
 def test_a_file_of_the_user_is_followed_from_its_end_and_kept(tmp_path):
     path = tmp_path / "mine"
     path.write_text("old\n")
