@@ -107,29 +107,25 @@ def from_sdk(exception: Exception, doing: str, missing: frozenset = frozenset())
     text = error.get("Message") or str(exception)
     meta = response.get("ResponseMetadata", {}) if isinstance(response, dict) else {}
     status = int(meta.get("HTTPStatusCode") or 0)
-    kind = _kind(code, status, missing, answered=bool(error))
+    kind = _kind(exception, code, status, missing)
     details = {"aws_code": code, "aws_message": text, "http_status": status, "request_id": meta.get("RequestId")}
     translated = kind(f"Could not {doing}: {code}: {text}", code=code, details=details)
     translated.status = status
     return translated
 
 
-# Errors of the SDK's transport: the request may or may not have reached the service.
-_TRANSPORT = frozenset(
-    {"ConnectTimeoutError", "ConnectionClosedError", "ConnectionError", "EndpointConnectionError", "ReadTimeoutError"}
-)
+# What the SDK's errors of the transport derive from: the request may or may not have reached the service.
+_TRANSPORT = frozenset({"ConnectionError", "HTTPClientError"})
+_UNCLEAR = frozenset({"InternalError", "InternalServerError", "RequestTimeout", "RequestTimeoutException"})
 
 
-def _kind(code: str, status: int, missing: frozenset, *, answered: bool) -> type:
+def _kind(exception: Exception, code: str, status: int, missing: frozenset) -> type:
     if code in missing:
         return NotFound
     if code in ACCESS_DENIED:
         return AccessDenied
-    if (
-        (answered and status in (500, 502, 503, 504))
-        or code in _TRANSPORT
-        or code in ("InternalServerError", "InternalError")
-    ):
+    transport = any(kind.__name__ in _TRANSPORT for kind in type(exception).__mro__)
+    if transport or code in _UNCLEAR or status in (500, 502, 503, 504):
         return Unavailable
     return ServiceError
 

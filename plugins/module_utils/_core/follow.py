@@ -10,6 +10,7 @@ from typing import Any
 from typing import Callable
 from typing import Mapping
 
+from . import retry
 from .errors import ServiceError
 from .errors import Unavailable
 from .errors import UnknownStatus
@@ -24,6 +25,10 @@ CANCELLED = "cancelled"
 NOT_STARTED = "not_started"
 RUNNING = "running"
 UNKNOWN = "unknown"
+
+# How long (seconds) looks may stay without an answer before following ends with the error. The work goes on meanwhile, so
+# an hour of following need not end because reads were throttled for two minutes.
+PATIENCE = 900.0
 
 # From best to worst: the outcome of many is the worst of them.
 SEVERITY = (SUCCEEDED, NOT_STARTED, RUNNING, CANCELLED, TIMED_OUT, FAILED, UNKNOWN)
@@ -76,13 +81,23 @@ def follow(
 ) -> Outcome:
     """Look at once, then every interval, until settled or the deadline has passed; one line per change.
 
-    since is the clock's time from which the told elapsed time counts. Errors of look() pass through.
+    since is the clock's time from which the told elapsed time counts. Errors of look() pass through; a look that is
+    throttled or gets no answer is tried again until PATIENCE or the deadline is over.
     """
     clock, last, polls = deadline.clock, None, 0
     begun = clock.now() if since is None else since
+    answered = clock.now()
     while True:
-        seen = look()
-        polls += 1
+        try:
+            seen = look()
+        except ServiceError as error:
+            patient = retry.may_repeat(error, retry.READ) and clock.now() - answered < PATIENCE
+            if not patient or not deadline.pause(interval):
+                raise
+            last = None
+            say(f"looking again: {error}, {hms(clock.now() - begun)}")
+            continue
+        polls, answered = polls + 1, clock.now()
         for line in seen.extra_lines:
             say(line)
         if seen.line != last:

@@ -244,6 +244,14 @@ def test_reads_are_throttled_and_denied(runner):
     assert len(runner.starts()) == 1  # access denied is not "nothing found"
 
 
+@pytest.mark.parametrize("operation", ["GetAutomationExecution", "DescribeAutomationExecutions"])
+def test_reads_that_are_throttled_for_minutes_end_nothing(runner, operation):
+    skip = 1 if operation.startswith("Describe") else 0  # the search for earlier starts is no look
+    runner.aws.faults(service="ssm", operation=operation, code="throttle", count=30, skip=skip)
+    assert runner.run(["ok-1", "ok-2"])["outcome"] == "succeeded"
+    assert any("looking again: Could not" in line for line in runner.lines)
+
+
 def test_tiny_pages_and_late_reads(runner):
     runner.aws.switches(page_size=1, eventual_reads=2, steps_bound=1)
     result = runner.run(names("ok", 4), step_details="all")

@@ -39,6 +39,43 @@ def test_deadline_returns_the_last_thing_seen():
     assert (end.expired, end.seen.value, end.elapsed) == (True, "last", 25)
 
 
+def failing(error, times):
+    rest = [error] * times
+
+    def look():
+        if rest:
+            raise rest.pop()
+        return follow.Seen(True, "done")
+
+    return look
+
+
+@pytest.mark.parametrize(
+    "error", [errors.ServiceError("slow down", code="ThrottlingException"), errors.Unavailable("?")]
+)
+def test_a_look_without_an_answer_is_tried_again(error):
+    clock, told = Time().clock(), []
+    end = follow.follow(failing(error, 5), deadline=wait.Deadline.after(clock, 600), interval=60, say=told.append)
+    assert (end.expired, end.polls, len(told)) == (False, 1, 6) and str(error) in told[0]
+
+
+@pytest.mark.parametrize(
+    "error, timeout, seconds",
+    [
+        (errors.AccessDenied("no", code="AccessDeniedException"), 7200, 0),
+        (errors.NotFound("gone"), 7200, 0),
+        (errors.ServiceError("slow down", code="ThrottlingException"), 120, 120),
+        (errors.ServiceError("slow down", code="ThrottlingException"), 7200, follow.PATIENCE),
+    ],
+)
+def test_patience_ends(error, timeout, seconds):
+    time = Time()
+    deadline = wait.Deadline.after(time.clock(), timeout)
+    with pytest.raises(type(error)):
+        follow.follow(failing(error, 1000), deadline=deadline, interval=60, say=lambda line: None)
+    assert time.seconds == seconds
+
+
 def test_unknown_status_is_an_error_that_names_it():
     with pytest.raises(errors.UnknownStatus, match="Execution x has the unknown status 'Odd'"):
         follow.outcome_of("Odd", {"Success": follow.SUCCEEDED}, "Execution x")

@@ -103,6 +103,7 @@ def test_pause_grows_with_jitter_up_to_the_cap():
         ("UnauthorizedOperation", 403, errors.AccessDenied),
         ("InternalServerError", 500, errors.Unavailable),
         ("ServiceUnavailable", 503, errors.Unavailable),
+        ("RequestTimeout", 400, errors.Unavailable),
         ("Anything", 400, errors.ServiceError),
     ],
 )
@@ -111,6 +112,22 @@ def test_errors_are_typed_and_name_the_thing(code, status, kind):
     assert error.__class__ is kind
     assert error.code == code
     assert error.message == f"Could not read thing x: {code}: no"
+
+
+@pytest.mark.parametrize(
+    "name", ["HTTPClientError", "SSLError", "ConnectionClosedError", "ResponseStreamingError", "ReadTimeoutError"]
+)
+def test_a_lost_connection_leaves_open_what_happened(name):
+    import botocore.exceptions
+
+    error = getattr(botocore.exceptions, name)(endpoint_url="https://x/", error="broken")
+    assert errors.from_sdk(error, "start it").__class__ is errors.Unavailable
+
+
+def test_missing_credentials_are_no_lost_connection():
+    from botocore.exceptions import NoCredentialsError
+
+    assert errors.from_sdk(NoCredentialsError(), "start it").__class__ is errors.ServiceError
 
 
 def test_only_errors_of_the_sdk_are_translated():
