@@ -15,6 +15,12 @@ from local_aws_server import local_aws
 
 SCENARIO = ROOT / "tests" / "local_aws" / "scenarios" / "demo.yml"
 PLAYBOOK = "fleetpatch.aws.patch"
+# Only the plan, what changes, the progress and the report; a real run shows every task.
+QUIET = {
+    "ANSIBLE_DISPLAY_OK_HOSTS": "false",
+    "ANSIBLE_DISPLAY_SKIPPED_HOSTS": "false",
+    "ANSIBLE_DEPRECATION_WARNINGS": "false",
+}
 
 
 def main(words):
@@ -29,7 +35,7 @@ def main(words):
     started = time.time()
     with local_aws(options.scenario, options.clock_rate, log=environment.LOGS / "demo-local-aws.log") as url:
         # the role keeps its runs in $PWD/fleetpatch-runs
-        env = environment.variables(AWS_ENDPOINT_URL=url, PWD=reports)
+        env = environment.variables(AWS_ENDPOINT_URL=url, PWD=reports, **QUIET)
         command = ["ansible-playbook", "-i", ROOT / "inventories" / "local", options.playbook, *more]
         status = processes.run(command, env=env, cwd=reports)
     print_reports(reports, started)

@@ -44,8 +44,8 @@ def render_report_text(report: t.Mapping[str, t.Any]) -> str:
     lines += textwrap.wrap(clean(report["message"]), 108, initial_indent="  ", subsequent_indent="  ")
     lines += ["", *(_wave(wave) for wave in report["waves"]), ""]
     lines.append(
-        f"  {totals['patched']} of {totals['hosts']} hosts patched, {totals['images']} images, "
-        f"{totals['retried']} hosts tried again, {totals['excluded']} left alone"
+        f"  {totals['patched']} of {_words.plural(totals['hosts'], 'host')} patched, {_words.plural(totals['images'], 'image')}, "
+        f"{_words.plural(totals['retried'], 'host')} tried again, {totals['excluded']} left alone"
     )
     if report["failures"]:
         lines += ["", f"Failures ({len(report['failures'])}):"]
