@@ -81,6 +81,10 @@ class Host(t.NamedTuple):
                 yield volume
 
 
+def _dict(value: t.Any) -> t.Mapping[str, t.Any]:
+    return value if isinstance(value, dict) else _NOTHING
+
+
 def _text(tags: t.Mapping[str, t.Any], key: str, where: str) -> str | Unreadable:
     value = tags.get(key)
     if value is None:
@@ -151,21 +155,26 @@ class Reader:
         self._exempt = frozenset(key.casefold() for key in options.exempt_tags)
 
     def host(self, name: str, facts: t.Mapping[str, t.Any]) -> Host:
-        """One host from its variables of the aws_ec2 inventory; what is absent there is empty here."""
-        tags = facts.get("ec2_tags") or facts.get("tags") or _NOTHING
-        placement = facts.get("placement") or _NOTHING
+        """One host from its variables of the aws_ec2 inventory; what is absent there is empty here.
+
+        Other hosts have variables of the same names and of any shape: what has not the shape of the inventory is absent.
+        """
+        instance_id = facts.get("instance_id")
+        tags = _dict(facts.get("ec2_tags") or facts.get("tags"))
+        placement = _dict(facts.get("placement"))
         zone = placement.get("availability_zone") or ""
+        disks = facts.get("block_device_mappings")
         return Host(
             name,
-            facts.get("instance_id") or "",
+            instance_id if isinstance(instance_id, str) and instance_id.startswith("i-") else "",
             tags.get("Name") or name,
             zone if self._options.zone_key == "name" else placement.get("availability_zone_id") or "",
             placement.get("region") or _region(zone),
-            (facts.get("state") or _NOTHING).get("name") or "",
+            _dict(facts.get("state")).get("name") or "",
             facts.get("platform_details") or facts.get("platform") or "",
             tags,
             self._selection(tags),
-            facts.get("block_device_mappings") or (),
+            disks if isinstance(disks, list) else (),
         )
 
     def _selection(self, tags: t.Mapping[str, t.Any]) -> Selection | Unreadable:
@@ -217,7 +226,7 @@ def why_left_out(host: Host, reader: Reader, options: PlanOptions, region: str) 
     its role. So a host of another solution is always reported as that, whatever else is true of it.
     """
     if not host.instance_id:
-        return "not_an_instance", "has no instance_id: it is no EC2 instance of the aws_ec2 inventory"
+        return "not_an_instance", "has no instance_id of EC2: it is no host of the aws_ec2 inventory"
     if region and host.region and host.region != region:
         return "other_region", f"is in {host.region}; the run is in {region}"
     selection = host.selection

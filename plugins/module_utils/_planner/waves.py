@@ -105,11 +105,14 @@ def survey(facts: t.Iterable[tuple[str, t.Mapping[str, t.Any]]], options: PlanOp
 
 
 def _one_region(hosts: t.Sequence[Host]) -> str:
-    regions: dict[str, int] = {}
+    regions: dict[str, list[str]] = {}
     for host in hosts:
-        regions[host.region] = regions.get(host.region, 0) + 1
+        regions.setdefault(host.region, []).append(host.host)
     if len(regions) > 1:
-        counts = ", ".join(f"{regions[name]} in {name or 'an unknown Region'}" for name in sorted(regions))
+        counts = ", ".join(
+            f"{len(regions[name])} in {name or 'an unknown Region'} such as {min(regions[name])}"
+            for name in sorted(regions)
+        )
         raise PlanError(
             f"the hosts are in several Regions ({counts}); a run is in one Region, so choose it with `region`"
         )

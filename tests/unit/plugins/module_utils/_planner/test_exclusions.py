@@ -201,6 +201,41 @@ def test_a_host_that_is_no_instance(make, facts):
     assert [(item.host, item.reason) for item in plan.exclusions] == [("localhost", "not_an_instance")]
 
 
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"tags": ["web"]},
+        {"ec2_tags": "web"},
+        {"placement": "rack 3"},
+        {"state": "running"},
+        {"instance_id": 7},
+        {"instance_id": "vm-17"},
+        {"block_device_mappings": "sda", "instance_id": None},
+    ],
+)
+def test_a_plain_host_may_have_variables_of_the_same_names(make, facts, variables):
+    plan = make([facts(1), ("plain", variables)], volumes={})
+    assert [(item.host, item.reason) for item in plan.exclusions] == [("plain", "not_an_instance")]
+
+
+@pytest.mark.parametrize(
+    "variables, reason",
+    [
+        ({"tags": ["web"]}, "not_tagged"),
+        ({"state": "running"}, "wrong_state"),
+        ({"block_device_mappings": "sda"}, None),
+    ],
+)
+def test_variables_of_the_user_may_hide_those_of_an_instance(make, facts, variables, reason):
+    plan = make([facts(1), ("hidden", {**facts(2)[1], **variables})], volumes={})
+    assert [item.reason for item in plan.exclusions] == ([reason] if reason else [])
+
+
+def test_a_host_without_a_region_is_named(make, facts):
+    with pytest.raises(PlanError, match="1 in an unknown Region such as hidden, 1 in us-east-1 such as host-1"):
+        make([facts(1), ("hidden", {**facts(2)[1], "placement": "rack 3"})])
+
+
 def test_nothing_matched_is_an_error_unless_allowed(facts, make):
     with pytest.raises(PlanError, match=r"all 2 hosts are left out \(2 other_environment\)"):
         make([facts(1), facts(2)], {"environments": ["produktion"]})
