@@ -183,7 +183,7 @@ def test_plain_tags(facts, make):
 
 def test_a_host_of_another_region(facts, make):
     both = [facts(1), facts(2, zone="eu-west-1a")]
-    with pytest.raises(PlanError, match="1 in eu-west-1, 1 in us-east-1"):
+    with pytest.raises(PlanError, match="1 in eu-west-1 such as host-2, 1 in us-east-1 such as host-1"):
         make(both)
     plan = make(both, {"region": "us-east-1"})
     assert [(item.host, item.reason) for item in plan.exclusions] == [("host-2", "other_region")]
