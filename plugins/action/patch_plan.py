@@ -15,6 +15,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argu
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.knowledge import PATCH_GROUP_KEYS
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.knowledge import moment
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import Plan
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import PlanError
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.options import PlanOptions
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.waves import plan
@@ -74,7 +75,7 @@ class ActionModule(ActionBase):
         # Extra variables come as text; only the types of the options keep "shop" from being taken for four solutions.
         _validation, arguments = self.validate_argument_spec({**aws_argument_spec(), **OWN, **CHOICES})
         folder = _rundir.RunDirectory(arguments["directory"], arguments["run_id"])
-        kept = folder.read_plan()
+        kept = whole(folder)
         document = kept or self._plan(arguments, task_vars)
         text = _render.render_plan_text(document)
         Display().display(text)
@@ -90,7 +91,7 @@ class ActionModule(ActionBase):
         try:
             chosen = {key: arguments[key] for key in CHOICES}
             options = PlanOptions.from_dict({**chosen, "region": arguments.get("region") or ""})
-            facts = [(name, task_vars["hostvars"].raw_get(name)) for name in arguments["hosts"]]
+            facts = facts_of(arguments["hosts"], task_vars["hostvars"])
             found = survey(facts, options)
             known = self._known(found, arguments, task_vars) if found.hosts else {}
             return plan(
@@ -126,6 +127,25 @@ class ActionModule(ActionBase):
         if known.get("failed"):
             raise AnsibleActionFail(f"What AWS knows of the hosts could not be read: {known.get('msg', known)}")
         return known
+
+
+def whole(folder):
+    """The kept plan, or None; a plan that is not whole is refused before anything of it is carried out."""
+    kept = folder.read_plan()
+    try:
+        if kept:
+            Plan.from_dict(kept)
+    except PlanError as error:
+        raise AnsibleActionFail(f"The kept plan {folder.path / 'plan.json'} cannot be used: {error}") from error
+    return kept
+
+
+def facts_of(names, hostvars):
+    """(name, variables) of the hosts as they stand in the inventory: rendering them would take minutes for a fleet."""
+    unknown = [name for name in names if name not in hostvars]
+    if unknown:
+        raise PlanError(f"hosts names what is not in the inventory: {', '.join(unknown)}")
+    return [(name, hostvars.raw_get(name)) for name in names]
 
 
 def answer(document, kept, preview, folder):

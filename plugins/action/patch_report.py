@@ -17,6 +17,9 @@ from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _render
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _report_text
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _rundir
 
+# Checked by hand: validating an argument spec copies the records, and a fleet has many.
+REQUIRED = ("run_id", "directory", "records")
+
 
 class ActionModule(ActionBase):
     """Makes the report from the kept plan and the records of the waves."""
@@ -27,9 +30,13 @@ class ActionModule(ActionBase):
     def run(self, tmp=None, task_vars=None):
         result = super().run(tmp, task_vars)
         arguments = self._task.args
-        missing = [name for name in ("run_id", "directory", "records") if name not in arguments]
-        if missing:
-            raise AnsibleActionFail(f"patch_report: missing options {', '.join(missing)}")
+        missing = [name for name in REQUIRED if name not in arguments]
+        unknown = sorted(set(arguments) - set(REQUIRED) - {"stop", "final"})
+        if missing or unknown:
+            words = [
+                f"{word} {', '.join(names)}" for word, names in (("missing", missing), ("unknown", unknown)) if names
+            ]
+            raise AnsibleActionFail(f"patch_report: options {'; '.join(words)}")
         folder = _rundir.RunDirectory(arguments["directory"], arguments["run_id"])
         plan = folder.read_plan()
         if plan is None:
@@ -37,7 +44,11 @@ class ActionModule(ActionBase):
                 f"Run {arguments['run_id']} has no kept plan in {folder.path}, so there is nothing to report on"
             )
         final = boolean(arguments.get("final", True))
-        report = run_report(plan, arguments["records"], arguments.get("stop") or None, final)
+        try:
+            report = run_report(plan, arguments["records"], arguments.get("stop") or None, final)
+        except (KeyError, TypeError, ValueError) as error:
+            words = f"has no {error}" if isinstance(error, KeyError) else str(error)
+            raise AnsibleActionFail(f"patch_report: records of run {arguments['run_id']}: {words}") from error
         paths = {} if self._task.check_mode else keep(folder, report, plan)
         if final:
             Display().display(_report_text.render_report_text(report))

@@ -15,6 +15,8 @@ import tempfile
 
 from ansible.errors import AnsibleError
 
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import SCHEMA
+
 RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 
 
@@ -28,14 +30,20 @@ class RunDirectory:
         self.path = pathlib.Path(os.path.expanduser(directory)) / run_id
 
     def read_plan(self) -> dict | None:
-        """The kept plan, or None. Raises AnsibleError naming the file when it cannot be read."""
+        """The kept plan, or None. Raises AnsibleError naming the file when it cannot be read, or not by this version."""
         path = self.path / "plan.json"
         if not path.exists():
             return None
         try:
             document = json.loads(path.read_text(encoding="utf-8"))
-        except ValueError as error:
-            raise AnsibleError(f"the kept plan {path} is not JSON: {error}") from error
+        except (OSError, ValueError) as error:
+            raise AnsibleError(f"the kept plan {path} cannot be read as JSON: {error}") from error
+        schema = document.get("schema") if isinstance(document, dict) else None
+        if schema != SCHEMA:
+            raise AnsibleError(
+                f"the kept plan {path} has schema {schema!r} and this version of the collection reads {SCHEMA}: finish the run "
+                "with the version that planned it, or begin another run"
+            )
         if document.get("run_id") != self.run_id:
             raise AnsibleError(f"the kept plan {path} is of run {document.get('run_id')!r}, not of {self.run_id!r}")
         return document

@@ -192,5 +192,5 @@ class Plan:
                     Warned(item["code"], item["message"], tuple(item["hosts"])) for item in data["warnings"]
                 ),
             )
-        except (KeyError, TypeError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise PlanError(f"the plan is not whole: {type(error).__name__} {error}") from error

@@ -1,0 +1,81 @@
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""The fronts of plan and report: what they refuse, and that they name it."""
+
+import types
+
+import pytest
+
+from ansible.errors import AnsibleActionFail
+
+from ansible_collections.fleetpatch.aws.plugins.action import patch_plan
+from ansible_collections.fleetpatch.aws.plugins.action import patch_report
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import SCHEMA
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import PlanError
+from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _rundir
+
+PLAN = {
+    "schema": SCHEMA,
+    "run_id": "spring",
+    "created_at": "2026-03-10T02:00:00Z",
+    "region": "us-east-1",
+    "options": {},
+    "summary": {},
+    "waves": [],
+    "exclusions": [],
+    "warnings": [],
+}
+
+
+@pytest.fixture(name="folder")
+def fixture_folder(tmp_path):
+    return _rundir.RunDirectory(str(tmp_path), "spring")
+
+
+def test_a_whole_plan_is_taken(folder):
+    assert patch_plan.whole(folder) is None
+    folder.keep_plan(PLAN, "", "")
+    assert patch_plan.whole(folder) == PLAN
+
+
+@pytest.mark.parametrize("waves", [[{"id": "data"}], [7], 7, [{"zones": 1, "estimate": {}, "hosts": []}]])
+def test_a_plan_that_is_not_whole_is_refused_with_its_path(folder, waves):
+    folder.keep_plan({**PLAN, "waves": waves}, "", "")
+    with pytest.raises(AnsibleActionFail, match="spring/plan.json cannot be used: the plan is not whole"):
+        patch_plan.whole(folder)
+
+
+class HostVars(dict):
+    raw_get = dict.__getitem__
+
+
+def test_a_host_that_is_not_in_the_inventory_is_named():
+    known = HostVars(web={"instance_id": "i-1"})
+    assert patch_plan.facts_of(["web"], known) == [("web", {"instance_id": "i-1"})]
+    with pytest.raises(PlanError, match="not in the inventory: wbe"):
+        patch_plan.facts_of(["web", "wbe"], known)
+
+
+def report(folder, **options):
+    task = types.SimpleNamespace(
+        args=options, async_val=0, check_mode=False, diff=False, no_log=False, delegate_to=None
+    )
+    plugin = patch_report.ActionModule(task, types.SimpleNamespace(), types.SimpleNamespace(), None, None, None)
+    plugin._connection = types.SimpleNamespace(_shell=types.SimpleNamespace(tmpdir=None), has_pipelining=True)
+    return plugin.run(None, {})
+
+
+@pytest.mark.parametrize(
+    "options, words",
+    [
+        ({}, "missing records"),
+        ({"records": [], "finall": False}, "unknown finall"),
+        ({"records": [{"wave": "gone"}]}, "records name waves that the plan does not have: gone"),
+        ({"records": [{"verdict": {}}]}, "records of run spring: has no 'wave'"),
+    ],
+)
+def test_what_a_report_refuses_is_named(folder, options, words):
+    folder.keep_plan(PLAN, "", "")
+    with pytest.raises(AnsibleActionFail, match=words):
+        report(folder, run_id="spring", directory=str(folder.path.parent), **options)
