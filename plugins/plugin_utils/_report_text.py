@@ -10,6 +10,7 @@ from __future__ import annotations
 import textwrap
 import typing as t
 
+from . import _words
 from ._text import clean
 
 _SHOWN_FAILURES = 20

@@ -27,7 +27,14 @@ _SHOWN = 12
 
 def clean(value: t.Any) -> str:
     """Text without control characters: a tag must not be able to move the cursor or colour the terminal."""
-    return "".join("�" if unicodedata.category(char) in ("Cc", "Cf", "Zl", "Zp") else char for char in str(value))
+    text = str(value)
+    return text if text.isprintable() else "".join(map(_safe, text))
+
+
+def _safe(char: str) -> str:
+    if char in "\n\r\t":
+        return " "
+    return "�" if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp") else char
 
 
 def _fit(value: t.Any, width: int, right: bool = False) -> str:

@@ -21,6 +21,7 @@ from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.report imp
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.verdict import wave_verdict
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _draw
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _render
+from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _report_text
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _words
 
 NOW = datetime.datetime(2026, 3, 10, 2, tzinfo=datetime.timezone.utc)
@@ -316,3 +317,10 @@ def test_ten_thousand_hosts_are_collapsed_and_the_page_stays_small():
     page = _render.render_plan_html(plan)
     assert len(page) < 8_000_000
     assert not [attributes for attributes in Page(page).of("details") if "id" in attributes and "open" in attributes]
+
+
+def test_the_report_as_text_fits_a_terminal_and_cannot_colour_it():
+    text = _report_text.render_report_text(make_report(make_plan(name=EVIL), message=f"one\ntwo {EVIL * 5}"))
+    assert "Run spring: STOPPED" in text and "0 of 4 hosts patched, 4 images, " in text and "Failures (4):" in text
+    assert "one two" in text and "\x1b" not in text
+    assert all(len(line) <= 150 for line in text.splitlines())
