@@ -22,6 +22,7 @@ from markupsafe import Markup
 
 from . import _draw
 from . import _words
+from ._text import clean
 from ._text import render_plan_text
 
 __all__ = ["render_plan_html", "render_plan_text", "render_report_html", "report_csv"]
@@ -35,12 +36,18 @@ _CSV_FIELDS = (
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
+def _finalize(value: t.Any) -> t.Any:
+    """Names of hosts come from tags: one with a bidirectional override would read as another name."""
+    return clean(value) if type(value) is str else value  # not Markup, which is our own
+
+
 @functools.cache
 def _environment() -> Environment:
     made = Environment(
         loader=FileSystemLoader(pathlib.Path(__file__).with_name("templates")),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=_finalize,
         trim_blocks=True,
         lstrip_blocks=True,
     )

@@ -324,3 +324,10 @@ def test_the_report_as_text_fits_a_terminal_and_cannot_colour_it():
     assert "Run spring: STOPPED" in text and "0 of 4 hosts patched, 4 images, " in text and "Failures (4):" in text
     assert "one two" in text and "\x1b" not in text
     assert all(len(line) <= 150 for line in text.splitlines())
+
+
+def test_a_name_cannot_read_as_another_name(page):
+    spoofed = pages(make_plan(name="web\u202egnp.exe\u2066"))
+    for text in spoofed.values():
+        assert "web\ufffdgnp.exe" in text and not set("\u202e\u2066") & set(text)
+    assert "\ufffd" not in page
