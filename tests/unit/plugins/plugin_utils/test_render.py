@@ -190,7 +190,7 @@ def test_hostile_names_are_text(kind):
     assert len(parsed.of("script")) == 1 and "alert" not in "".join(
         t for inside, t in parsed.texts if inside == "script"
     )
-    assert any(EVIL.replace("\x1b", "\x1b") in text for _tag, text in parsed.texts), "shown as it is, not evaluated"
+    assert any(EVIL.replace("\x1b", "\ufffd") in text for _tag, text in parsed.texts), "shown as it is, not evaluated"
     assert "49" not in {text.strip() for _tag, text in parsed.texts}
 
 
