@@ -84,7 +84,10 @@ def same_content(one: str | None, other: str | None) -> bool:
     if one is None or other is None or one.strip() == other.strip():
         return one is other or (one or "").strip() == (other or "").strip()
     try:
-        return _parse(one) == _parse(other)
+        # As text, because to Python 1 and true are equal.
+        return json.dumps(_parse(one), sort_keys=True, default=str) == json.dumps(
+            _parse(other), sort_keys=True, default=str
+        )
     except Exception:  # whatever a parser raises: text that is neither JSON nor YAML is compared as text
         return False
 
@@ -150,7 +153,12 @@ def _predict_new(desired: Desired) -> dict:
 
 
 def _default(desired: Desired, now: str, latest: str) -> str:
-    return {"keep": now, "latest": latest}.get(desired.default_version, desired.default_version)
+    wanted = {"keep": now, "latest": latest}.get(desired.default_version, desired.default_version)
+    if int(wanted) > int(latest):
+        raise InvalidInput(
+            f"Document {desired.name}: version {wanted} cannot be made the default one, the latest is {latest}"
+        )
+    return wanted
 
 
 def resource(aws: Connection, name: str, desired: Desired | None) -> Resource:
@@ -193,8 +201,6 @@ def _create(aws: Connection, after: dict) -> None:
         if error.code != "DocumentAlreadyExists" or error.details.get("attempts", 1) == 1:
             raise
     _settle(aws, after["name"], LATEST)
-    if after["default_version"] != "1":
-        raise InvalidInput(f"Document {after['name']} is new: its default version can only be 1")
     api.share_document(aws, after["name"], after["shared_account_ids"], [])
 
 

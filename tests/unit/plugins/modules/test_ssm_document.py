@@ -77,6 +77,24 @@ def test_only_meaning_counts(aws, run_module, content, changed):
     assert run_module(module, **BASE, content=content)["changed"] is changed
 
 
+def test_one_and_true_are_not_the_same(aws, run_module):
+    content = runbook()
+    content["mainSteps"][0]["isEnd"] = True
+    run_module(module, **BASE, content=content)
+    content["mainSteps"][0]["isEnd"] = 1
+    assert run_module(module, check=True, **BASE, content=content)["changed"] is True
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_a_version_that_does_not_exist_cannot_be_the_default_one(aws, run_module, check):
+    result = run_module(module, check=check, **BASE, content=runbook(), default_version="2")
+    assert result["failed"] and "rest-runbook: version 2" in result["msg"] and "the latest is 1" in result["msg"]
+    assert aws.client("ssm").list_documents(Filters=[{"Key": "Owner", "Values": ["Self"]}])["DocumentIdentifiers"] == []
+    run_module(module, **BASE, content=runbook())
+    assert run_module(module, check=check, name="rest-runbook", default_version="2")["failed"]
+    assert run_module(module, check=check, **BASE, content=runbook(5), default_version="2")["changed"] is True
+
+
 def test_yaml_is_kept_as_it_is_written(aws, run_module):
     result = four(run_module, **BASE, content=YAML)
     assert result["document"]["document_format"] == "YAML"
