@@ -4,13 +4,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: patch_budget
-version_added: "0.1.0"
+version_added: "1.0.0"
 short_description: Turn numbers or percents into numbers of hosts
 description:
   - Says how many hosts of a wave are worked on at once, and how many may stay unpatched before the run stops.
   - A percentage is rounded down, so the share is never exceeded; at least one host is worked on.
 author:
-  - Fleetpatch contributors
+  - Fleetpatch contributors (@fleetpatch)
 options:
   _input:
     description: Number of hosts.

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: wave_verdict
-version_added: "0.1.0"
+version_added: "1.0.0"
 short_description: Judge the hosts of a wave
 description:
   - Says what became of every host of a wave, which hosts may be tried again, and whether the error budget is spent.
   - A host is patched when its execution succeeded and a scan that ended after that execution began misses nothing.
     The status of the execution as a whole counts for nothing.
 author:
-  - Fleetpatch contributors
+  - Fleetpatch contributors (@fleetpatch)
 options:
   _input:
     description: A wave of a plan, with C(id), C(hosts) and C(max_errors).

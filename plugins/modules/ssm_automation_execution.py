@@ -46,6 +46,7 @@ options:
       - The values that the runbook runs on, one child execution each, for example instance ids.
       - Omitted, the runbook runs once without targets. An empty list is an error, because nothing would be done.
       - More than 300 are run in several executions, one after another, because AWS takes 300 at most and counts errors for each of them.
+        With O(wait=false) only the first of these is started; a call for the same run starts the next one when it is over.
     type: list
     elements: str
   target_parameter_name:
@@ -117,10 +118,13 @@ options:
   wait_timeout:
     description:
       - How many seconds to wait. When they are over the module fails with everything seen so far; nothing is stopped at AWS.
+      - It counts from the start and for all executions together. A request that is under way then may be repeated for up to a minute,
+        and reading the steps that O(step_details) asks for comes on top, three targets a second.
     type: int
     default: 14400
 notes:
   - AWS limits StartAutomationExecution to 1 and reads of executions to 3 a second for the whole account and Region; the module keeps to both.
+  - Reads that are throttled or get no answer end nothing for a quarter of an hour; the module looks again until then.
   - AWS tells in two ways whether a percentage stops at the fifth or the sixth error of fifty. The module sends numbers only.
   - There is no module for this in C(amazon.aws) and C(community.aws).
 extends_documentation_fragment:
@@ -308,6 +312,7 @@ from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core.progress import teller
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import api
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import automation
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import orders
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import transform
 
 SPEC = {
@@ -376,10 +381,10 @@ def work(module):
         )
     aws, params, following = api.connect(module), module.params, following_of(module.params)
     if params["state"] == "stopped":
-        return automation.stop(aws, ids_of(aws, params), params["stop_type"], following, module.check_mode)
+        return orders.stop(aws, ids_of(aws, params), params["stop_type"], following, module.check_mode)
     if params["state"] == "signalled":
         ids, payload = ids_of(aws, params), params["signal_payload"]
-        return automation.signal(aws, ids, params["signal_type"], payload, following, module.check_mode)
+        return orders.signal(aws, ids, params["signal_type"], payload, following, module.check_mode)
     if params["execution_ids"] is not None:
         return automation.follow_ids(aws, params["execution_ids"], following)
     if module.check_mode:

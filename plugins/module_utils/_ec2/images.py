@@ -9,6 +9,7 @@ second call finds the image, and a second CreateImage is refused.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from dataclasses import field
 from typing import Callable
@@ -100,7 +101,7 @@ def ensure(
 
 
 def _validate(request: Request) -> None:
-    twice = sorted({one for one in request.instance_ids if request.instance_ids.count(one) > 1})
+    twice = sorted(one for one, times in Counter(request.instance_ids).items() if times > 1)
     if not request.instance_ids or twice:
         raise InvalidInput(f"instance_ids names nothing or the same twice: {twice}", code="no_targets")
     for instance_id in request.instance_ids:

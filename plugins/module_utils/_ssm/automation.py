@@ -25,11 +25,9 @@ from .._core import follow
 from .._core.calls import Connection
 from .._core.errors import AccessDenied
 from .._core.errors import InvalidInput
-from .._core.errors import NotFound
 from .._core.errors import RunFailed
 from .._core.errors import ServiceError
 from .._core.errors import Unavailable
-from .._core.errors import UnknownStatus
 from .._core.wait import Deadline
 from . import api
 from . import transform
@@ -459,6 +457,14 @@ def _check_document(aws: Connection, request: Request) -> None:
             code="unknown_parameter",
             details={"unknown": sorted(given - known), "known": sorted(known)},
         )
+    # API DocumentParameter: "Parameters without a default value are required."
+    required = {one["Name"] for one in document.get("Parameters") or [] if one.get("DefaultValue") is None}
+    if required - given:
+        raise InvalidInput(
+            f"Document {request.document_name} needs the parameter {', '.join(sorted(required - given))}",
+            code="missing_parameter",
+            details={"missing": sorted(required - given), "known": sorted(known)},
+        )
 
 
 # Executions that are named by their ids
@@ -467,105 +473,14 @@ def _check_document(aws: Connection, request: Request) -> None:
 def follow_ids(aws: Connection, execution_ids: list[str], following: Following) -> dict:
     """Follow executions that somebody started; the verdict is the same."""
     run = new_run(aws, following, "")
-    return guarded(run, lambda: _follow_all(run, execution_ids))
+    return guarded(run, lambda: follow_all(run, execution_ids))
 
 
-def _follow_all(run: Run, execution_ids: list[str]) -> None:
+def follow_all(run: Run, execution_ids: list[str]) -> None:
     for execution_id in execution_ids:
         run.label = f"execution {execution_id}"
         run.follow(Execution(execution_id, (), adopted=True))
     run.label = f"{len(execution_ids)} executions"
-
-
-def stop(aws: Connection, execution_ids: list[str], stop_type: str, following: Following, check_mode: bool) -> dict:
-    """Stop what is not over yet, wait for its end when asked to; a cancelled target is what was wanted.
-
-    One that cannot be stopped keeps none of the others running: RunFailed names it when the others are stopped.
-    """
-    stopped, failures = [], {}
-    for execution_id in execution_ids:
-        try:
-            if _is_running(aws, execution_id):
-                if not check_mode:
-                    _stop_one(aws, execution_id, stop_type)
-                stopped.append(execution_id)
-        except (ServiceError, UnknownStatus) as error:
-            failures[execution_id] = error
-    if len(failures) == len(execution_ids):
-        raise failures[execution_ids[0]]
-    known = [execution_id for execution_id in execution_ids if execution_id not in failures]
-    answer = _after_order(aws, known, stopped, following, "stopped", check_mode)
-    if failures:
-        messages = {execution_id: str(error) for execution_id, error in failures.items()}
-        text = "; ".join([f"{len(failures)} of {len(execution_ids)} executions may still run", *messages.values()])
-        raise RunFailed(text, code="not_stopped", details=messages, results=answer)
-    return answer
-
-
-def _is_running(aws: Connection, execution_id: str) -> bool:
-    status = api.get_execution(aws, execution_id=execution_id).get("AutomationExecutionStatus")
-    name = f"Automation execution {execution_id}"
-    outcome = follow.outcome_of(status, transform.EXECUTION_OUTCOMES, name)
-    return outcome == follow.RUNNING and status != "Cancelling"
-
-
-def _stop_one(aws: Connection, execution_id: str, stop_type: str) -> None:
-    try:
-        api.stop_execution(aws, execution_id=execution_id, stop_type=stop_type)
-    except ServiceError as error:
-        # It ended, or somebody stopped it, between the look and the call.
-        if error.code != "InvalidAutomationStatusUpdateException" or _is_running(aws, execution_id):
-            raise
-
-
-def signal(
-    aws: Connection, execution_ids: list[str], kind: str, payload: dict, following: Following, check_mode: bool
-) -> dict:
-    """Send a signal to the executions that wait for one (StartStep and StopStep: to all that are not over)."""
-    wanted = [execution_id for execution_id in execution_ids if _takes_signal(aws, execution_id, kind)]
-    if not check_mode:
-        wire = transform.parameters_to_wire(payload)
-        wanted = [execution_id for execution_id in wanted if _signal_one(aws, execution_id, kind, wire)]
-    at_once = Following(False, 0, following.interval, following.step_details, following.say)
-    return _after_order(aws, execution_ids, wanted, at_once, "signalled", check_mode)
-
-
-def _signal_one(aws: Connection, execution_id: str, kind: str, payload: dict) -> bool:
-    """Whether the signal was taken; False when somebody else's came between the look and the call."""
-    try:
-        api.send_signal(aws, execution_id=execution_id, signal_type=kind, payload=payload)
-    except ServiceError as error:
-        if error.code != "InvalidAutomationSignalException" or _takes_signal(aws, execution_id, kind):
-            raise
-        return False
-    return True
-
-
-def _takes_signal(aws: Connection, execution_id: str, kind: str) -> bool:
-    if kind in ("StartStep", "StopStep"):
-        return _is_running(aws, execution_id)
-    status = api.get_execution(aws, execution_id=execution_id).get("AutomationExecutionStatus")
-    if status not in transform.EXECUTION_OUTCOMES:
-        raise UnknownStatus(f"Automation execution {execution_id} has the unknown status {status!r}")
-    return status in transform.WAITING_FOR_SIGNAL
-
-
-def _after_order(
-    aws: Connection, execution_ids: list[str], done: list[str], following: Following, word: str, check_mode: bool
-) -> dict:
-    """One result for stop and signal: what was done, and the executions as they are after it."""
-    run = new_run(aws, following if not check_mode else Following(False, 0, 1, "none", following.say), "")
-    try:
-        _follow_all(run, execution_ids)
-    except NotFound as error:
-        error.results = result(run)
-        raise
-    answer = {**result(run), "changed": bool(done)}
-    told = "would be " if check_mode and done else ""
-    answer["msg"] = f"{len(done)} of {len(execution_ids)} executions {told}{word}"
-    if run.expired and run.following.wait and word == "stopped":
-        raise RunFailed(f"{answer['msg']}, but not over in time", code="deadline_exceeded", results=answer)
-    return answer
 
 
 # Reading for the info module
@@ -574,7 +489,7 @@ def _after_order(
 def read(aws: Connection, execution_ids: list[str], step_details: str) -> dict:
     """One look at each execution with its targets."""
     run = new_run(aws, Following(False, 0, 1, step_details, lambda line: None), "")
-    _follow_all(run, execution_ids)
+    follow_all(run, execution_ids)
     answer = result(run)
     executions = [transform.metadata_to_model(watch.parent) for watch in run.watches]
     return {

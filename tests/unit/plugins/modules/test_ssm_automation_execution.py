@@ -356,6 +356,13 @@ def test_check_mode(runner):
     assert runner.run(["ok-1", "ok-2"], step="w2", check=True)["would_start"][0]["targets"] == 1
 
 
+def test_check_mode_misses_a_parameter_that_is_needed(runner):
+    options = {"target_parameter_name": None, "parameters": {"Note": "x"}}
+    assert runner.run(None, check=True, **options)["code"] == "missing_parameter"
+    assert runner.run(None, **options)["failed"] and runner.parents() == []
+    assert runner.run(None, check=True, target_parameter_name=None, parameters={"Host": "ok"})["changed"] is True
+
+
 @pytest.mark.parametrize(
     "options, code",
     [
