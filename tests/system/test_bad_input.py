@@ -255,7 +255,12 @@ def test_after_a_stop_the_host_is_mended_and_the_same_run_goes_on(operator):
     sql = somebody.plan("bad")["waves"][0]["hosts"][0]["instance_id"]
     somebody.aws.control.set_machine(sql, install_fails=0)
     somebody.run()
-    assert work_done(somebody) == {("image", "sql"): 1, ("install", "sql"): 3, ("image", "app"): 1, ("install", "app"): 1}
+    assert work_done(somebody) == {
+        ("image", "sql"): 1,
+        ("install", "sql"): 3,
+        ("image", "app"): 1,
+        ("install", "app"): 1,
+    }
     assert somebody.report("bad")["outcome"] == "completed"
     assert somebody.report("bad")["waves"][0]["hosts"][0]["attempts"] == 3
 

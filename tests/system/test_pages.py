@@ -13,6 +13,7 @@ import shutil
 
 import pytest
 from driver import Operator
+
 from local_aws import testing
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")

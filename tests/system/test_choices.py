@@ -1,0 +1,161 @@
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""What an operator may choose reaches the machines: hooks, reboots, second pass, images, canary, waves."""
+
+from __future__ import annotations
+
+import pytest
+from driver import Operator
+
+from local_aws import testing
+
+DOCUMENT = {
+    "schemaVersion": "2.2",
+    "description": "Drains a host",
+    "parameters": {"target": {"type": "String", "default": "all"}},
+    "mainSteps": [
+        {"action": "aws:runShellScript", "name": "drain", "inputs": {"runCommand": ["echo drain {{ target }}"]}},
+    ],
+}
+
+
+def host(name, platform, role, zone="us-east-1a", **more):
+    return {
+        "name": name,
+        "platform": platform,
+        "zones": [zone],
+        "tags": {"instancedata": {"solution": "shop", "environment": "production", "instance": role}},
+        "missing": 3,
+        "patch_seconds": 120,
+        "scan_seconds": 30,
+        "reboot_seconds": 60,
+        "agent_update_seconds": 20,
+        "image_seconds": 60,
+        **more,
+    }
+
+
+LINUX = host("lin", "rhel-9", "SQL Server")
+WINDOWS = host("win", "windows-2022", "SQL Server")
+
+
+@pytest.fixture(name="run")
+def fixture_run(tmp_path):
+    def run(fleet, expect=0, documents=(), **variables):
+        scenario = {"clock": {"rate": 600}, "fleet": list(fleet), "documents": list(documents)}
+        with testing.serve(scenario) as aws:
+            operator = Operator(tmp_path, aws, patch_run_id="chosen", patch_run_retries=0)
+            operator.run(expect=expect, **variables)
+            return operator, aws.control.history(), aws.control.calls()
+
+    return run
+
+
+def commands(calls):
+    """(document, parameters) of every command that Automation sent, in order."""
+    return [
+        (call["params"]["DocumentName"], call["params"].get("Parameters", {}))
+        for call in calls
+        if call["operation"] == "SendCommand"
+    ]
+
+
+def test_scripts_of_hooks_run_before_and_after_on_the_platform_they_are_for(run):
+    hooks = {
+        "patch_run_pre_hook": {"linux": "echo before", "windows": ["Write-Output before"]},
+        "patch_run_post_hook": {"linux": "echo after"},
+    }
+    _operator, history, calls = run([LINUX, WINDOWS], **hooks)
+    scripts = [(name, given["commands"]) for name, given in commands(calls) if "commands" in given]
+    assert ("AWS-RunShellScript", ["echo before"]) in scripts
+    assert ("AWS-RunPowerShellScript", ["Write-Output before"]) in scripts
+    assert ("AWS-RunShellScript", ["echo after"]) in scripts
+    for instance in {entry["instance_id"] for entry in history}:
+        kinds = [entry["kind"] for entry in history if entry["instance_id"] == instance and entry["kind"] != "reboot"]
+        assert kinds == ["image", "script", "agent_update", "install", "script", "scan"]
+
+
+def test_a_hook_can_be_a_document_with_parameters(run):
+    documents = [{"name": "shop-drain", "type": "Command", "content": DOCUMENT}]
+    hook = {"document": "shop-drain", "parameters": {"target": "orders"}}
+    _operator, _history, calls = run([LINUX], documents=documents, patch_run_pre_hook=hook)
+    assert ("shop-drain", {"target": ["orders"]}) in commands(calls)
+
+
+def test_a_pre_hook_that_fails_keeps_its_host_from_being_patched(run):
+    operator, history, _calls = run([LINUX], expect=2, patch_run_pre_hook={"linux": "exit 3"})
+    assert "install" not in {entry["kind"] for entry in history}
+    failure = operator.report("chosen")["failures"][0]
+    assert failure["step"] == "preHookLinux"
+    assert failure["name"] == "lin"
+
+
+def test_without_a_reboot_patches_wait_and_the_report_says_so(run):
+    operator, history, _calls = run([WINDOWS], patch_run_reboot_option="NoReboot")
+    assert "reboot" not in {entry["kind"] for entry in history}
+    assert operator.report("chosen")["totals"]["pending_reboot"] == 1
+
+
+def test_a_second_pass_installs_twice_with_the_same_snapshot(run):
+    _operator, history, calls = run([LINUX], patch_run_second_pass=True, patch_run_update_agent=False)
+    kinds = [entry["kind"] for entry in history if entry["kind"] != "reboot"]
+    assert kinds == ["image", "install", "install", "scan"]
+    snapshots = {str(given["SnapshotId"]) for name, given in commands(calls) if name == "AWS-RunPatchBaseline"}
+    assert len(snapshots) == 1
+
+
+def test_one_snapshot_serves_the_whole_run(run):
+    _operator, _history, calls = run([LINUX, host("app", "ubuntu-24.04", "Web Server")])
+    snapshots = {str(given["SnapshotId"]) for name, given in commands(calls) if name == "AWS-RunPatchBaseline"}
+    assert len(snapshots) == 1
+
+
+def test_images_can_be_made_with_a_reboot_or_not_at_all(run):
+    _operator, history, _calls = run([LINUX], patch_run_image_no_reboot=False)
+    kinds = [entry["kind"] for entry in history]
+    assert kinds.index("reboot") < kinds.index("install")
+
+
+def test_without_images_hosts_are_patched_all_the_same(run):
+    operator, history, _calls = run([LINUX], patch_run_image="false")
+    assert "image" not in {entry["kind"] for entry in history}
+    assert operator.report("chosen")["totals"]["patched"] == 1
+
+
+def test_a_canary_goes_first_and_waves_are_capped(run):
+    fleet = [host(f"web-{number}", "ubuntu-24.04", "Web Server") for number in range(4)]
+    operator, history, _calls = run(fleet, patch_run_canary=1, patch_run_wave_size=2, patch_run_update_agent=False)
+    waves = operator.plan("chosen")["waves"]
+    assert [(wave["id"], len(wave["hosts"])) for wave in waves] == [
+        ("canary", 1),
+        ("application.use1a", 2),
+        ("application.use1a.p2", 1),
+    ]
+    installs = [entry["instance_id"] for entry in history if entry["kind"] == "install"]
+    assert installs[0] == waves[0]["hosts"][0]["instance_id"]
+
+
+def test_a_plan_that_was_read_is_the_plan_that_is_carried_out(tmp_path):
+    with testing.serve({"clock": {"rate": 600}, "fleet": [LINUX, WINDOWS]}) as aws:
+        operator = Operator(tmp_path, aws, patch_run_id="chosen", patch_run_hosts="aws_ec2")
+        operator.run("plan")
+        assert aws.control.history() == []
+        late = aws.control.clock()["now"]
+        output = operator.run("patch", patch_run_wave_size=1)
+        assert "it is carried out as it stands" in output
+        assert [wave["id"] for wave in operator.report("chosen")["waves"]] == ["data.use1a"]
+        assert operator.plan("chosen")["created_at"] <= late
+
+
+def test_the_role_that_automation_assumes_is_used(tmp_path):
+    role = "arn:aws:iam::123456789012:role/fleetpatch-automation"
+    scenario = {
+        "clock": {"rate": 600},
+        "fleet": [LINUX],
+        "roles": [{"name": "fleetpatch-automation", "trust": ["ssm.amazonaws.com"]}],
+    }
+    with testing.serve(scenario) as aws:
+        Operator(tmp_path, aws, patch_run_id="chosen").run(patch_run_assume_role=role)
+        senders = {call["principal"] for call in aws.control.calls(operation="SendCommand")}
+    assert all("assumed-role/fleetpatch-automation/" in sender for sender in senders) and senders
