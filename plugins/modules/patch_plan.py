@@ -15,7 +15,8 @@ description:
   - Turns hosts of the C(aws_ec2) inventory into a plan. It says which hosts are patched in which wave and why, which are left out
     and why, and what is known of each, such as its baseline, missing patches and agent, with an estimate of time and cost.
   - Keeps the plan as JSON, text and HTML in a folder of its run id, and shows the text.
-    When that folder has a plan already, that plan is returned, so that a run that is resumed carries out what was planned.
+    When that folder has a plan already, that plan is returned, so that a run that is resumed carries out what was planned;
+    the other options are not looked at then. A plan that this version cannot read is an error.
   - Changes nothing on AWS.
 notes:
   - An action plugin of the same name reads the inventory on the controller; the module reads what AWS knows of the hosts
@@ -38,7 +39,9 @@ options:
     type: bool
     default: false
   hosts:
-    description: Names of the inventory hosts to look at.
+    description:
+      - Names of the inventory hosts to look at. A name that the inventory does not have is an error.
+      - Hosts that are not EC2 instances of the C(aws_ec2) inventory are left out with the reason V(not_an_instance).
     type: list
     elements: str
     required: true
@@ -210,6 +213,11 @@ run_id:
   returned: success
   type: str
   sample: spring
+region:
+  description: The Region of the run, the chosen one or the one that all hosts are in.
+  returned: success
+  type: str
+  sample: us-east-1
 kept:
   description: Whether the plan was kept by an earlier call and only read.
   returned: success

@@ -67,7 +67,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 outcome:
-  description: How the run ended, V(completed), V(stopped) or V(failed).
+  description: How the run ended, V(completed), V(stopped) or V(failed), or V(running) without O(final).
   returned: success
   type: str
   sample: completed
@@ -83,17 +83,17 @@ totals:
   sample: {"patched": 14, "failed": 0}
 html_path:
   description: Path of the page.
-  returned: success
+  returned: not in check mode
   type: str
   sample: ./fleetpatch-runs/20260310T020000Z/report.html
 json_path:
   description: Path of the JSON file.
-  returned: success
+  returned: not in check mode
   type: str
   sample: ./fleetpatch-runs/20260310T020000Z/report.json
 csv_path:
   description: Path of the CSV file.
-  returned: success
+  returned: not in check mode
   type: str
   sample: ./fleetpatch-runs/20260310T020000Z/report.csv
 """

@@ -368,10 +368,14 @@ def following_of(params):
 
 
 def ids_of(aws, params):
-    """The executions that are named, or those of the run."""
+    """The executions that are named, or those of the run; none is an error, because a mistyped name must not pass."""
     if params["execution_ids"] is not None:
         return params["execution_ids"]
-    return automation.find_ids(aws, params["run_id"], params["step"], params["attempt"])
+    found = automation.find_ids(aws, params["run_id"], params["step"], params["attempt"])
+    if not found:
+        identity = f"Run {params['run_id']}, step {params['step']}, attempt {params['attempt']}"
+        raise errors.InvalidInput(f"{identity} has no execution", code="no_executions")
+    return found
 
 
 def work(module):

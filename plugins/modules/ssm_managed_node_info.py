@@ -160,7 +160,10 @@ SPEC = {
 
 def filters_of(params):
     """The filters on the wire; an empty list of ids asks for nothing, which is not the same as for everything."""
-    filters = {key: value if isinstance(value, list) else [str(value)] for key, value in params["filters"].items()}
+    filters = {
+        key: [str(one) for one in (value if isinstance(value, list) else [value])]
+        for key, value in params["filters"].items()
+    }
     if params["instance_ids"] is not None:
         filters["InstanceIds"] = sorted(set(params["instance_ids"]))
     return filters
