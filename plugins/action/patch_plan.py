@@ -75,7 +75,7 @@ class ActionModule(ActionBase):
         # Extra variables come as text; only the types of the options keep "shop" from being taken for four solutions.
         _validation, arguments = self.validate_argument_spec({**aws_argument_spec(), **OWN, **CHOICES})
         folder = _rundir.RunDirectory(arguments["directory"], arguments["run_id"])
-        kept = whole(folder)
+        kept = whole(folder, arguments.get("region"))
         document = kept or self._plan(arguments, task_vars)
         text = _render.render_plan_text(document)
         Display().display(text)
@@ -129,14 +129,18 @@ class ActionModule(ActionBase):
         return known
 
 
-def whole(folder):
-    """The kept plan, or None; a plan that is not whole is refused before anything of it is carried out."""
+def whole(folder, region):
+    """The kept plan, or None. Refused before anything of it is carried out: one that is not whole, or of another Region."""
     kept = folder.read_plan()
     try:
         if kept:
             Plan.from_dict(kept)
     except PlanError as error:
         raise AnsibleActionFail(f"The kept plan {folder.path / 'plan.json'} cannot be used: {error}") from error
+    if kept and kept["region"] and region and region != kept["region"]:
+        raise AnsibleActionFail(
+            f"Run {folder.run_id} was planned for {kept['region']} ({folder.path / 'plan.json'}), and the Region of this call is {region}"
+        )
     return kept
 
 

@@ -34,16 +34,23 @@ def fixture_folder(tmp_path):
 
 
 def test_a_whole_plan_is_taken(folder):
-    assert patch_plan.whole(folder) is None
+    assert patch_plan.whole(folder, None) is None
     folder.keep_plan(PLAN, "", "")
-    assert patch_plan.whole(folder) == PLAN
+    assert patch_plan.whole(folder, None) == PLAN
 
 
 @pytest.mark.parametrize("waves", [[{"id": "data"}], [7], 7, [{"zones": 1, "estimate": {}, "hosts": []}]])
 def test_a_plan_that_is_not_whole_is_refused_with_its_path(folder, waves):
     folder.keep_plan({**PLAN, "waves": waves}, "", "")
     with pytest.raises(AnsibleActionFail, match="spring/plan.json cannot be used: the plan is not whole"):
-        patch_plan.whole(folder)
+        patch_plan.whole(folder, None)
+
+
+def test_a_run_is_not_resumed_in_another_region(folder):
+    folder.keep_plan(PLAN, "", "")
+    assert patch_plan.whole(folder, "us-east-1") == PLAN
+    with pytest.raises(AnsibleActionFail, match="Run spring was planned for us-east-1 .* is eu-west-1"):
+        patch_plan.whole(folder, "eu-west-1")
 
 
 class HostVars(dict):
