@@ -38,7 +38,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 def _finalize(value: t.Any) -> t.Any:
     """Names of hosts come from tags: one with a bidirectional override would read as another name."""
-    return clean(value) if type(value) is str else value  # not Markup, which is our own
+    return clean(value) if isinstance(value, str) and not isinstance(value, Markup) else value  # Markup is our own
 
 
 @functools.cache
