@@ -15,6 +15,8 @@ MAX_ITEMS = 50
 MAX_ITEM_LENGTH = 512
 
 KEYS = frozenset({"document", "parameters", "linux", "windows", "timeout"})
+# AWS-RunShellScript and AWS-RunPowerShellScript: executionTimeout is 1 to 172800 seconds (48 hours).
+MAX_TIMEOUT = 172800
 NOTHING = {"linux": ["true"], "windows": ["exit 0"]}
 
 
@@ -24,6 +26,8 @@ class HookError(ValueError):
 
 def _lines(hook: t.Mapping[str, t.Any], platform: str, which: str) -> list[str]:
     script = hook.get(platform)
+    if script and not isinstance(script, (str, list)):
+        raise HookError(f"the {platform} script of the {which} hook is {script!r}, neither text nor a list of lines")
     lines = script.splitlines() if isinstance(script, str) else list(script or [])
     if not lines:
         return list(NOTHING[platform])
@@ -43,9 +47,12 @@ def _document_parameters(hook: t.Mapping[str, t.Any], which: str) -> dict[str, t
         raise HookError(
             f"the {which} hook names a document and also {', '.join(sorted(set(hook) - {'document', 'parameters'}))}"
         )
+    parameters = hook.get("parameters") or {}
+    if not isinstance(parameters, dict):
+        raise HookError(f"the parameters of the {which} hook are {parameters!r}, not a dictionary")
     given = {
-        name: value if isinstance(value, list) else [str(value)]
-        for name, value in (hook.get("parameters") or {}).items()
+        name: [str(item) for item in (value if isinstance(value, list) else [value])]
+        for name, value in parameters.items()
     }
     text = json.dumps(given, sort_keys=True)
     if len(text) > MAX_ITEM_LENGTH:
@@ -55,6 +62,15 @@ def _document_parameters(hook: t.Mapping[str, t.Any], which: str) -> dict[str, t
     return {f"{which}Hook": "document", f"{which}HookDocument": hook["document"], f"{which}HookParameters": text}
 
 
+def _timeout(hook: t.Mapping[str, t.Any], which: str) -> str:
+    text = str(hook.get("timeout", 3600))
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= MAX_TIMEOUT):
+        raise HookError(
+            f"the timeout of the {which} hook is {text!r}; it is a number of seconds from 1 to {MAX_TIMEOUT}"
+        )
+    return text
+
+
 def hook_parameters(hook: t.Mapping[str, t.Any], which: str) -> dict[str, t.Any]:
     """Give the runbook's parameters of one hook.
 
@@ -62,6 +78,8 @@ def hook_parameters(hook: t.Mapping[str, t.Any], which: str) -> dict[str, t.Any]
     Raises HookError, which names the hook, for unknown keys and for what is over the limits of
     StartAutomationExecution (AutomationParameterMap: 50 items of 512 characters).
     """
+    if not isinstance(hook, dict):
+        raise HookError(f"the {which} hook is {hook!r}, not a dictionary")
     unknown = sorted(set(hook) - KEYS)
     if unknown:
         raise HookError(f"the {which} hook has unknown keys {', '.join(unknown)}; known are {', '.join(sorted(KEYS))}")
@@ -75,5 +93,5 @@ def hook_parameters(hook: t.Mapping[str, t.Any], which: str) -> dict[str, t.Any]
         f"{which}Hook": "script",
         f"{which}HookLinux": _lines(hook, "linux", which),
         f"{which}HookWindows": _lines(hook, "windows", which),
-        f"{which}HookTimeout": str(hook.get("timeout", 3600)),
+        f"{which}HookTimeout": _timeout(hook, which),
     }
