@@ -130,7 +130,10 @@ def start_once(
         for look in range(looks):
             if look:
                 clock.sleep(interval)
-            found = find()
+            try:
+                found = find()
+            except ServiceError as unseen:
+                raise error from unseen  # not seeing it does not tell whether it was started
             if found is not None:
                 return found, True
         raise

@@ -161,6 +161,16 @@ def test_a_start_that_never_comes_is_an_error(runner):
     assert runner.parents() == []
 
 
+@pytest.mark.parametrize("code", ["throttle", "AccessDeniedException"])
+def test_a_start_without_an_answer_that_cannot_be_looked_for_is_unknown(runner, code):
+    start = {"service": "ssm", "operation": "StartAutomationExecution", "phase": "after", "count": -1}
+    runner.aws.faults({**start, "code": "InternalServerError"})
+    runner.aws.faults(service="ssm", operation="DescribeAutomationExecutions", code=code, count=-1, skip=1)
+    result = runner.run(["ok-1"])
+    assert result["failed"] and result["code"] == "InternalServerError"
+    assert outcomes(result) == {"ok-1": "unknown"}
+
+
 def test_a_start_that_is_refused_is_not_started(runner):
     runner.aws.faults(service="ssm", operation="StartAutomationExecution", code="AccessDeniedException", count=-1)
     result = runner.run(["ok-1"])
