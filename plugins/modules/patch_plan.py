@@ -128,7 +128,7 @@ options:
     choices: [tier_then_zone, zone_then_tier]
     default: tier_then_zone
   canary:
-    description: Number of hosts that are patched first, in a wave of their own.
+    description: Number of hosts that are patched first, in a wave of their own. None of them may fail.
     type: int
     default: 0
   canary_hosts:

@@ -6,3 +6,6 @@
 TOO_LONG = {}
 
 NO_INFO = {}
+
+# Modules that call no AWS: the options of a connection, which the action group hands to its members, mean nothing to them.
+NO_AWS = {"patch_report"}

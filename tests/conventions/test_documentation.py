@@ -168,6 +168,12 @@ def test_action_group(module, write, old, new):
     assert len(documentation.action_group_findings(write("meta/runtime.yml", RUNTIME.replace(old, new)))) == 1
 
 
+def test_a_module_without_aws_stays_out_of_the_action_group(module, write):
+    module()
+    root = write("meta/runtime.yml", RUNTIME)
+    assert len(documentation.action_group_findings(root, {"demo_thing"})) == 1
+
+
 def test_readers(module):
     root = module("  size:\n", "  state:\n")
     assert documentation.info_findings(root, {}) == ["demo_thing: there is no demo_thing_info"]

@@ -17,7 +17,7 @@ import typing as t
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 COLLECTIONS = ROOT / ".cache" / "collections"
 INVENTORY = """plugin: amazon.aws.aws_ec2
-regions: [us-east-1]
+regions: [{region}]
 hostnames: [instance-id]
 """
 
@@ -25,11 +25,11 @@ hostnames: [instance-id]
 class Operator:
     """Somebody with a shell: a folder, an inventory, the playbooks, and a local AWS to aim them at."""
 
-    def __init__(self, folder: pathlib.Path, aws: t.Any, **variables: t.Any) -> None:
+    def __init__(self, folder: pathlib.Path, aws: t.Any, region: str = "us-east-1", **variables: t.Any) -> None:
         self.folder = folder
         self.aws = aws
         self.variables = {"patch_run_poll_interval": 1, "patch_run_retry_delay": 0, **variables}
-        (folder / "fleet.aws_ec2.yml").write_text(INVENTORY, encoding="utf-8")
+        (folder / "fleet.aws_ec2.yml").write_text(INVENTORY.format(region=region), encoding="utf-8")
 
     def environment(self) -> dict[str, str]:
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR") if name in os.environ}

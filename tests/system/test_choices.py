@@ -159,3 +159,32 @@ def test_the_role_that_automation_assumes_is_used(tmp_path):
         Operator(tmp_path, aws, patch_run_id="chosen").run(patch_run_assume_role=role)
         senders = {call["principal"] for call in aws.control.calls(operation="SendCommand")}
     assert all("assumed-role/fleetpatch-automation/" in sender for sender in senders) and senders
+
+
+def test_the_run_works_in_the_region_of_the_plan_whatever_the_environment_says(tmp_path):
+    region = "eu-central-1"
+    with testing.serve(
+        {"clock": {"rate": 600}, "region": region, "fleet": [{**LINUX, "zones": [f"{region}a"]}]}
+    ) as aws:
+        operator = Operator(tmp_path, aws, region=region, patch_run_id="chosen", patch_run_region=region)
+        environment = {**operator.environment(), "AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1"}
+        operator.environment = lambda: environment
+        operator.run()
+        regions = {call["region"] for call in aws.control.calls(source="client") if call["service"] in ("ec2", "ssm")}
+    assert regions == {region}
+    assert operator.report("chosen")["region"] == region
+
+
+def test_a_canary_that_fails_stops_the_run_whatever_the_budget(run):
+    fleet = [
+        host(f"web-{number}", "ubuntu-24.04", "Web Server", behaviours={"install_fails": -1}) for number in range(2)
+    ]
+    operator, history, _calls = run(fleet, expect=2, patch_run_canary=1, patch_run_max_errors="2")
+    assert [wave["outcome"] for wave in operator.report("chosen")["waves"]] == ["failed", "skipped"]
+    assert len({entry["instance_id"] for entry in history}) == 1
+
+
+def test_limit_is_refused_because_it_would_narrow_nothing(tmp_path):
+    with testing.serve({"fleet": [LINUX]}) as aws:
+        output = Operator(tmp_path, aws).run("plan", "-i", "localhost,", "--limit", "localhost", "--limit", "localhost,all", expect=2)
+    assert "narrows nothing here" in " ".join(output.split())

@@ -375,7 +375,8 @@ def _numbered(queue: t.Sequence[tuple[_Slot, list[PlannedHost]]], options: PlanO
                     parts=parts,
                     why=slot.why + (f"; part {part} of {parts}, at most {size} hosts" if parts > 1 else ""),
                     max_concurrency=str(at_once),
-                    max_errors=errors(options.max_errors, len(chunk)),
+                    # A canary that may fail would warn nobody.
+                    max_errors=0 if slot.canary else errors(options.max_errors, len(chunk)),
                     estimate=wave_estimate(chunk, at_once, options.image),
                     hosts=chunk,
                 )

@@ -9,16 +9,14 @@ import yaml
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.fleetpatch.aws.plugins.filter import hook_parameters
-from ansible_collections.fleetpatch.aws.plugins.filter import patch_budget
 from ansible_collections.fleetpatch.aws.plugins.filter import wave_verdict
 
 WAVE = {"id": "data.use1a", "max_errors": 0, "hosts": [{"instance_id": "i-1", "host": "sql-1"}]}
-BUDGET = patch_budget.FilterModule().filters()["patch_budget"]
 VERDICT = wave_verdict.FilterModule().filters()["wave_verdict"]
 
 
 @pytest.mark.parametrize(
-    "module", [hook_parameters, patch_budget, wave_verdict], ids=lambda module: module.__name__.rsplit(".", 1)[-1]
+    "module", [hook_parameters, wave_verdict], ids=lambda module: module.__name__.rsplit(".", 1)[-1]
 )
 def test_the_example_gives_what_the_documentation_shows(module):
     from ansible.parsing.dataloader import DataLoader
@@ -29,31 +27,19 @@ def test_the_example_gives_what_the_documentation_shows(module):
         templar = Templar(loader=DataLoader(), variables=task.get("vars", {}))
         got = templar.template(trust_as_template(task["ansible.builtin.debug"]["msg"]))
         sample = yaml.safe_load(module.RETURN)["_value"].get("sample")
-        if module is patch_budget:
-            assert got == sample
-        elif module is wave_verdict:
+        if module is wave_verdict:
             assert got == sample["retry"]
         else:
             assert got["PreHookLinux"] == ["systemctl stop shop"]
 
 
-@pytest.mark.parametrize("module", [patch_budget, wave_verdict], ids=lambda module: module.__name__.rsplit(".", 1)[-1])
+@pytest.mark.parametrize("module", [hook_parameters, wave_verdict], ids=lambda module: module.__name__.rsplit(".", 1)[-1])
 def test_the_documented_options_are_the_arguments(module):
     import inspect
 
     (function,) = module.FilterModule().filters().values()
     documented = set(yaml.safe_load(module.DOCUMENTATION)["options"]) - {"_input"}
     assert documented == set(list(inspect.signature(function).parameters)[1:])
-
-
-def test_budget():
-    assert BUDGET(50, "25%", "10%") == {"hosts": 50, "max_concurrency": 12, "max_errors": 5}
-
-
-@pytest.mark.parametrize("arguments", [("5",), (-1,), (True,), (5, "0"), (5, "10", "x")])
-def test_budget_refuses(arguments):
-    with pytest.raises(AnsibleFilterError, match="patch_budget: "):
-        BUDGET(*arguments)
 
 
 def test_verdict():
