@@ -1,0 +1,441 @@
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Patch baselines as resources: content, patch groups, the default of an operating system, tags."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from .._core.calls import Connection
+from .._core.compare import merge
+from .._core.compare import merge_set
+from .._core.converge import Resource
+from .._core.converge import converge
+from .._core.errors import FleetpatchError
+from .._core.errors import InvalidInput
+from .._core.errors import NotFound
+from .._core.errors import ServiceError
+from . import api
+from . import baseline_limits
+from . import transform
+
+STATUS = "available_security_updates_compliance_status"
+SERVER_FIELDS = ("baseline_id", "created_date", "modified_date")
+CONTENT = ("name", *transform.NEW_BASELINE)
+
+
+@dataclass(frozen=True)
+class Desired:
+    """What the options ask for; None = leave as it is. content holds the fields of NEW_BASELINE by name."""
+
+    name: str | None
+    baseline_id: str | None
+    operating_system: str | None
+    content: dict
+    patch_groups: list[str] | None
+    purge_patch_groups: bool
+    default: bool | None
+    recreate: bool
+    absent: bool = False
+
+    def given(self) -> frozenset[str]:
+        """Names of the fields that were given."""
+        own = {"name": self.name, "operating_system": self.operating_system, "patch_groups": self.patch_groups}
+        return frozenset(name for name, value in {**own, **self.content}.items() if value is not None)
+
+
+@dataclass
+class Seen:
+    """What one run of the module knows: the id once there is one, and who has the groups that are wanted."""
+
+    baseline_id: str | None
+    # {patch group: id or ARN}, of the operating system that the baseline will have
+    registered: dict[str, str]
+
+
+# Which one is meant
+
+
+def choose(identities: list[dict], desired: Desired) -> dict | None:
+    """The one identity (DescribePatchBaselines) that is meant, or None. Names are not unique in the API.
+
+    Raises InvalidInput when more than one has the name, unless the operating system tells them apart.
+    """
+    if desired.baseline_id:
+        found = [one for one in identities if one["BaselineId"] == desired.baseline_id]
+        return found[0] if found else None
+    found = [one for one in identities if one["BaselineName"] == desired.name]
+    system = [one for one in found if one["OperatingSystem"] == desired.operating_system]
+    if len(system) == 1 or (desired.absent and desired.operating_system and not system):
+        return system[0] if system else None
+    if len(found) > 1:
+        listed = [f"{one['BaselineId']} ({one['OperatingSystem']})" for one in found]
+        raise InvalidInput(
+            f"There are {len(found)} patch baselines of the name {desired.name}: {', '.join(listed)}; "
+            "name one of them by baseline_id, or by its operating_system where that tells them apart",
+            code="ambiguous_name",
+            details={"baselines": listed},
+        )
+    return found[0] if found else None
+
+
+def _identities(aws: Connection, desired: Desired) -> list[dict]:
+    """Own baselines; all of them when the identity is an id, because a prefix of the name cannot be told then."""
+    filters = {"OWNER": ["Self"]}
+    if not desired.baseline_id:
+        filters["NAME_PREFIX"] = [desired.name]
+    return api.list_baselines(aws, filters)
+
+
+def _refuse_taken_name(identities: list[dict], desired: Desired) -> None:
+    """A baseline that is known by its id must not get the name of another one."""
+    if desired.absent or not (desired.baseline_id and desired.name):
+        return
+    for one in identities:
+        if one["BaselineName"] == desired.name and one["BaselineId"] != desired.baseline_id:
+            raise InvalidInput(
+                f"name: {one['BaselineId']} ({one['OperatingSystem']}) has the name {desired.name} already"
+            )
+
+
+def read(aws: Connection, desired: Desired, seen: Seen) -> dict | None:
+    """The model with groups, default flag and tags; None when there is no such baseline. Three calls."""
+    identities = _identities(aws, desired)
+    if seen.baseline_id:
+        identity = next((one for one in identities if one["BaselineId"] == seen.baseline_id), None)
+    else:
+        identity = choose(identities, desired)
+        _refuse_taken_name(identities, desired)
+    return details(aws, identity) if identity else None
+
+
+def details(aws: Connection, identity: dict) -> dict | None:
+    """The whole baseline of an identity; None when it was deleted in between. Tags of AWS's own are not asked for."""
+    baseline_id = identity["BaselineId"]
+    try:
+        baseline = api.get_baseline(aws, baseline_id=baseline_id)
+        own = not baseline_id.startswith("arn:")
+        tags = api.list_tags(aws, kind="PatchBaseline", resource_id=baseline_id) if own else {}
+    except NotFound:
+        return None
+    return transform.baseline_to_model(baseline, default=bool(identity.get("DefaultBaseline")), tags=tags)
+
+
+# What it will be
+
+
+def predict(before: dict | None, desired: Desired, *, systems: tuple, keys: tuple) -> dict:
+    """The model after the change. Raises InvalidInput with the option's name for what cannot be."""
+    after = _merged(before, desired)
+    fresh = before is None or before["operating_system"] != after["operating_system"]
+    if before and fresh and not desired.recreate:
+        raise InvalidInput(
+            f"operating_system: patch baseline {before['name']} ({before['baseline_id']}) is for "
+            f"{before['operating_system']}, and that cannot be changed; recreate replaces it by one for "
+            f"{after['operating_system']}",
+            code="immutable",
+        )
+    given = frozenset(after) if fresh else desired.given()
+    baseline_limits.check(after, given, systems=systems, keys=keys)
+    return after
+
+
+def _merged(before: dict | None, desired: Desired) -> dict:
+    if before is None and desired.baseline_id:
+        raise InvalidInput(
+            f"baseline_id: there is no own patch baseline {desired.baseline_id}; a new one gets its id from AWS, "
+            "so leave baseline_id out to create it",
+        )
+    if before is None and not desired.operating_system:
+        raise InvalidInput(f"operating_system: is needed to create patch baseline {desired.name}")
+    start = before or {**dict.fromkeys(SERVER_FIELDS), **transform.NEW_BASELINE, "default": False, "patch_groups": []}
+    wanted = {"name": desired.name, "operating_system": desired.operating_system, "default": desired.default}
+    after = merge(start, {**wanted, **desired.content})
+    after["patch_groups"] = merge_set(start["patch_groups"], desired.patch_groups, desired.purge_patch_groups)
+    return transform.canonical_baseline(after)
+
+
+# Making it so
+
+
+def make(aws: Connection, desired: Desired, *, tags: dict[str, str] | None, purge_tags: bool, check_mode: bool) -> dict:
+    """Converge one baseline; the kernel's result, and the patch groups that are taken from other baselines."""
+    seen = Seen(desired.baseline_id, {})
+    first = [read(aws, desired, seen)]
+    if first[0]:
+        seen.baseline_id = first[0]["baseline_id"]
+    limits = {name: api.enumeration(aws, shape) for name, shape in LIMITS}
+    moved = [] if desired.absent else _moves(aws, seen, first[0], predict(first[0], desired, **limits))
+    resource = Resource(
+        kind="baseline",
+        name=desired.name or desired.baseline_id,
+        # What was read to know who has the groups is what the kernel compares with.
+        find=lambda: first.pop() if first else read(aws, desired, seen),
+        predict=partial(predict, **limits),
+        create=lambda after: _create(aws, after, seen),
+        update=lambda before, after, names: _update(aws, before, after, names, seen),
+        delete=lambda before: _delete(aws, before),
+        set_tags=lambda after, to_set, to_remove: _set_tags(aws, seen.baseline_id, to_set, to_remove),
+        # Which status a Windows baseline has when none is given is not documented.
+        server=SERVER_FIELDS if desired.content.get(STATUS) else (*SERVER_FIELDS, STATUS),
+    )
+    wanted = None if desired.absent else desired
+    result = converge(resource, wanted, tags=tags, purge_tags=purge_tags, check_mode=check_mode, clock=aws.clock)
+    return redacted({**result, "moved_patch_groups": moved})
+
+
+LIMITS = (("systems", "OperatingSystem"), ("keys", "PatchFilterKey"))
+
+
+def _moves(aws: Connection, seen: Seen, before: dict | None, after: dict) -> list[dict]:
+    """Look up who has the groups that will be added (a read only when some will be); those that others have."""
+    same = before and before["operating_system"] == after["operating_system"]
+    added = set(after["patch_groups"]) - set(before["patch_groups"] if same else ())
+    if added:
+        seen.registered.update(_registrations(aws, after["operating_system"]))
+    return [
+        {"patch_group": group, "from": seen.registered[group]}
+        for group in sorted(added)
+        if seen.registered.get(group, seen.baseline_id) != seen.baseline_id
+    ]
+
+
+def _registrations(aws: Connection, system: str) -> dict[str, str]:
+    """{patch group: id or ARN of its baseline}; a group has one for each operating system."""
+    found = api.list_patch_groups(aws, {"OPERATING_SYSTEM": [system]})
+    return {one["PatchGroup"]: one["BaselineIdentity"]["BaselineId"] for one in found}
+
+
+def _create(aws: Connection, after: dict, seen: Seen) -> None:
+    request = {
+        **_full(after),
+        "OperatingSystem": after["operating_system"],
+        # Made here, outside of the repeated call: names are not unique, the token is what keeps a second try harmless.
+        "ClientToken": str(uuid.uuid4()),
+    }
+    if after["tags"]:
+        request["Tags"] = [{"Key": key, "Value": value} for key, value in after["tags"].items()]
+    seen.baseline_id = api.create_baseline(aws, **request)
+    for group in after["patch_groups"]:
+        _take(aws, group, after["operating_system"], seen)
+    if after["default"]:
+        api.register_default_baseline(aws, baseline_id=seen.baseline_id)
+
+
+def _full(after: dict) -> dict:
+    """All members that say something: what is empty or a default is left out, and means the same."""
+    names = {name for name in CONTENT if after[name] != transform.NEW_BASELINE.get(name)}
+    return transform.baseline_to_wire(after, names)
+
+
+def _update(aws: Connection, before: dict, after: dict, names: frozenset, seen: Seen) -> None:
+    if "operating_system" in names:
+        _replace(aws, before, after, seen)
+        return
+    content = names & frozenset(CONTENT)
+    if content:
+        api.update_baseline(aws, BaselineId=seen.baseline_id, **_changes(after, content))
+    for group in sorted(set(after["patch_groups"]) - set(before["patch_groups"])):
+        _take(aws, group, after["operating_system"], seen)
+    for group in sorted(set(before["patch_groups"]) - set(after["patch_groups"])):
+        api.deregister_group(aws, baseline_id=seen.baseline_id, patch_group=group)
+    if "default" in names:
+        chosen = seen.baseline_id if after["default"] else aws_default(aws, after["operating_system"])
+        api.register_default_baseline(aws, baseline_id=chosen)
+
+
+def _changes(after: dict, names: frozenset) -> dict:
+    """The members of UpdatePatchBaseline.
+
+    Without Replace "fields not specified in the request are left unchanged": only what changes is sent, lists that are
+    cleared as empty ones. So a field that this code or an older SDK does not know survives, and so does what somebody
+    else changed meanwhile. Only a description cannot be cleared that way (its least length is 1): then the whole
+    baseline is sent with Replace, which sets to null what is not specified.
+    """
+    if "description" in names and after["description"] is None:
+        return {**_full(after), "Replace": True}
+    return transform.baseline_to_wire(after, names)
+
+
+def _replace(aws: Connection, before: dict, after: dict, seen: Seen) -> None:
+    """Another operating system is another baseline: the new one is complete before the former one goes."""
+    old = before["baseline_id"]
+    restore = aws_default(aws, before["operating_system"]) if before["default"] else None
+    seen.baseline_id = None
+    try:
+        _create(aws, after, seen)
+        _remove(aws, before, restore)
+    except FleetpatchError as error:
+        if seen.baseline_id:
+            error.message += (
+                f"; {seen.baseline_id} was created to replace {old}, which is to be removed by its baseline_id"
+            )
+        seen.baseline_id = seen.baseline_id or old
+        raise
+
+
+def _delete(aws: Connection, before: dict) -> None:
+    # Found out before anything is taken away.
+    restore = aws_default(aws, before["operating_system"]) if before["default"] else None
+    _remove(aws, before, restore)
+
+
+def _remove(aws: Connection, before: dict, restore: str | None) -> None:
+    """A baseline with patch groups, or one that is a default, cannot be deleted (DeletePatchBaseline)."""
+    for group in before["patch_groups"]:
+        api.deregister_group(aws, baseline_id=before["baseline_id"], patch_group=group)
+    if restore:
+        api.register_default_baseline(aws, baseline_id=restore)
+    try:
+        api.delete_baseline(aws, baseline_id=before["baseline_id"])
+    except NotFound:
+        pass
+
+
+def _set_tags(aws: Connection, baseline_id: str, to_set: dict, to_remove: list) -> None:
+    if to_set:
+        api.add_tags(aws, kind="PatchBaseline", resource_id=baseline_id, tags=to_set)
+    if to_remove:
+        api.remove_tags(aws, kind="PatchBaseline", resource_id=baseline_id, keys=to_remove)
+
+
+# Defaults and patch groups
+
+
+def aws_default(aws: Connection, system: str) -> str:
+    """The ARN of the baseline that AWS itself has as the default of the system; there is no way to unset a default.
+
+    For Windows there are three (user guide, "Viewing AWS predefined patch baselines"); the default one says so in its name.
+    Raises InvalidInput when it cannot be told.
+    """
+    found = api.list_baselines(aws, {"OWNER": ["AWS"], "OPERATING_SYSTEM": [system]})
+    named = [one for one in found if "Default" in one["BaselineName"]]
+    chosen = found if len(found) == 1 else named
+    if len(chosen) != 1:
+        names = ", ".join(sorted(one["BaselineName"] for one in found)) or "none"
+        raise InvalidInput(
+            f"default: AWS's own default for {system} cannot be told among: {names}", code="no_aws_default"
+        )
+    return chosen[0]["BaselineId"]
+
+
+def _take(aws: Connection, group: str, system: str, seen: Seen) -> None:
+    """Register the group with our baseline; one that another baseline has for the system is moved.
+
+    A group can have one baseline for a system, so a move is a deregistration and a registration. When either fails
+    the former registration is made again, because nodes of an unregistered group silently get the default baseline.
+    """
+    former = seen.registered.get(group)
+    if former == seen.baseline_id:
+        return
+    if former is None:
+        _register(aws, group, system, seen.baseline_id)
+        return
+    try:
+        api.deregister_group(aws, baseline_id=former, patch_group=group)
+        _register(aws, group, system, seen.baseline_id)
+    except FleetpatchError as error:
+        raise _restored(aws, group, system, former, seen.baseline_id, error) from error
+
+
+def _register(aws: Connection, group: str, system: str, baseline_id: str) -> None:
+    try:
+        api.register_group(aws, baseline_id=baseline_id, patch_group=group)
+    except ServiceError as error:
+        # The answer to our first try was lost, and the second found what the first had made.
+        if error.code != "AlreadyExistsException" or error.details.get("attempts", 1) == 1:
+            raise
+        if _registrations(aws, system).get(group) != baseline_id:
+            raise
+
+
+def _restored(
+    aws: Connection, group: str, system: str, former: str, wanted: str, cause: FleetpatchError
+) -> FleetpatchError:
+    """Make the former registration again, and return the error that tells what became of the group."""
+    try:
+        where = _put_back(aws, group, system, former)
+        text = f"its registration with {where} {'was restored' if where == former else 'was made all the same'}"
+    except FleetpatchError as error:
+        where = None
+        text = f"its registration with {former} could not be restored ({error.message}), so it may have no baseline now"
+    return FleetpatchError(
+        f"Patch group {group} could not be moved from {former} to {wanted}: {cause.message}; {text}",
+        code=cause.code,
+        details={**cause.details, "patch_group": group, "operating_system": system, "registered_with": where},
+    )
+
+
+def _put_back(aws: Connection, group: str, system: str, former: str) -> str:
+    """Register the group with its former baseline; returns the baseline that it has then."""
+    try:
+        api.register_group(aws, baseline_id=former, patch_group=group)
+    except ServiceError as error:
+        # What seemed to fail may have been carried out, so that the group has a baseline: which one?
+        if error.code != "AlreadyExistsException":
+            raise
+        where = _registrations(aws, system).get(group)
+        if where is None:
+            raise
+        return where
+    return former
+
+
+def redacted(value: Any) -> Any:
+    """The result without the configurations of sources (the API model calls them sensitive: they may hold passwords).
+
+    A hash stands for each, so that a change is seen.
+    """
+    if isinstance(value, list):
+        return [redacted(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    result = {key: redacted(item) for key, item in value.items()}
+    if isinstance(value.get("configuration"), str) and "products" in value:
+        digest = hashlib.sha256(value["configuration"].encode()).hexdigest()
+        result["configuration"] = f"sha256:{digest[:16]}"
+    return result
+
+
+# Reading for the info module
+
+
+def listed(
+    aws: Connection,
+    *,
+    baseline_ids: list[str] | None,
+    names: list[str] | None,
+    operating_system: str | None,
+    owner: str,
+    patch_group: str | None,
+) -> list[dict]:
+    """The baselines that all of the selections name (None = any), with details and owner, sorted by name and id."""
+    filters = {} if owner == "All" else {"OWNER": [owner]}
+    if operating_system:
+        filters["OPERATING_SYSTEM"] = [operating_system]
+    found = api.list_baselines(aws, filters)
+    if baseline_ids is not None:
+        wanted = {_short(baseline_id) for baseline_id in baseline_ids}
+        found = [one for one in found if _short(one["BaselineId"]) in wanted]
+    if names is not None:
+        found = [one for one in found if one["BaselineName"] in names]
+    if patch_group is not None:
+        pairs = api.list_patch_groups(aws, {"NAME_PREFIX": [patch_group]})
+        ids = {pair["BaselineIdentity"]["BaselineId"] for pair in pairs if pair["PatchGroup"] == patch_group}
+        found = [one for one in found if one["BaselineId"] in ids]
+    models = [
+        {**model, "owner": "AWS" if model["baseline_id"].startswith("arn:") else "Self"}
+        for model in (details(aws, one) for one in found)
+        if model
+    ]
+    return redacted(sorted(models, key=lambda model: (model["name"], model["baseline_id"])))
+
+
+def _short(baseline_id: str) -> str:
+    """pb-... also of an ARN."""
+    return baseline_id.rpartition("/")[2]
