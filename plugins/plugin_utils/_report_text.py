@@ -21,7 +21,7 @@ def _wave(wave: t.Mapping[str, t.Any]) -> str:
     hosts = wave["hosts"]
     patched = sum(host["outcome"] == "patched" for host in hosts)
     again = sum(host["attempts"] > 1 for host in hosts)
-    before = sum(host["missing_before"] or 0 for host in hosts)
+    before = sum(host["missing_before"] or 0 for host in hosts if host["missing_after"] is not None)
     after = sum(host["missing_after"] or 0 for host in hosts)
     counted = any(host["missing_after"] is not None for host in hosts)
     missing = f", missing patches {before} -> {after}" if counted else ""

@@ -7,6 +7,8 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
 import typing as t
 
 # Causes that AWS documents for exit codes of AWS-RunPatchBaseline and for common answers:
@@ -26,6 +28,10 @@ _CAUSES = (
     (
         "delivery timed out",
         "the command did not reach the node: look whether it runs and its SSM agent is online, then resume",
+    ),
+    (
+        "timed out",
+        "the host did not answer in time: look whether it came up again and its SSM agent is online, then resume",
     ),
     ("access denied", "a permission is missing: compare the roles with the IAM permissions in the role's README"),
     ("accessdenied", "a permission is missing: compare the roles with the IAM permissions in the role's README"),
@@ -56,6 +62,16 @@ def failure_text(target: t.Mapping[str, t.Any]) -> str:
     if said:
         return said if words == "failed" else f"{words}: {said}"
     return f"the execution {words} and AWS gave no reason"
+
+
+# Run Command puts this line before what a plugin wrote to its standard error.
+_STANDARD_ERROR = re.compile(r"-{4,}ERROR-{4,}\s*(.+?)\s*(?:Step execution skipped|\]|$)", re.DOTALL)
+
+
+def short(message: str, width: int = 200) -> str:
+    """The heart of a message, for a sentence: what the node gave as its error when that is in there, at most width characters."""
+    found = _STANDARD_ERROR.search(message)
+    return textwrap.shorten(found[1] if found else message, width, placeholder=" …")
 
 
 def next_step(outcome: str, failed_step: str, message: str) -> str:

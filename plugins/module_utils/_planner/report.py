@@ -10,6 +10,7 @@ from __future__ import annotations
 import typing as t
 
 from .advice import next_step
+from .advice import short
 from .knowledge import moment
 from .verdict import OUTCOMES
 from .verdict import PATCHED
@@ -156,7 +157,8 @@ def _totals(waves: t.Sequence[_Dict], plan: _Dict) -> dict[str, int]:
         "images": sum(bool(host["image_id"]) for host in hosts),
         "retried": sum(host["attempts"] > 1 for host in hosts),
         "pending_reboot": sum(bool(host["pending_reboot"]) for host in hosts),
-        "missing_before": sum(host["missing_before"] or 0 for host in hosts),
+        # Of hosts with a scan after: what nobody looked at again is not gone.
+        "missing_before": sum(host["missing_before"] or 0 for host in hosts if host["missing_after"] is not None),
         "missing_after": sum(host["missing_after"] or 0 for host in hosts),
         "unscanned": sum(host["missing_after"] is None for host in hosts),
         "waves": len(waves),
@@ -206,6 +208,4 @@ def _first(failures: t.Sequence[_Dict]) -> str:
         return "no reason is known"
     first = failures[0]
     step = f" in step {first['step']}" if first["step"] else ""
-    return (
-        f"{first['name'] or first['host']} ({first['instance_id']}) of wave {first['wave']}{step}: {first['message']}"
-    )
+    return f"{first['name'] or first['host']} ({first['instance_id']}) of wave {first['wave']}{step}: {short(first['message'])}"

@@ -11,6 +11,7 @@ import datetime
 import typing as t
 
 from .advice import failure_text
+from .advice import short
 from .budget import left
 from .knowledge import moment
 
@@ -187,7 +188,7 @@ def _message(
     )
     step = f" in step {first['failed_step']}" if first["failed_step"] else ""
     more = f", and {len(bad) - 1} more" if len(bad) > 1 else ""
-    text = f"{done}, {unpatched} are not, {budget} may fail: {label} {_VERBS[first['outcome']]}{step}: {first['message'] or 'no reason given'}{more}"
+    text = f"{done}, {unpatched} are not, {budget} may fail: {label} {_VERBS[first['outcome']]}{step}: {short(first['message']).rstrip('.') or 'no reason given'}{more}"
     if ids[RUNNING]:
         text += f". {len(ids[RUNNING])} still run, so nothing after this wave may begin"
     return text

@@ -6,6 +6,7 @@
 import pytest
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.advice import next_step
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.advice import short
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.report import run_report
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.verdict import wave_verdict
 
@@ -150,3 +151,51 @@ def test_an_empty_plan_is_reported_as_such(facts, make):
 )
 def test_every_failure_has_a_next_step(outcome, step, message, words):
     assert words in next_step(outcome, step, message)
+
+
+def test_a_sentence_holds_the_heart_of_a_long_message():
+    long = (
+        "Step fails when it is Poll action status for completion. {Status=[Failed], Output=[Step execution skipped due to "
+        "unsatisfied preconditions.\n\n----------ERROR-------\nFailed to install: disk quota\n\nStep execution skipped due to "
+        "unsatisfied preconditions. ], CommandId=[x]}"
+    )
+    assert short(long) == "Failed to install: disk quota"
+    assert short("plain\n text") == "plain text"
+    assert len(short("word " * 100)) <= 200
+
+
+def test_only_what_was_scanned_again_counts_as_gone():
+    hosts = [
+        {
+            "instance_id": "i-1",
+            "host": "a",
+            "name": "a",
+            "missing": 4,
+            "zone": "z",
+            "role": "r",
+            "tier": "t",
+            "platform": "p",
+        },
+        {
+            "instance_id": "i-2",
+            "host": "b",
+            "name": "b",
+            "missing": 9,
+            "zone": "z",
+            "role": "r",
+            "tier": "t",
+            "platform": "p",
+        },
+    ]
+    wave = {"id": "w", "number": 1, "tier": "t", "zones": ["z"], "canary": False, "part": 1, "parts": 1}
+    wave.update({"max_errors": 1, "why": "", "hosts": hosts})
+    time = {"start_time": "2026-03-10T02:00:00Z", "end_time": "2026-03-10T02:30:00Z"}
+    attempts = [
+        {"targets": [{"target": "i-1", "outcome": "succeeded", **time}, {"target": "i-2", "outcome": "failed", **time}]}
+    ]
+    scan = {"instance_id": "i-1", "status": "compliant", "operation": "Scan", "missing_count": 0}
+    states = [{**scan, "operation_start_time": "2026-03-10T02:28:00Z", "operation_end_time": "2026-03-10T02:29:00Z"}]
+    verdict = wave_verdict(wave, None, attempts, states)
+    plan = {"run_id": "r", "region": "", "summary": {}, "waves": [wave], "exclusions": []}
+    totals = run_report(plan, [{"wave": "w", "verdict": verdict, "images": [], "attempts": attempts}])["totals"]
+    assert (totals["missing_before"], totals["missing_after"]) == (4, 0)
