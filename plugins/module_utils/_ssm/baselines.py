@@ -53,7 +53,7 @@ class Desired:
 class Seen:
     """What one run of the module knows: the id once there is one, and who has the groups that are wanted."""
 
-    baseline_id: str | None
+    baseline_id: str | None  # None until it is found or made
     # {patch group: id or ARN}, of the operating system that the baseline will have
     registered: dict[str, str]
 
@@ -165,7 +165,7 @@ def _merged(before: dict | None, desired: Desired) -> dict:
 
 def make(aws: Connection, desired: Desired, *, tags: dict[str, str] | None, purge_tags: bool, check_mode: bool) -> dict:
     """Converge one baseline; the kernel's result, and the patch groups that are taken from other baselines."""
-    seen = Seen(desired.baseline_id, {})
+    seen = Seen(None, {})
     first = [read(aws, desired, seen)]
     if first[0]:
         seen.baseline_id = first[0]["baseline_id"]
