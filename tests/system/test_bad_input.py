@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import collections
+import shutil
 
 import pytest
 from driver import Operator
@@ -270,3 +271,31 @@ def test_a_completed_run_leaves_the_hosts_alone_that_failed_within_its_budget(op
     somebody.run()
     assert "changed=0" in somebody.run()
     assert work_done(somebody) == {("image", "sql"): 1, ("install", "sql"): 2}
+
+
+def test_the_folder_of_a_run_may_be_lost_and_still_nothing_is_repeated(operator):
+    somebody = operator(host("sql"), host("app"))
+    somebody.run()
+    before = work_done(somebody)
+    shutil.rmtree(somebody.folder / "fleetpatch-runs")
+    assert "changed=0" in somebody.run()
+    assert work_done(somebody) == before
+    assert somebody.report("bad")["outcome"] == "completed"
+
+
+@pytest.mark.parametrize(
+    "switches",
+    [
+        {"page_size": 2, "steps_bound": 1},
+        {"eventual_reads": 2},
+        {"throttle_share": 0.05},
+        {"targets_summary": False, "children_listed": True},
+    ],
+    ids=lambda switches: " ".join(switches),
+)
+def test_where_aws_could_differ_a_run_ends_the_same(operator, switches):
+    somebody = operator(host("sql", count=3), host("app"), patch_run_max_concurrency="3")
+    somebody.aws.control.switches(**switches)
+    somebody.run()
+    assert somebody.report("bad")["totals"]["patched"] == 4
+    assert sum(work_done(somebody).values()) == 8

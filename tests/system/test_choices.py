@@ -186,5 +186,7 @@ def test_a_canary_that_fails_stops_the_run_whatever_the_budget(run):
 
 def test_limit_is_refused_because_it_would_narrow_nothing(tmp_path):
     with testing.serve({"fleet": [LINUX]}) as aws:
-        output = Operator(tmp_path, aws).run("plan", "-i", "localhost,", "--limit", "localhost", "--limit", "localhost,all", expect=2)
+        output = Operator(tmp_path, aws).run(
+            "plan", "-i", "localhost,", "--limit", "localhost", "--limit", "localhost,all", expect=2
+        )
     assert "narrows nothing here" in " ".join(output.split())
