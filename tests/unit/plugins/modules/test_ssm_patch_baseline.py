@@ -178,8 +178,8 @@ def test_only_what_changes_is_sent(aws, run_module):
 
 
 def test_order_means_nothing(aws, run_module):
-    keys = ("CLASSIFICATION", "SEVERITY")
-    filters = [{"key": key, "values": values} for key, values in zip(keys, (["Security", "Bugfix"], ["Critical"]))]
+    values = {"CLASSIFICATION": ["Security", "Bugfix"], "SEVERITY": ["Critical"]}
+    filters = [{"key": key, "values": one} for key, one in values.items()]
     one = {"patch_filters": filters, "approve_after_days": 1}
     other = {
         "patch_filters": [{**one, "values": one["values"][::-1]} for one in filters[::-1]],
