@@ -11,13 +11,10 @@ from checks import project
 @pytest.mark.parametrize(
     "text",
     [
-        "see /wor" + "k/main/x",
+        "see /buil" + "d/main/x",
         "cat /roo" + "t/.ssh/id",
         "cd /home/jo" + "hn/x",
-        "index https://pypi.or" + "g/simple",
-        "https://registry.npmjs.or" + "g/x",
-        "as ../share" + "d/design.md says",
-        "asked a suba" + "gent",
+        "pip install --index-ur" + "l=x",
         "key AKIAABCDEFGHIJKL" + "MNOP",
         "<<<<<<" + "< HEAD",
         "-----BEGIN RSA PRIVATE K" + "EY-----",
@@ -28,7 +25,7 @@ def test_forbidden_words(write, text):
 
 
 @pytest.mark.parametrize(
-    "text", ["the workshop /network/ and $PWD/work", "AKIAIOSFODNN7EXAMPLE", "rework/ it", "~/work/x"]
+    "text", ["the workshop /network/ and $PWD/build", "AKIAIOSFODNN7EXAMPLE", "rebuild/ it", "~/build/x"]
 )
 def test_other_words(write, text):
     assert project.word_findings(write("docs/a.md", text)) == []
