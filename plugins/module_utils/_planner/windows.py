@@ -35,10 +35,11 @@ HOST_MINUTES = estimate.WINDOWS_BASE + estimate.WINDOWS_PER_PATCH * estimate.MIS
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Window:
-    """A maintenance window as declared. name: "" for one that needs none in messages. duration, cutoff: hours. targets: texts, the same text is the same target.
+    """A maintenance window as declared. name: "" for one that needs none in messages. duration, cutoff: hours.
 
-    hosts: how many the task works on, None = not known. max_concurrency: "10" or "25%" of the hosts.
-    host_minutes: how long one host takes. The others: as in schedule.next_occurrences.
+    targets: texts, the same text is the same target. hosts: how many the task works on, None = not known.
+    max_concurrency: "10" or "25%" of the hosts. host_minutes: how long one host takes.
+    The others: as in schedule.next_occurrences.
     """
 
     name: str
@@ -120,12 +121,16 @@ def _about(window: Window, message: str) -> str:
     return f"{window.name}: {message}" if window.name else message
 
 
+def _whole(value: t.Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
 def _check_numbers(window: Window) -> None:
     """The ranges of CreateMaintenanceWindow in the API's model."""
     for name, value, least, most in (("duration", window.duration, 1, 24), ("cutoff", window.cutoff, 0, 23)):
-        if value is not None and (type(value) is not int or not least <= value <= most):
+        if value is not None and (not _whole(value) or not least <= value <= most):
             raise ScheduleError(f"{name} is {value!r}: it is a number of hours from {least} to {most}")
-    if window.hosts is not None and (type(window.hosts) is not int or window.hosts < 0):
+    if window.hosts is not None and (not _whole(window.hosts) or window.hosts < 0):
         raise ScheduleError(f"hosts is {window.hosts!r}: it is a number of hosts")
     if not isinstance(window.host_minutes, (int, float)) or window.host_minutes <= 0:
         raise ScheduleError(f"host_minutes is {window.host_minutes!r}: it is a number of minutes above 0")
