@@ -45,10 +45,16 @@ class Operator:
             "ANSIBLE_NOCOLOR": "1",
         }
 
-    def start(self, playbook: str = "patch", *arguments: str, **variables: t.Any) -> subprocess.Popen:
+    def start(self, playbook: str | pathlib.Path = "patch", *arguments: str, **variables: t.Any) -> subprocess.Popen:
         chosen = {**self.variables, **variables}
         command = [str(pathlib.Path(sys.executable).parent / "ansible-playbook"), "-i", "fleet.aws_ec2.yml"]
-        command += [f"fleetpatch.aws.{playbook}", "-e", json.dumps(chosen), *arguments]
+        # A name of the collection, or the path of a playbook of the test's own.
+        command += [
+            f"fleetpatch.aws.{playbook}" if isinstance(playbook, str) else str(playbook),
+            "-e",
+            json.dumps(chosen),
+            *arguments,
+        ]
         return subprocess.Popen(
             command,
             cwd=self.folder,
@@ -60,7 +66,12 @@ class Operator:
         )
 
     def run(
-        self, playbook: str = "patch", *arguments: str, expect: int | None = 0, timeout: float = 240, **variables: t.Any
+        self,
+        playbook: str | pathlib.Path = "patch",
+        *arguments: str,
+        expect: int | None = 0,
+        timeout: float = 240,
+        **variables: t.Any,
     ) -> str:
         process = self.start(playbook, *arguments, **variables)
         try:

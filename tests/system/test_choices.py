@@ -190,3 +190,34 @@ def test_limit_is_refused_because_it_would_narrow_nothing(tmp_path):
             "plan", "-i", "localhost,", "--limit", "localhost", "--limit", "localhost,all", expect=2
         )
     assert "narrows nothing here" in " ".join(output.split())
+
+
+TWICE = """
+- hosts: localhost
+  connection: local
+  gather_facts: false
+  vars: {ansible_python_interpreter: "{{ ansible_playbook_python }}", patch_run_poll_interval: 1}
+  tasks:
+    - ansible.builtin.include_role: {name: fleetpatch.aws.patch_run}
+      vars: {patch_run_id: first, patch_run_solutions: [shop]}
+    - ansible.builtin.include_role: {name: fleetpatch.aws.patch_run}
+      vars: {patch_run_id: second, patch_run_solutions: [crm]}
+"""
+
+
+def test_two_runs_in_one_play_know_nothing_of_each_other(tmp_path):
+    crm = {"instancedata": {"solution": "crm", "environment": "production", "instance": "SQL Server"}}
+    with testing.serve({"clock": {"rate": 600}, "fleet": [LINUX, {**WINDOWS, "tags": crm}]}) as aws:
+        operator = Operator(tmp_path, aws)
+        (tmp_path / "twice.yml").write_text(TWICE, encoding="utf-8")
+        operator.run(tmp_path / "twice.yml")
+    for run_id, name in (("first", "lin"), ("second", "win")):
+        report = operator.report(run_id)
+        assert (report["outcome"], report["totals"]["patched"]) == ("completed", 1)
+        assert [one["name"] for wave in report["waves"] for one in wave["hosts"]] == [name]
+
+
+def test_an_empty_run_that_is_allowed_succeeds_and_changes_nothing(run):
+    operator, history, calls = run([LINUX], patch_run_solutions=["nobody"], patch_run_allow_empty=True)
+    assert operator.report("chosen")["outcome"] == "completed"
+    assert history == [] and not [call for call in calls if call["mutating"] and call["source"] == "client"]
