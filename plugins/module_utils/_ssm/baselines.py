@@ -156,6 +156,8 @@ def _merged(before: dict | None, desired: Desired) -> dict:
     start = before or {**dict.fromkeys(SERVER_FIELDS), **transform.NEW_BASELINE, "default": False, "patch_groups": []}
     wanted = {"name": desired.name, "operating_system": desired.operating_system, "default": desired.default}
     after = merge(start, {**wanted, **desired.content})
+    if after["operating_system"] != "WINDOWS" and not desired.content.get(STATUS):
+        after[STATUS] = None  # a Windows baseline that is replaced by another one always has it
     after["patch_groups"] = merge_set(start["patch_groups"], desired.patch_groups, desired.purge_patch_groups)
     return transform.canonical_baseline(after)
 

@@ -307,6 +307,30 @@ def test_a_group_that_cannot_be_put_back_is_told(aws, run_module, moving):
     assert run_module(module, **moving)["changed"] and owner_of(aws, "prod") == "new"
 
 
+def test_a_group_that_does_not_fit_stays_where_it_was(aws, run_module, moving):
+    run_module(module, name="new", operating_system="WINDOWS", patch_groups=["first"])
+    aws.switches(patch_quotas={"baselines": 50, "groups_per_baseline": 1})
+    aws.client("ssm").deregister_patch_baseline_for_patch_group(
+        BaselineId=run_module(info, names=["former"])["baselines"][0]["baseline_id"], PatchGroup="production"
+    )
+    result = run_module(module, name="new", patch_groups=["prod"], purge_patch_groups=False)
+    assert result["failure"]["code"] == "ResourceLimitExceededException" and "was restored" in result["msg"]
+    assert owner_of(aws, "prod") == "former"
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_group_is_moved_from_a_baseline_of_aws(aws, run_module, fails):
+    provided = default_of(aws)
+    aws.client("ssm").register_patch_baseline_for_patch_group(BaselineId=provided, PatchGroup="prod")
+    if fails:
+        aws.faults(service="ssm", operation="RegisterPatchBaselineForPatchGroup", code="AccessDeniedException")
+    result = run_module(module, **WINDOWS, patch_groups=["prod"])
+    assert result.get("failed", False) is fails
+    assert owner_of(aws, "prod") == ("AWS-DefaultPatchBaseline" if fails else "shop-windows")
+    if not fails:
+        assert result["moved_patch_groups"] == [{"patch_group": "prod", "from": provided}]
+
+
 def test_a_registration_that_fails_is_made_by_the_next_run(aws, run_module):
     aws.faults(service="ssm", operation="RegisterPatchBaselineForPatchGroup", code="AccessDeniedException", skip=1)
     assert run_module(module, **LINUX)["failed"]
@@ -339,6 +363,20 @@ def test_nothing_is_removed_when_the_default_cannot_be_restored(aws, run_module)
     assert written(aws) == [] and default_of(aws, "AMAZON_LINUX_2023") == made
 
 
+@pytest.mark.parametrize("phase", ["before", "after"])
+@pytest.mark.parametrize(
+    "operation", ["DeregisterPatchBaselineForPatchGroup", "RegisterDefaultPatchBaseline", "DeletePatchBaseline"]
+)
+def test_a_removal_that_fails_is_finished_by_the_next_run(aws, run_module, operation, phase):
+    provided = default_of(aws, "AMAZON_LINUX_2023")
+    run_module(module, **LINUX)
+    aws.faults(service="ssm", operation=operation, phase=phase, code="AccessDeniedException")
+    assert run_module(module, name=LINUX["name"], state="absent")["failure"]["code"] == "AccessDeniedException"
+    again = run_module(module, name=LINUX["name"], state="absent")
+    assert again["changed"] is not ((operation, phase) == ("DeletePatchBaseline", "after"))
+    assert names(aws) == [] and default_of(aws, "AMAZON_LINUX_2023") == provided
+
+
 @pytest.mark.parametrize("found", [[], ["AWS-One", "AWS-Two"], ["AWS-OneDefault", "AWS-TwoDefault"]])
 def test_a_default_that_cannot_be_told_is_an_error(monkeypatch, found):
     identities = [{"BaselineId": f"arn:{name}", "BaselineName": name} for name in found]
@@ -369,6 +407,12 @@ def test_recreate(aws, run_module):
     assert new["approval_rules"][0]["approve_after_days"] == 7 and new["description"] == LINUX["description"]
     assert default_of(aws, "AMAZON_LINUX_2023") == former and default_of(aws, "SUSE") == new["baseline_id"]
     assert owner_of(aws, "prod", "AMAZON_LINUX_2023") is None and sorted(names(aws)) == [LINUX["name"], "suse"]
+
+
+def test_recreate_of_a_windows_baseline(aws, run_module):
+    run_module(module, **WINDOWS, description="kept")
+    result = four(aws, run_module, name=WINDOWS["name"], operating_system="SUSE", recreate=True, approval_rules=[RULE])
+    assert result["baseline"]["description"] == "kept" and result["baseline"][baselines.STATUS] is None
 
 
 def test_recreate_that_cannot_be_creates_nothing(aws, run_module):
