@@ -188,7 +188,8 @@ def _message(
     )
     step = f" in step {first['failed_step']}" if first["failed_step"] else ""
     more = f", and {len(bad) - 1} more" if len(bad) > 1 else ""
-    text = f"{done}, {unpatched} are not, {budget} may fail: {label} {_VERBS[first['outcome']]}{step}: {short(first['message']).rstrip('.') or 'no reason given'}{more}"
+    reason = short(first["message"]).rstrip(".") or "no reason given"
+    text = f"{done}, {unpatched} are not, {budget} may fail: {label} {_VERBS[first['outcome']]}{step}: {reason}{more}"
     if ids[RUNNING]:
         text += f". {len(ids[RUNNING])} still run, so nothing after this wave may begin"
     return text

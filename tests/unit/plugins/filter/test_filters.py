@@ -33,7 +33,9 @@ def test_the_example_gives_what_the_documentation_shows(module):
             assert got["PreHookLinux"] == ["systemctl stop shop"]
 
 
-@pytest.mark.parametrize("module", [hook_parameters, wave_verdict], ids=lambda module: module.__name__.rsplit(".", 1)[-1])
+@pytest.mark.parametrize(
+    "module", [hook_parameters, wave_verdict], ids=lambda module: module.__name__.rsplit(".", 1)[-1]
+)
 def test_the_documented_options_are_the_arguments(module):
     import inspect
 
