@@ -26,7 +26,7 @@ class Step:
     what: str
     run: object
     estimate: float
-    limit: float = 780
+    limit: float = 1500
 
 
 def plain(**variables):

@@ -189,41 +189,42 @@ def test_access_denied_is_said_with_the_operation(operator, operation):
     assert code in str(somebody.report("bad")), somebody.report("bad")
 
 
-@pytest.mark.parametrize(
-    ("service", "operation", "code"),
-    [
+def test_throttling_is_waited_out(operator):
+    somebody = operator(host("sql"))
+    for service, operation, code in (
         ("ec2", "CreateImage", "RequestLimitExceeded"),
         ("ec2", "DescribeImages", "RequestLimitExceeded"),
         ("ssm", "StartAutomationExecution", "ThrottlingException"),
         ("ssm", "GetAutomationExecution", "ThrottlingException"),
         ("ssm", "DescribeAutomationExecutions", "ThrottlingException"),
         ("ssm", "DescribeInstancePatchStates", "ThrottlingException"),
-    ],
-)
-def test_throttling_is_waited_out(operator, service, operation, code):
-    somebody = operator(host("sql"))
-    somebody.aws.control.faults(service=service, operation=operation, phase="before", code=code, count=2)
+    ):
+        somebody.aws.control.faults(service=service, operation=operation, phase="before", code=code, count=2)
     output = somebody.run()
-    assert code not in output
+    assert "ThrottlingException" not in output and "RequestLimitExceeded" not in output
+    codes = ("ThrottlingException", "RequestLimitExceeded")
+    throttled = [call for call in somebody.aws.control.calls(source="client") if call["error"] in codes]
+    assert len(throttled) == 12
     assert work_done(somebody) == {("image", "sql"): 1, ("install", "sql"): 1}
 
 
 @pytest.mark.parametrize("phase", ["before", "after"])
-@pytest.mark.parametrize(
-    ("service", "operation", "code"),
-    [
+def test_a_server_error_before_or_after_the_call_was_carried_out_does_nothing_twice(operator, phase):
+    somebody = operator(host("sql"))
+    for service, operation, code in (
         ("ec2", "CreateImage", "InternalError"),
         ("ssm", "StartAutomationExecution", "InternalServerError"),
         ("ssm", "CreateDocument", "InternalServerError"),
         ("ssm", "GetAutomationExecution", "InternalServerError"),
-    ],
-)
-def test_a_server_error_before_or_after_the_call_was_carried_out_does_nothing_twice(
-    operator, service, operation, code, phase
-):
-    somebody = operator(host("sql"))
-    somebody.aws.control.faults(service=service, operation=operation, phase=phase, code=code, status=500, count=1)
+    ):
+        somebody.aws.control.faults(service=service, operation=operation, phase=phase, code=code, status=500, count=1)
     somebody.run()
+    failed = {
+        call["operation"]
+        for call in somebody.aws.control.calls(source="client")
+        if call["error"] and "Internal" in call["error"]
+    }
+    assert failed == {"CreateImage", "StartAutomationExecution", "CreateDocument", "GetAutomationExecution"}
     assert work_done(somebody) == {("image", "sql"): 1, ("install", "sql"): 1}
     assert somebody.report("bad")["outcome"] == "completed"
 

@@ -16,8 +16,8 @@ from driver import kill_group
 
 from local_aws import testing
 
-KILLS = 12  # of each kind; a run that ends before its share of kills is followed by another one
-KILLS_A_RUN = 6
+KILLS = 10  # of each kind; a run that ends before its share of kills is followed by another one
+KILLS_A_RUN = 5
 SCENARIO = {
     "clock": {"rate": 300},
     "fleet": [
