@@ -13,8 +13,8 @@ from ansible.utils.display import Display
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argument_spec
 
-from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.knowledge import PATCH_GROUP_KEYS
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.knowledge import moment
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.knowledge import tagged_group
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import Plan
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import PlanError
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.options import PlanOptions
@@ -109,11 +109,7 @@ class ActionModule(ActionBase):
 
     def _known(self, found, arguments, task_vars):
         connection = {key: value for key, value in self._task.args.items() if key not in CHOICES and key not in OWN}
-        groups = {}
-        for host in found.hosts:
-            group = next((str(host.tags[key]) for key in PATCH_GROUP_KEYS if host.tags.get(key)), None)
-            if group:
-                groups[host.instance_id] = group
+        groups = {host.instance_id: group for host in found.hosts if (group := tagged_group(host))}
         known = self._execute_module(
             module_name="fleetpatch.aws.patch_host_info",
             module_args={

@@ -30,6 +30,14 @@ def moment(text: t.Any) -> datetime.datetime | None:
     return made if made.tzinfo else made.replace(tzinfo=datetime.timezone.utc)
 
 
+def tagged_group(host: Host) -> str:
+    """The patch group of the host's tags, "" without one. With both tag keys `Patch Group` goes first."""
+    for key in PATCH_GROUP_KEYS:
+        if host.tags.get(key):
+            return str(host.tags[key])
+    return ""
+
+
 class Knowledge:
     """Answers about hosts from what the info modules returned. What was not read (None) is not judged."""
 
@@ -80,12 +88,7 @@ class Knowledge:
     def patch_group(self, host: Host) -> str:
         """The patch group: the one the node reported, else its tag. With both tag keys `Patch Group` goes first."""
         reported = (self.state(host.instance_id) or _NOTHING).get("patch_group")
-        if reported:
-            return reported
-        for key in PATCH_GROUP_KEYS:
-            if host.tags.get(key):
-                return str(host.tags[key])
-        return ""
+        return reported or tagged_group(host)
 
     @property
     def has_baselines(self) -> bool:
