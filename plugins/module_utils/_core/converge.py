@@ -23,7 +23,8 @@ class Resource:
     """What is particular about one kind of thing. Models are dicts in snake_case with JSON types, tags under "tags".
 
     find() -> model or None. create(after), update(before, after, names of the fields that change), delete(before) and
-    set_tags(after, {to set}, [keys to remove]) do the work; predict(before, desired) -> after is pure.
+    set_tags(after, {to set}, [keys to remove]) do the work; predict(before, desired) -> after is pure. create may
+    return the fields that the service assigned; converge_many shows them.
     server: fields that only the service knows, left out when the re-read model is held against the predicted one.
     hidden: fields that are compared and shown in the diff, but not returned (they are long).
     """
@@ -31,7 +32,7 @@ class Resource:
     kind: str
     name: str
     find: Callable[[], dict | None]
-    create: Callable[[dict], None]
+    create: Callable[[dict], dict | None]
     update: Callable[[dict, dict, frozenset], None]
     delete: Callable[[dict], None]
     set_tags: Callable[[dict, dict, list], None] | None = None
@@ -40,6 +41,35 @@ class Resource:
     immutable: tuple[str, ...] = ()
     server: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What has to be done about one thing, before anything is done. after None = it must not be there."""
+
+    before: dict | None
+    after: dict | None
+    changes: tuple[FieldChange, ...]
+
+    @property
+    def action(self) -> str:
+        """created, updated, removed or unchanged."""
+        if (self.before is None) != (self.after is None):
+            return "created" if self.before is None else "removed"
+        return "updated" if self.changes else "unchanged"
+
+    @property
+    def changed(self) -> bool:
+        return self.action != "unchanged"
+
+
+def decide(resource: Resource, desired: dict | None, *, tags: dict | None = None, purge_tags: bool = True) -> Decision:
+    """Find and compare; nothing is written. Raises InvalidInput, and what find and predict raise."""
+    before = resource.find()
+    after = None if desired is None else _predict(resource, before, desired, tags, purge_tags)
+    changes = compare(before, after, unordered=resource.unordered, ignore=resource.server)
+    _refuse_immutable(resource, before, after, changes)
+    return Decision(before, after, changes)
 
 
 def converge(
@@ -56,16 +86,12 @@ def converge(
     The answer of check mode is the predicted model, made by the same steps without the effects.
     Raises InvalidInput when an immutable field would have to change, and whatever the functions of the resource raise.
     """
-    before = resource.find()
-    after = None if desired is None else _predict(resource, before, desired, tags, purge_tags)
-    changes = compare(before, after, unordered=resource.unordered, ignore=resource.server)
-    _refuse_immutable(resource, before, after, changes)
-    changed = bool(changes) or (before is None) != (after is None)
-    unconfirmed: tuple = ()
-    if changed and not check_mode:
-        _apply(resource, before, after, changes)
+    decision = decide(resource, desired, tags=tags, purge_tags=purge_tags)
+    after, unconfirmed = decision.after, ()
+    if decision.changed and not check_mode:
+        apply(resource, decision)
         after, unconfirmed = _reread(resource, after, clock or Clock())
-    return _result(resource, before, after, changes, changed, unconfirmed)
+    return _result(resource, decision, after, unconfirmed)
 
 
 def _predict(resource: Resource, before: dict | None, desired: dict, tags: dict | None, purge_tags: bool) -> dict:
@@ -87,20 +113,22 @@ def _refuse_immutable(resource: Resource, before: dict | None, after: dict | Non
     )
 
 
-def _apply(resource: Resource, before: dict | None, after: dict | None, changes: tuple[FieldChange, ...]) -> None:
+def apply(resource: Resource, decision: Decision) -> dict:
+    """Do what was decided; returns the fields that the service assigned to a new thing, where create tells them."""
+    before, after = decision.before, decision.after
     if after is None:
         resource.delete(before)
-        return
-    names = frozenset(change.field for change in changes)
+        return {}
     if before is None:
-        resource.create(after)
-        return
+        return resource.create(after) or {}
+    names = frozenset(change.field for change in decision.changes)
     if names - {"tags"}:
         resource.update(before, after, names)
     if "tags" in names and resource.set_tags:
         old, new = before.get("tags") or {}, after["tags"]
         to_set = {key: value for key, value in new.items() if old.get(key) != value}
         resource.set_tags(after, to_set, sorted(set(old) - set(new)))
+    return {}
 
 
 def _reread(resource: Resource, predicted: dict | None, clock: Clock) -> tuple[dict | None, tuple]:
@@ -114,18 +142,23 @@ def _reread(resource: Resource, predicted: dict | None, clock: Clock) -> tuple[d
     raise AssertionError("unreachable")
 
 
-def _result(resource: Resource, before: Any, after: Any, changes: tuple, changed: bool, unconfirmed: tuple) -> dict:
-    shown = [change.to_dict() for change in changes if change.field not in resource.hidden]
+def _result(resource: Resource, decision: Decision, after: dict | None, unconfirmed: tuple) -> dict:
     result = {
-        "changed": changed,
-        resource.kind: _visible(resource, after),
-        "changes": shown,
-        "diff": diff(before, after),
+        "changed": decision.changed,
+        resource.kind: visible(resource, after),
+        "changes": shown(resource, decision.changes),
+        "diff": diff(decision.before, after),
     }
     if unconfirmed:
-        result["unconfirmed"] = [change.to_dict() for change in unconfirmed if change.field not in resource.hidden]
+        result["unconfirmed"] = shown(resource, unconfirmed)
     return result
 
 
-def _visible(resource: Resource, model: dict | None) -> dict:
+def shown(resource: Resource, changes: tuple[FieldChange, ...]) -> list[dict]:
+    """The changes as they are returned."""
+    return [change.to_dict() for change in changes if change.field not in resource.hidden]
+
+
+def visible(resource: Resource, model: dict | None) -> dict:
+    """The model as it is returned."""
     return {name: value for name, value in (model or {}).items() if name not in resource.hidden}

@@ -30,7 +30,7 @@ def room(path):
     if len(parts) > 1 and parts[1] in ("_core", "_planner"):
         return parts[1]
     if len(parts) > 2 and parts[1].startswith("_"):
-        return "api" if parts[-1] == "api.py" else "service"
+        return "api" if re.fullmatch(r"api(_\w+)?\.py", parts[-1]) else "service"
     return "?"
 
 
@@ -153,7 +153,7 @@ def _calls(tree):
 
 
 def client_call_findings(root):
-    """`client.<operation>(` stands in _<service>/api.py only."""
+    """`client.<operation>(` stands in _<service>/api.py, or one of its parts api_<part>.py, only."""
     found = []
     for path, tree in sources(root, "plugins"):
         if room(path) == "api":
