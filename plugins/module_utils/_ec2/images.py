@@ -23,6 +23,8 @@ from .._core.errors import NotFound
 from .._core.errors import RunFailed
 from .._core.errors import ServiceError
 from .._core.errors import UnknownStatus
+from .._core.ownership import OWNER
+from .._core.ownership import OWNER_TAG
 from .._core.wait import Deadline
 from . import api
 from . import transform
@@ -298,7 +300,7 @@ def _owned(aws: Connection, run_id: str | None, step: str | None, instance_ids: 
 
     A filter of EC2 takes * and ? for wildcards, so the tags of what it finds are compared again, exactly.
     """
-    wanted = {transform.OWNER_TAG: transform.OWNER}
+    wanted = {OWNER_TAG: OWNER}
     given = ((transform.RUN_TAG, run_id), (transform.STEP_TAG, step))
     wanted.update({key: value for key, value in given if value is not None})
     ids = None if instance_ids is None else set(instance_ids)

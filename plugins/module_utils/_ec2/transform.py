@@ -9,12 +9,12 @@ import re
 from typing import Any
 
 from .._core.errors import InvalidInput
+from .._core.ownership import OWNER
+from .._core.ownership import OWNER_TAG
 
 RUN_TAG = "fleetpatch:run"
 STEP_TAG = "fleetpatch:step"
 INSTANCE_TAG = "fleetpatch:instance"
-OWNER_TAG = "fleetpatch:owner"
-OWNER = "fleetpatch"
 
 AVAILABLE = "available"
 PENDING = "pending"

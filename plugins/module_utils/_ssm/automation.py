@@ -28,6 +28,8 @@ from .._core.errors import InvalidInput
 from .._core.errors import RunFailed
 from .._core.errors import ServiceError
 from .._core.errors import Unavailable
+from .._core.ownership import OWNER
+from .._core.ownership import OWNER_TAG
 from .._core.wait import Deadline
 from . import api
 from . import transform
@@ -38,8 +40,6 @@ from .watching import Watch
 # API StartAutomationExecution: TargetMaps has at most 300 entries, a value at most 50 characters, 5 tags at the start.
 MAX_TARGETS = 300
 MAX_START_TAGS = 5
-OWNER_TAG = "fleetpatch:owner"
-OWNER = "fleetpatch"
 # Any fixed UUID will do; it keeps our tokens apart from everybody else's.
 TOKEN_SPACE = uuid.UUID("5b1f6c9e-4f0e-5d0a-9c1b-8b1de0c9f3a7")
 # What a run id and a step may be made of: they become part of a tag key of at most 128 characters.
