@@ -18,6 +18,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 CACHE = ROOT / ".cache"
 VENV = ROOT / ".venv"
+AWS_CLI = CACHE / "aws-cli"
 HOME = CACHE / "home"
 LOGS = CACHE / "log"
 COLLECTIONS = CACHE / "collections"
@@ -50,46 +51,53 @@ def lock(name, waiting=None):
         yield
 
 
-def requirements_stamp(python):
-    """What the virtual environment was made from: a change of any of it makes it anew."""
+def requirements_stamp(python, *names):
+    """What a virtual environment was made from: a change of any of it makes it anew."""
     digest = hashlib.sha256(str(python).encode())
-    for name in ("requirements.txt", "requirements-dev.txt"):
+    for name in names:
         digest.update((ROOT / name).read_bytes())
     return digest.hexdigest()
 
 
 def setup(python=sys.executable):
-    """Make .venv from requirements*.txt when it is missing or older than they are, and the links that Ansible needs."""
+    """Make the environments from requirements*.txt when they are missing or older, and the links that Ansible needs."""
     with lock("setup", "Another make prepares the environment; waiting for it."):
-        stamp_file = VENV / ".stamp"
-        stamp = requirements_stamp(python)
-        if not stamp_file.exists() or stamp_file.read_text(encoding="utf-8") != stamp:
-            _make_venv(python)
-            stamp_file.write_text(stamp, encoding="utf-8")
+        _environment(VENV, python, "requirements-dev.txt", "requirements.txt")
+        _environment(AWS_CLI, python, "requirements-aws-cli.txt")
         _link_collection()
         _prepare_home()
 
 
-def _make_venv(python):
-    print(f"Installing requirements-dev.txt into {VENV.name} (once; about a minute) ...", flush=True)
-    if not _runs(VENV / "bin" / "python"):
-        shutil.rmtree(VENV, ignore_errors=True)
-        _call([python, "-m", "venv", VENV], "cannot make a virtual environment")
+def _environment(folder, python, *names):
+    """A virtual environment with the first of the files installed; the others only count as its sources."""
+    stamp_file = folder / ".stamp"
+    stamp = requirements_stamp(python, *names)
+    if not stamp_file.exists() or stamp_file.read_text(encoding="utf-8") != stamp:
+        _make_venv(folder, python, names[0])
+        stamp_file.write_text(stamp, encoding="utf-8")
+
+
+def _make_venv(folder, python, requirements):
+    print(f"Installing {requirements} into {folder.relative_to(ROOT)} (once) ...", flush=True)
+    if not _runs(folder):
+        shutil.rmtree(folder, ignore_errors=True)
+        _call([python, "-m", "venv", folder], "cannot make a virtual environment")
     env = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
     env.setdefault("PIP_CACHE_DIR", str(CACHE / "pip"))
     env["PIP_DISABLE_PIP_VERSION_CHECK"] = "1"
-    command = [VENV / "bin" / "python", "-m", "pip", "install", "-q", "-r", ROOT / "requirements-dev.txt"]
-    _call(command, "pip could not install requirements-dev.txt (is a package index reachable?)", env=env)
+    command = [folder / "bin" / "python", "-m", "pip", "install", "-q", "-r", ROOT / requirements]
+    _call(command, f"pip could not install {requirements} (is a package index reachable?)", env=env)
 
 
-def _runs(python):
+def _runs(folder):
     """True when the interpreter starts here; a moved or copied checkout leaves a .venv that does not."""
+    python = folder / "bin" / "python"
     try:
         done = subprocess.run([python, "-c", "import sys, pip; print(sys.prefix)"], capture_output=True, text=True)
     except OSError:
         return False
-    scripts = VENV / "bin" / "pip"
-    return done.returncode == 0 and pathlib.Path(done.stdout.strip()) == VENV and str(VENV) in _head(scripts)
+    scripts = folder / "bin" / "pip"
+    return done.returncode == 0 and pathlib.Path(done.stdout.strip()) == folder and str(folder) in _head(scripts)
 
 
 def _head(path):

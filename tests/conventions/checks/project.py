@@ -83,8 +83,9 @@ def pins(path):
 def requirement_findings(root):
     """Everything that the tests install is pinned, with one version everywhere, and has its reason in CONTRIBUTING.md."""
     main = pins(root / "requirements-dev.txt")
-    found = []
-    for name in ("requirements-dev.txt", "tests/unit/requirements.txt", "tests/integration/requirements.txt"):
+    found, alone = [], root / "requirements-aws-cli.txt"
+    names = ("requirements-dev.txt", "tests/unit/requirements.txt", "tests/integration/requirements.txt")
+    for name in (*names, *([alone.name] if alone.exists() else [])):
         for package, version in pins(root / name).items():
             if version is None:
                 found.append(f"{name}: {package} is not pinned with ==")
@@ -92,7 +93,8 @@ def requirement_findings(root):
                 found.append(f"{name}: {package} {version}, but requirements-dev.txt has {main[package]}")
     path = root / "CONTRIBUTING.md"
     text = path.read_text(encoding="utf-8").lower() if path.exists() else ""
-    found += [f"CONTRIBUTING.md: no reason for {package}" for package in main if f"| `{package}`" not in text]
+    everything = {**main, **(pins(alone) if alone.exists() else {})}
+    found += [f"CONTRIBUTING.md: no reason for {package}" for package in everything if f"| `{package}`" not in text]
     return found
 
 
