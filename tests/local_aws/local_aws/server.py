@@ -6,6 +6,7 @@
 import logging
 import socket
 import threading
+import time
 from typing import Any
 
 from moto.moto_server.werkzeug_app import MotoRequestHandler
@@ -13,6 +14,7 @@ from werkzeug.serving import ThreadedWSGIServer
 
 from local_aws import clock
 from local_aws import front
+from local_aws.switches import SWITCHES
 
 log = logging.getLogger("local_aws.server")
 
@@ -39,6 +41,8 @@ class Handler(MotoRequestHandler):
             log.exception("%s %s", self.command, self.path)
             answer = {"status": 500, "headers": []}
             body = b"the local AWS crashed, see its log"
+        if SWITCHES["answer_delay"] and not self.path.startswith("/_emu/"):
+            time.sleep(SWITCHES["answer_delay"])
         self._write(answer["status"], answer["headers"], body)
 
     def _write(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:

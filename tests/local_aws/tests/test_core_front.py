@@ -246,6 +246,15 @@ def test_moto_times_are_virtual(aws):
     assert topic["CreateDate"].isoformat().startswith("2026-03-10")
 
 
+def test_answers_of_clients_can_be_late(aws):
+    aws.switches(answer_delay=0.2)
+    started = time.monotonic()
+    aws.client("sts").get_caller_identity()
+    late = time.monotonic() - started
+    aws.switches(answer_delay=0)
+    assert late >= 0.2
+
+
 def test_switches_and_assumptions(aws):
     assert aws.switches(page_size=2)["page_size"] == 2
     with pytest.raises(testing.ControlError, match="unknown switch"):
