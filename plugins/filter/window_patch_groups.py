@@ -1,0 +1,51 @@
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: window_patch_groups
+version_added: "1.0.0"
+short_description: Name the patch groups that windows patch
+description:
+  - Names the values of the tags C(Patch Group) and C(PatchGroup) that maintenance windows target, so that baselines can be registered for them.
+  - Windows that are to be absent have none.
+author:
+  - Fleetpatch contributors (@fleetpatch)
+options:
+  _input:
+    description: Sets of windows, as P(fleetpatch.aws.window_sets#filter) takes them, or declarations of windows, or both.
+    type: list
+    elements: dict
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: The patch groups of two windows a month
+  ansible.builtin.debug:
+    msg: "{{ [{'set': 'matrix', 'weeks': [1], 'days': [2]}] | fleetpatch.aws.window_patch_groups }}"
+"""
+
+RETURN = r"""
+_value:
+  description: The patch groups, sorted, each once.
+  type: list
+  elements: str
+  sample: ["Week 1 Day 2 - Unattended - 03:00", "Week 1 Day 2 - Unattended - 04:00"]
+"""
+
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.window_set_values import SetError
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.window_sets import patch_groups
+
+
+def filter_window_patch_groups(items):
+    try:
+        return patch_groups(items)
+    except SetError as error:
+        raise AnsibleFilterError(f"window_patch_groups: {error}") from error
+
+
+class FilterModule:
+    def filters(self) -> dict:
+        return {"window_patch_groups": filter_window_patch_groups}

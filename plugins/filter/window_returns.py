@@ -1,0 +1,53 @@
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: window_returns
+version_added: "1.0.0"
+short_description: Find the hosts of self-service windows that go away
+description:
+  - Says which hosts get the tags of the default window when a self-service window is removed, for M(fleetpatch.aws.ec2_patch_tags).
+author:
+  - Fleetpatch contributors (@fleetpatch)
+options:
+  _input:
+    description: Sets of windows, as P(fleetpatch.aws.window_sets#filter) takes them.
+    type: list
+    elements: dict
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: The window of Dev goes away
+  ansible.builtin.debug:
+    msg: "{{ [{'set': 'self_service', 'environment': 'Dev', 'state': 'absent'}] | fleetpatch.aws.window_returns }}"
+"""
+
+RETURN = r"""
+_value:
+  description: For each such set the name of its window, the tags by which its hosts are found (C(where)), and the tags that they get.
+  type: list
+  elements: dict
+  sample:
+    - window: Dev_maintenance_window
+      where: {Patch Group: [Dev]}
+      tags: {Patch Group: Default, maintenance_window: Default_maintenance_window}
+"""
+
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.window_set_values import SetError
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.window_sets import returns_of
+
+
+def filter_window_returns(sets):
+    try:
+        return returns_of(sets)
+    except SetError as error:
+        raise AnsibleFilterError(f"window_returns: {error}") from error
+
+
+class FilterModule:
+    def filters(self) -> dict:
+        return {"window_returns": filter_window_returns}

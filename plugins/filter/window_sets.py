@@ -1,0 +1,78 @@
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: window_sets
+version_added: "1.0.0"
+short_description: Make maintenance windows from sets
+description:
+  - Makes declarations of maintenance windows, as M(fleetpatch.aws.ssm_maintenance_windows) takes them, from sets of them.
+  - Every option of a set is checked; a wrong or unknown one is an error that names the set and the option.
+  - The kinds of sets and their options are in the documentation of the role C(fleetpatch.aws.patch_windows).
+author:
+  - Fleetpatch contributors (@fleetpatch)
+options:
+  _input:
+    description:
+      - The sets, each a dictionary with C(set), its kind, and options.
+      - Kinds are C(matrix), C(environments), C(roles), C(daily), C(zones), C(patch_tuesday), C(scan), C(self_service), C(default),
+        and C(windows), which holds declarations as they are.
+    type: list
+    elements: dict
+    required: true
+  today:
+    description: The date of today in UTC, as YYYY-MM-DD. A self-service window begins on its weekday after it; other kinds do not need it.
+    type: str
+  existing:
+    description:
+      - Windows that exist, as M(fleetpatch.aws.ssm_maintenance_window_info) returns them.
+      - A self-service window that already opens on the right weekday and hour keeps its start date.
+    type: list
+    elements: dict
+"""
+
+EXAMPLES = r"""
+- name: One window, on the second Tuesday of the month plus two days
+  ansible.builtin.debug:
+    msg: >-
+      {{ ([{'set': 'patch_tuesday', 'patch_groups': ['Web'], 'timezone': 'Europe/Berlin'}] | fleetpatch.aws.window_sets)[0].description }}
+"""
+
+RETURN = r"""
+_value:
+  description: The windows, each with the options of M(fleetpatch.aws.ssm_maintenance_window).
+  type: list
+  elements: dict
+  sample:
+    - name: PatchTuesdayPlus2
+      description: "Patch Tuesday plus 2 days: at 03:00 on the second Tuesday of every month, 2 days later (Europe/Berlin)"
+      schedule: "cron(0 3 ? * TUE#2 *)"
+      schedule_timezone: Europe/Berlin
+      schedule_offset: 2
+      duration: 4
+      cutoff: 1
+"""
+
+import datetime
+
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.window_set_values import SetError
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.window_sets import windows_of
+
+
+def filter_window_sets(sets, today=None, existing=None):
+    try:
+        day = datetime.date.fromisoformat(today) if today is not None else None
+    except (TypeError, ValueError) as error:
+        raise AnsibleFilterError(f"window_sets: today is {today!r}: it is a date, YYYY-MM-DD") from error
+    try:
+        return windows_of(sets, day, existing or ())
+    except SetError as error:
+        raise AnsibleFilterError(f"window_sets: {error}") from error
+
+
+class FilterModule:
+    def filters(self) -> dict:
+        return {"window_sets": filter_window_sets}
