@@ -225,7 +225,7 @@ def _run_plugin(command: Command, invocation: Invocation, plugin: Plugin, machin
 
 
 def _work(command: Command, plugin: Plugin, machine: Machine) -> Generator[Any, Any, Outcome]:
-    if command.document.name == "AWS-RunPatchBaseline":
+    if command.document.name in ("AWS-RunPatchBaseline", "AWS-RunPatchBaselineAssociation"):
         return patching.run(machine, command.values, command.id)
     if plugin.action in ("aws:runShellScript", "aws:runPowerShellScript"):
         return _script(command, plugin, machine)
