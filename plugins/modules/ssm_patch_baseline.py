@@ -327,89 +327,28 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import argspec
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import api
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import baseline_limits
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import baseline_options
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import baselines
 
-LEVELS = ["CRITICAL", "HIGH", "MEDIUM", "LOW", "INFORMATIONAL", "UNSPECIFIED"]
-FILTER = {
-    "key": {"type": "str", "required": True, "no_log": False},
-    "values": {"type": "list", "elements": "str", "required": True},
-}
-RULE = {
-    "patch_filters": {"type": "list", "elements": "dict", "required": True, "options": FILTER},
-    "approve_after_days": {"type": "int"},
-    "approve_until_date": {"type": "str"},
-    "compliance_level": {"type": "str", "choices": LEVELS, "default": "UNSPECIFIED"},
-    "enable_non_security": {"type": "bool", "default": False},
-}
-SOURCE = {
-    "name": {"type": "str", "required": True},
-    "products": {"type": "list", "elements": "str", "required": True},
-    "configuration": {"type": "str", "required": True, "no_log": True},
-}
-CONTENT = {
-    "description": {"type": "str"},
-    "global_filters": {"type": "list", "elements": "dict", "options": FILTER},
-    "approval_rules": {"type": "list", "elements": "dict", "options": RULE},
-    "approved_patches": {"type": "list", "elements": "str"},
-    "approved_patches_compliance_level": {"type": "str", "choices": LEVELS},
-    "approved_patches_enable_non_security": {"type": "bool"},
-    "rejected_patches": {"type": "list", "elements": "str"},
-    "rejected_patches_action": {"type": "str", "choices": ["ALLOW_AS_DEPENDENCY", "BLOCK"]},
-    "sources": {"type": "list", "elements": "dict", "options": SOURCE},
-    "available_security_updates_compliance_status": {"type": "str", "choices": ["COMPLIANT", "NON_COMPLIANT"]},
-}
-SPEC = {
-    "name": {"type": "str"},
-    "baseline_id": {"type": "str"},
-    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-    "operating_system": {"type": "str"},
-    "recreate": {"type": "bool", "default": False},
-    **CONTENT,
-    "patch_groups": {"type": "list", "elements": "str"},
-    "purge_patch_groups": {"type": "bool", "default": True},
-    "default": {"type": "bool"},
-    **argspec.TAGS,
-}
-
-
-def desired_of(params):
-    """What the options ask for. Raises InvalidInput for an id that is none."""
-    baseline_id = params["baseline_id"]
-    if baseline_id is not None:
-        baseline_id = baseline_id.rpartition("/")[2]  # the last part of an ARN
-        if not baseline_limits.BASELINE_ID.fullmatch(baseline_id):
-            raise errors.InvalidInput(f"baseline_id: {params['baseline_id']!r} is not like pb-0123456789abcdef0")
-    if params["name"] is not None and not baseline_limits.NAME.fullmatch(params["name"]):
-        raise errors.InvalidInput(
-            f"name: {params['name']!r} is not 3 to 128 letters, digits, underscores, dots and hyphens"
-        )
-    return baselines.Desired(
-        name=params["name"],
-        baseline_id=baseline_id,
-        operating_system=params["operating_system"],
-        content={name: params[name] for name in CONTENT},
-        patch_groups=params["patch_groups"],
-        purge_patch_groups=params["purge_patch_groups"],
-        default=params["default"],
-        recreate=params["recreate"],
-        absent=params["state"] == "absent",
-    )
+SPEC = {**baseline_options.BASELINE, **argspec.TAGS}
 
 
 def work(module):
-    params, desired = module.params, desired_of(module.params)
+    params = module.params
+    desired = baseline_options.desired_of(params)
     return baselines.make(
         api.connect(module),
         desired,
-        tags=None if params["tags"] is None else {key: str(value) for key, value in params["tags"].items()},
+        tags=baseline_options.texts(params["tags"]),
         purge_tags=params["purge_tags"],
         check_mode=module.check_mode,
     )
 
 
 def main():
-    module = AnsibleAWSModule(argument_spec=SPEC, supports_check_mode=True, required_one_of=[("name", "baseline_id")])
+    module = AnsibleAWSModule(
+        argument_spec=SPEC, supports_check_mode=True, required_one_of=baseline_options.REQUIRED_ONE_OF
+    )
     errors.run(module, lambda: work(module))
 
 

@@ -22,8 +22,8 @@ class Resource:
     """What is particular about one kind of thing. Models are dicts in snake_case with JSON types, tags under "tags".
 
     find() -> model or None. create(after), update(before, after, names of the fields that change), delete(before) and
-    set_tags(after, {to set}, [keys to remove]) do the work; predict(before, desired) -> after is pure. create may
-    return the fields that the service assigned; converge_many shows them.
+    set_tags(after, {to set}, [keys to remove]) do the work; predict(before, desired) -> after is pure. create and
+    update may return the fields that the service assigned; converge_many shows them.
     server: fields that only the service knows, left out when the re-read model is held against the predicted one.
     hidden: fields that are compared and shown in the diff, but not returned (they are long).
     """
@@ -32,7 +32,7 @@ class Resource:
     name: str
     find: Callable[[], dict | None]
     create: Callable[[dict], dict | None]
-    update: Callable[[dict, dict, frozenset], None]
+    update: Callable[[dict, dict, frozenset], dict | None]
     delete: Callable[[dict], None]
     set_tags: Callable[[dict, dict, list], None] | None = None
     predict: Callable[[dict | None, dict], dict] = merge
@@ -113,8 +113,8 @@ def _refuse_immutable(resource: Resource, before: dict | None, after: dict | Non
 
 
 def apply(resource: Resource, decision: Decision) -> dict:
-    """Do what was decided; returns the fields that the service assigned to a new thing, where create tells them."""
-    before, after = decision.before, decision.after
+    """Do what was decided; returns the fields that the service assigned, where create and update tell them."""
+    before, after, assigned = decision.before, decision.after, {}
     if after is None:
         resource.delete(before)
         return {}
@@ -122,12 +122,12 @@ def apply(resource: Resource, decision: Decision) -> dict:
         return resource.create(after) or {}
     names = frozenset(change.field for change in decision.changes)
     if names - {"tags"}:
-        resource.update(before, after, names)
+        assigned = resource.update(before, after, names) or {}
     if "tags" in names and resource.set_tags:
         old, new = before.get("tags") or {}, after["tags"]
         to_set = {key: value for key, value in new.items() if old.get(key) != value}
         resource.set_tags(after, to_set, sorted(set(old) - set(new)))
-    return {}
+    return assigned
 
 
 def _reread(resource: Resource, predicted: dict | None, clock: Clock) -> tuple[dict | None, tuple]:

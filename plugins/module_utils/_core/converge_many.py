@@ -30,12 +30,17 @@ WORKERS = 4
 
 @dataclass(frozen=True)
 class Item:
-    """One thing of the list. desired None = absent. The words of the item are those of its resource."""
+    """One thing of the list. desired None = absent. The words of the item are those of its resource.
+
+    Items of a higher rank are written when all those of the lower ones have been: a thing that others take something
+    from is removed after them.
+    """
 
     resource: Resource
     desired: Any
     tags: dict | None = None
     purge_tags: bool = True
+    rank: int = 0
 
 
 @dataclass(frozen=True)
@@ -65,7 +70,7 @@ def converge_many(
     steps = _each(_decide, [Step(item) for item in items], workers)
     _refuse(steps)
     if not check_mode:
-        steps = _each(_apply, steps, workers)
+        steps = _apply_all(steps, workers)
     written = [step for step in steps if step.assigned is not None and step.decision.after is not None]
     seen = confirm([_model(step) for step in written]) if confirm and written else {}
     return _answer([_result(step, seen) for step in steps], [_diff(step) for step in steps if _changed(step)])
@@ -84,6 +89,14 @@ def _decide(step: Step) -> Step:
         return Step(item, decide(item.resource, item.desired, tags=item.tags, purge_tags=item.purge_tags))
     except FleetpatchError as error:
         return Step(item, error=error)
+
+
+def _apply_all(steps: list[Step], workers: int) -> list[Step]:
+    done: dict[int, Step] = {}
+    for rank in sorted({step.item.rank for step in steps}):
+        numbers = [number for number, step in enumerate(steps) if step.item.rank == rank]
+        done.update(zip(numbers, _each(_apply, [steps[number] for number in numbers], workers)))
+    return [done[number] for number in range(len(steps))]
 
 
 def _apply(step: Step) -> Step:

@@ -353,9 +353,9 @@ def create_baseline(client: Any, **request: Any) -> str:
 
 
 @api_call("update patch baseline {BaselineId}", PROTECTED, missing=NO_BASELINE)
-def update_baseline(client: Any, **request: Any) -> None:
-    """UpdatePatchBaseline; the same request twice ends in the same state."""
-    client.update_patch_baseline(**request)
+def update_baseline(client: Any, **request: Any) -> dict:
+    """UpdatePatchBaseline: the baseline as it is then; the same request twice ends in the same state."""
+    return client.update_patch_baseline(**request)
 
 
 @api_call("delete patch baseline {baseline_id}", PROTECTED, missing=NO_BASELINE)

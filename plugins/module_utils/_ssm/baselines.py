@@ -8,8 +8,10 @@ from __future__ import annotations
 import hashlib
 import uuid
 from dataclasses import dataclass
+from dataclasses import field
 from functools import partial
 from typing import Any
+from typing import Callable
 
 from .._core.calls import Connection
 from .._core.compare import merge
@@ -49,13 +51,46 @@ class Desired:
         return frozenset(name for name, value in {**own, **self.content}.items() if value is not None)
 
 
+def removal(identity: dict) -> Desired:
+    """What asks for the removal of the baseline of this identity."""
+    return Desired(
+        name=identity["BaselineName"],
+        baseline_id=identity["BaselineId"],
+        operating_system=None,
+        content={},
+        patch_groups=None,
+        purge_patch_groups=True,
+        default=None,
+        recreate=False,
+        absent=True,
+    )
+
+
+@dataclass(frozen=True)
+class Claims:
+    """What other baselines of the same list will have: {(system, patch group)}, and systems whose default one will be."""
+
+    groups: frozenset[tuple[str, str]] = frozenset()
+    defaults: frozenset[str] = frozenset()
+
+
+@dataclass
+class Account:
+    """What is known of the account while baselines are made so; a list of baselines shares one."""
+
+    groups: dict[tuple[str, str], str | None] = field(default_factory=dict)  # {(system, group): id or ARN}
+    defaults: dict[str, str] = field(default_factory=dict)  # {system: the baseline that became the default}
+    provided: list[dict] | None = None  # identities of AWS's own baselines, None = not listed
+    failed_moves: bool = False
+
+
 @dataclass
 class Seen:
-    """What one run of the module knows: the id once there is one, and who has the groups that are wanted."""
+    """What one run knows of one baseline: its id once there is one, what others will have, and the account."""
 
-    baseline_id: str | None  # None until it is found or made
-    # {patch group: id or ARN}, of the operating system that the baseline will have
-    registered: dict[str, str]
+    baseline_id: str | None = None
+    others: Claims = Claims()
+    account: Account = field(default_factory=Account)
 
 
 # Which one is meant
@@ -92,7 +127,7 @@ def _identities(aws: Connection, desired: Desired) -> list[dict]:
     return api.list_baselines(aws, filters)
 
 
-def _refuse_taken_name(identities: list[dict], desired: Desired) -> None:
+def refuse_taken_name(identities: list[dict], desired: Desired) -> None:
     """A baseline that is known by its id must not get the name of another one."""
     if desired.absent or not (desired.baseline_id and desired.name):
         return
@@ -110,7 +145,7 @@ def read(aws: Connection, desired: Desired, seen: Seen) -> dict | None:
         identity = next((one for one in identities if one["BaselineId"] == seen.baseline_id), None)
     else:
         identity = choose(identities, desired)
-        _refuse_taken_name(identities, desired)
+        refuse_taken_name(identities, desired)
     return details(aws, identity) if identity else None
 
 
@@ -129,9 +164,9 @@ def details(aws: Connection, identity: dict) -> dict | None:
 # What it will be
 
 
-def predict(before: dict | None, desired: Desired, *, systems: tuple, keys: tuple) -> dict:
+def predict(before: dict | None, desired: Desired, *, systems: tuple, keys: tuple, others: Claims = Claims()) -> dict:
     """The model after the change. Raises InvalidInput with the option's name for what cannot be."""
-    after = _merged(before, desired)
+    after = _without(_merged(before, desired), others)
     fresh = before is None or before["operating_system"] != after["operating_system"]
     if before and fresh and not desired.recreate:
         raise InvalidInput(
@@ -162,58 +197,79 @@ def _merged(before: dict | None, desired: Desired) -> dict:
     return transform.canonical_baseline(after)
 
 
+def _without(after: dict, others: Claims) -> dict:
+    """A group has one baseline of a system, and a system one default: what others will have is not this one's."""
+    system = after["operating_system"]
+    groups = [group for group in after["patch_groups"] if (system, group) not in others.groups]
+    return {**after, "patch_groups": groups, "default": after["default"] and system not in others.defaults}
+
+
 # Making it so
 
 
 def make(aws: Connection, desired: Desired, *, tags: dict[str, str] | None, purge_tags: bool, check_mode: bool) -> dict:
     """Converge one baseline; the kernel's result, and the patch groups that are taken from other baselines."""
-    seen = Seen(None, {})
+    seen = Seen()
     first = [read(aws, desired, seen)]
     if first[0]:
         seen.baseline_id = first[0]["baseline_id"]
-    limits = {name: api.enumeration(aws, shape) for name, shape in LIMITS}
-    moved = [] if desired.absent else _moves(aws, seen, first[0], predict(first[0], desired, **limits))
-    resource = Resource(
+    known, moved = limits(aws), []
+    if not desired.absent:
+        after = predict(first[0], desired, **known)
+        added, system = added_groups(first[0], after), after["operating_system"]
+        if added:
+            seen.account.groups.update(registrations(aws, system))
+        moved = moves(added, system, seen.account.groups, seen.baseline_id)
+    # What was read to know who has the groups is what the kernel compares with.
+    made = resource(aws, desired, seen, known, find=lambda: first.pop() if first else read(aws, desired, seen))
+    wanted = None if desired.absent else desired
+    result = converge(made, wanted, tags=tags, purge_tags=purge_tags, check_mode=check_mode, clock=aws.clock)
+    return redacted({**result, "moved_patch_groups": moved})
+
+
+def limits(aws: Connection) -> dict[str, tuple]:
+    """The values that the installed SDK knows for operating systems and keys of filters; no call is sent."""
+    return {"systems": api.enumeration(aws, "OperatingSystem"), "keys": api.enumeration(aws, "PatchFilterKey")}
+
+
+def resource(
+    aws: Connection, desired: Desired, seen: Seen, known: dict, *, find: Callable, name: str | None = None
+) -> Resource:
+    """The baseline as the kernel takes it; name is how it is called in results."""
+    return Resource(
         kind="baseline",
-        name=desired.name or desired.baseline_id,
-        # What was read to know who has the groups is what the kernel compares with.
-        find=lambda: first.pop() if first else read(aws, desired, seen),
-        predict=partial(predict, **limits),
+        name=name or desired.name or desired.baseline_id,
+        find=find,
+        predict=partial(predict, **known, others=seen.others),
         create=lambda after: _create(aws, after, seen),
         update=lambda before, after, names: _update(aws, before, after, names, seen),
-        delete=lambda before: _delete(aws, before),
+        delete=lambda before: _delete(aws, before, seen),
         set_tags=lambda after, to_set, to_remove: _set_tags(aws, seen.baseline_id, to_set, to_remove),
         # Which status a Windows baseline has when none is given is not documented.
         server=SERVER_FIELDS if desired.content.get(STATUS) else (*SERVER_FIELDS, STATUS),
     )
-    wanted = None if desired.absent else desired
-    result = converge(resource, wanted, tags=tags, purge_tags=purge_tags, check_mode=check_mode, clock=aws.clock)
-    return redacted({**result, "moved_patch_groups": moved})
 
 
-LIMITS = (("systems", "OperatingSystem"), ("keys", "PatchFilterKey"))
-
-
-def _moves(aws: Connection, seen: Seen, before: dict | None, after: dict) -> list[dict]:
-    """Look up who has the groups that will be added (a read only when some will be); those that others have."""
+def added_groups(before: dict | None, after: dict) -> list[str]:
+    """The groups that have to be registered; all of them for a baseline that is made or replaced."""
     same = before and before["operating_system"] == after["operating_system"]
-    added = set(after["patch_groups"]) - set(before["patch_groups"] if same else ())
-    if added:
-        seen.registered.update(_registrations(aws, after["operating_system"]))
-    return [
-        {"patch_group": group, "from": seen.registered[group]}
-        for group in sorted(added)
-        if seen.registered.get(group, seen.baseline_id) != seen.baseline_id
-    ]
+    return sorted(set(after["patch_groups"]) - set(before["patch_groups"] if same else ()))
 
 
-def _registrations(aws: Connection, system: str) -> dict[str, str]:
-    """{patch group: id or ARN of its baseline}; a group has one for each operating system."""
-    found = api.list_patch_groups(aws, {"OPERATING_SYSTEM": [system]})
-    return {one["PatchGroup"]: one["BaselineIdentity"]["BaselineId"] for one in found}
+def moves(added: list[str], system: str, groups: dict[tuple[str, str], str | None], own: str | None) -> list[dict]:
+    """Those of the added groups that other baselines than the own one have."""
+    found = {group: groups.get((system, group)) for group in added}
+    return [{"patch_group": group, "from": former} for group, former in found.items() if former not in (None, own)]
 
 
-def _create(aws: Connection, after: dict, seen: Seen) -> None:
+def registrations(aws: Connection, system: str | None = None) -> dict[tuple[str, str], str]:
+    """{(system, patch group): id or ARN of its baseline}, of one operating system or of all."""
+    found = api.list_patch_groups(aws, {"OPERATING_SYSTEM": [system]} if system else {})
+    identities = [(one["PatchGroup"], one["BaselineIdentity"]) for one in found]
+    return {(one["OperatingSystem"], group): one["BaselineId"] for group, one in identities}
+
+
+def _create(aws: Connection, after: dict, seen: Seen) -> dict:
     request = {
         **_full(after),
         "OperatingSystem": after["operating_system"],
@@ -226,7 +282,13 @@ def _create(aws: Connection, after: dict, seen: Seen) -> None:
     for group in after["patch_groups"]:
         _take(aws, group, after["operating_system"], seen)
     if after["default"]:
-        api.register_default_baseline(aws, baseline_id=seen.baseline_id)
+        _make_default(aws, seen.baseline_id, after["operating_system"], seen)
+    return {"baseline_id": seen.baseline_id}
+
+
+def _make_default(aws: Connection, baseline_id: str, system: str, seen: Seen) -> None:
+    api.register_default_baseline(aws, baseline_id=baseline_id)
+    seen.account.defaults[system] = baseline_id
 
 
 def _full(after: dict) -> dict:
@@ -235,20 +297,25 @@ def _full(after: dict) -> dict:
     return transform.baseline_to_wire(after, names)
 
 
-def _update(aws: Connection, before: dict, after: dict, names: frozenset, seen: Seen) -> None:
+def _update(aws: Connection, before: dict, after: dict, names: frozenset, seen: Seen) -> dict:
+    """Returns the fields that the service assigned."""
     if "operating_system" in names:
-        _replace(aws, before, after, seen)
-        return
-    content = names & frozenset(CONTENT)
+        return _replace(aws, before, after, seen)
+    content, system, assigned = names & frozenset(CONTENT), after["operating_system"], {}
     if content:
-        api.update_baseline(aws, BaselineId=seen.baseline_id, **_changes(after, content))
-    for group in sorted(set(after["patch_groups"]) - set(before["patch_groups"])):
-        _take(aws, group, after["operating_system"], seen)
+        answer = api.update_baseline(aws, BaselineId=seen.baseline_id, **_changes(after, content))
+        assigned = {"modified_date": transform.iso(answer.get("ModifiedDate"))}
+    # First what goes: with 25 groups, which is the quota, there is no place for another one.
     for group in sorted(set(before["patch_groups"]) - set(after["patch_groups"])):
-        api.deregister_group(aws, baseline_id=seen.baseline_id, patch_group=group)
-    if "default" in names:
-        chosen = seen.baseline_id if after["default"] else aws_default(aws, after["operating_system"])
-        api.register_default_baseline(aws, baseline_id=chosen)
+        if (system, group) not in seen.others.groups:  # those are moved, by the baseline that gets them
+            api.deregister_group(aws, baseline_id=seen.baseline_id, patch_group=group)
+    for group in added_groups(before, after):
+        _take(aws, group, system, seen)
+    if "default" in names and after["default"]:
+        _make_default(aws, seen.baseline_id, system, seen)
+    elif "default" in names and system not in seen.others.defaults:
+        api.register_default_baseline(aws, baseline_id=aws_default(aws, system, seen.account.provided))
+    return assigned
 
 
 def _changes(after: dict, names: frozenset) -> dict:
@@ -264,14 +331,14 @@ def _changes(after: dict, names: frozenset) -> dict:
     return transform.baseline_to_wire(after, names)
 
 
-def _replace(aws: Connection, before: dict, after: dict, seen: Seen) -> None:
+def _replace(aws: Connection, before: dict, after: dict, seen: Seen) -> dict:
     """Another operating system is another baseline: the new one is complete before the former one goes."""
     old = before["baseline_id"]
-    restore = aws_default(aws, before["operating_system"]) if before["default"] else None
+    restore = _to_restore(aws, before, seen)
     seen.baseline_id = None
     try:
-        _create(aws, after, seen)
-        _remove(aws, before, restore)
+        assigned = _create(aws, after, seen)
+        _remove(aws, before, restore, seen)
     except FleetpatchError as error:
         if seen.baseline_id:
             error.message += (
@@ -279,24 +346,50 @@ def _replace(aws: Connection, before: dict, after: dict, seen: Seen) -> None:
             )
         seen.baseline_id = seen.baseline_id or old
         raise
+    return {**assigned, "created_date": None, "modified_date": None}
 
 
-def _delete(aws: Connection, before: dict) -> None:
+def _delete(aws: Connection, before: dict, seen: Seen) -> None:
     # Found out before anything is taken away.
-    restore = aws_default(aws, before["operating_system"]) if before["default"] else None
-    _remove(aws, before, restore)
+    _remove(aws, before, _to_restore(aws, before, seen), seen)
 
 
-def _remove(aws: Connection, before: dict, restore: str | None) -> None:
+def _to_restore(aws: Connection, before: dict, seen: Seen) -> str | None:
+    """The ARN of AWS's baseline that becomes the default when this one goes; None when that is not the default one.
+
+    Raises FleetpatchError when another baseline of the list should have become the default, and did not.
+    """
+    system = before["operating_system"]
+    if not before["default"] or seen.account.defaults.get(system, before["baseline_id"]) != before["baseline_id"]:
+        return None
+    if system in seen.others.defaults:
+        raise _still_used(before, f"is the default for {system}")
+    return aws_default(aws, system, seen.account.provided)
+
+
+def _remove(aws: Connection, before: dict, restore: str | None, seen: Seen) -> None:
     """A baseline with patch groups, or one that is a default, cannot be deleted (DeletePatchBaseline)."""
+    baseline_id, system = before["baseline_id"], before["operating_system"]
+    moving = [group for group in before["patch_groups"] if (system, group) in seen.others.groups]
+    for group in moving:
+        if seen.account.groups.get((system, group)) == baseline_id:
+            raise _still_used(before, f"has patch group {group}")
     for group in before["patch_groups"]:
-        api.deregister_group(aws, baseline_id=before["baseline_id"], patch_group=group)
+        if group not in moving:
+            api.deregister_group(aws, baseline_id=baseline_id, patch_group=group)
     if restore:
         api.register_default_baseline(aws, baseline_id=restore)
     try:
-        api.delete_baseline(aws, baseline_id=before["baseline_id"])
+        api.delete_baseline(aws, baseline_id=baseline_id)
     except NotFound:
         pass
+
+
+def _still_used(before: dict, why: str) -> FleetpatchError:
+    text = (
+        f"{before['name']} ({before['baseline_id']}) is not removed: it still {why}, which another baseline did not get"
+    )
+    return FleetpatchError(text, code="still_used")
 
 
 def _set_tags(aws: Connection, baseline_id: str, to_set: dict, to_remove: list) -> None:
@@ -309,13 +402,17 @@ def _set_tags(aws: Connection, baseline_id: str, to_set: dict, to_remove: list) 
 # Defaults and patch groups
 
 
-def aws_default(aws: Connection, system: str) -> str:
+def aws_default(aws: Connection, system: str, provided: list[dict] | None = None) -> str:
     """The ARN of the baseline that AWS itself has as the default of the system; there is no way to unset a default.
+
+    provided are the identities of AWS's own baselines, when they were listed before.
 
     For Windows there are three (user guide, "Viewing AWS predefined patch baselines"); the default one says so in its name.
     Raises InvalidInput when it cannot be told.
     """
-    found = api.list_baselines(aws, {"OWNER": ["AWS"], "OPERATING_SYSTEM": [system]})
+    if provided is None:
+        provided = api.list_baselines(aws, {"OWNER": ["AWS"], "OPERATING_SYSTEM": [system]})
+    found = [one for one in provided if one["OperatingSystem"] == system]
     named = [one for one in found if "Default" in one["BaselineName"]]
     chosen = found if len(found) == 1 else named
     if len(chosen) != 1:
@@ -332,17 +429,22 @@ def _take(aws: Connection, group: str, system: str, seen: Seen) -> None:
     A group can have one baseline for a system, so a move is a deregistration and a registration. When either fails
     the former registration is made again, because nodes of an unregistered group silently get the default baseline.
     """
-    former = seen.registered.get(group)
+    known = seen.account.groups
+    former = known.get((system, group))
     if former == seen.baseline_id:
         return
-    if former is None:
-        _register(aws, group, system, seen.baseline_id)
-        return
     try:
-        api.deregister_group(aws, baseline_id=former, patch_group=group)
+        if former is not None:
+            api.deregister_group(aws, baseline_id=former, patch_group=group)
         _register(aws, group, system, seen.baseline_id)
     except FleetpatchError as error:
-        raise _restored(aws, group, system, former, seen.baseline_id, error) from error
+        seen.account.failed_moves = True
+        if former is None:
+            raise
+        failed = _restored(aws, group, system, former, seen.baseline_id, error)
+        known[(system, group)] = failed.details["registered_with"]
+        raise failed from error
+    known[(system, group)] = seen.baseline_id
 
 
 def _register(aws: Connection, group: str, system: str, baseline_id: str) -> None:
@@ -352,7 +454,7 @@ def _register(aws: Connection, group: str, system: str, baseline_id: str) -> Non
         # The answer to our first try was lost, and the second found what the first had made.
         if error.code != "AlreadyExistsException" or error.details.get("attempts", 1) == 1:
             raise
-        if _registrations(aws, system).get(group) != baseline_id:
+        if registrations(aws, system).get((system, group)) != baseline_id:
             raise
 
 
@@ -381,7 +483,7 @@ def _put_back(aws: Connection, group: str, system: str, former: str) -> str:
         # What seemed to fail may have been carried out, so that the group has a baseline: which one?
         if error.code != "AlreadyExistsException":
             raise
-        where = _registrations(aws, system).get(group)
+        where = registrations(aws, system).get((system, group))
         if where is None:
             raise
         return where

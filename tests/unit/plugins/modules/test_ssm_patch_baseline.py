@@ -3,6 +3,7 @@
 
 import pytest
 
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import baseline_options
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import baselines
 from ansible_collections.fleetpatch.aws.plugins.modules import ssm_patch_baseline as module
 from ansible_collections.fleetpatch.aws.plugins.modules import ssm_patch_baseline_info as info
@@ -140,7 +141,7 @@ def test_every_option_alone(aws, run_module, option, value):
 
 def test_every_option_is_in_the_tests():
     tried = {option for option, _value in CHANGES} | {"available_security_updates_compliance_status"}
-    assert tried == {*module.CONTENT, "patch_groups", "default", "tags"}
+    assert tried == {*baseline_options.CONTENT, "patch_groups", "default", "tags"}
 
 
 def test_the_status_of_windows_alone(aws, run_module):
@@ -379,7 +380,7 @@ def test_a_removal_that_fails_is_finished_by_the_next_run(aws, run_module, opera
 
 @pytest.mark.parametrize("found", [[], ["AWS-One", "AWS-Two"], ["AWS-OneDefault", "AWS-TwoDefault"]])
 def test_a_default_that_cannot_be_told_is_an_error(monkeypatch, found):
-    identities = [{"BaselineId": f"arn:{name}", "BaselineName": name} for name in found]
+    identities = [{"BaselineId": f"arn:{name}", "BaselineName": name, "OperatingSystem": "WINDOWS"} for name in found]
     monkeypatch.setattr(baselines.api, "list_baselines", lambda aws, filters: identities)
     with pytest.raises(baselines.InvalidInput, match="default: AWS's own default for WINDOWS"):
         baselines.aws_default(None, "WINDOWS")

@@ -7,9 +7,9 @@ import pytest
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import baseline_limits
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import baseline_options
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import baselines
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import transform
-from ansible_collections.fleetpatch.aws.plugins.modules import ssm_patch_baseline as module
 
 FILTER = {"key": "PRODUCT", "values": ["*"]}
 RULE = {
@@ -59,10 +59,12 @@ def test_to_the_wire_and_back(ssm):
 
 
 def test_choices_are_those_of_the_api(ssm):
-    assert set(module.LEVELS) == set(ssm.shape_for("PatchComplianceLevel").enum)
-    actions = module.CONTENT["rejected_patches_action"]["choices"]
+    assert set(baseline_options.LEVELS) == set(ssm.shape_for("PatchComplianceLevel").enum)
+    actions = baseline_options.CONTENT["rejected_patches_action"]["choices"]
     assert set(actions) == set(ssm.shape_for("PatchAction").enum)
-    assert set(module.CONTENT[baselines.STATUS]["choices"]) == set(ssm.shape_for("PatchComplianceStatus").enum)
+    assert set(baseline_options.CONTENT[baselines.STATUS]["choices"]) == set(
+        ssm.shape_for("PatchComplianceStatus").enum
+    )
 
 
 @pytest.mark.parametrize(
