@@ -95,7 +95,7 @@ def _apply_all(steps: list[Step], workers: int) -> list[Step]:
     done: dict[int, Step] = {}
     for rank in sorted({step.item.rank for step in steps}):
         numbers = [number for number, step in enumerate(steps) if step.item.rank == rank]
-        done.update(zip(numbers, _each(_apply, [steps[number] for number in numbers], workers)))
+        done.update(zip(numbers, _each(_apply, [steps[number] for number in numbers], workers), strict=True))
     return [done[number] for number in range(len(steps))]
 
 

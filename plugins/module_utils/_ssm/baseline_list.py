@@ -98,7 +98,7 @@ def make_many(aws: Connection, entries: list[Entry], *, deployment: str | None, 
         account.groups.update(baselines.registrations(aws))
     seen = [
         Seen(entry.identity and entry.identity["BaselineId"], others, account)
-        for entry, others in zip(entries, claims(entries))
+        for entry, others in zip(entries, claims(entries), strict=True)
     ]
     labels, groups = _labels(entries), dict(account.groups)
     items = _items(aws, entries, seen, labels)
@@ -114,7 +114,7 @@ def make_many(aws: Connection, entries: list[Entry], *, deployment: str | None, 
 def _items(aws: Connection, entries: list[Entry], seen: list[Seen], labels: list[str]) -> list[Item]:
     known = baselines.limits(aws)
     items = []
-    for entry, one, label in zip(entries, seen, labels):
+    for entry, one, label in zip(entries, seen, labels, strict=True):
         find = partial(baselines.details, aws, entry.identity) if entry.identity else lambda: None
         resource = baselines.resource(aws, entry.desired, one, known, find=find, name=label)
         wanted = None if entry.desired.absent else entry.desired
@@ -134,7 +134,7 @@ def matched(own: list[dict], entries: list[Entry]) -> list[Entry]:
     taken = {one["BaselineId"] for one in exact if one}
     rest = [one for one in own if one["BaselineId"] not in taken]
     found = []
-    for entry, identity in zip(entries, exact):
+    for entry, identity in zip(entries, exact, strict=True):
         identity = identity or baselines.choose(rest, entry.desired)
         baselines.refuse_taken_name(own, entry.desired)
         found.append(replace(entry, identity=identity))
@@ -163,8 +163,11 @@ def _refuse_twice(entries: list[Entry]) -> None:
 def _labels(entries: list[Entry]) -> list[str]:
     """How each is called in the results: its name, and its system where two have the same name."""
     names = [entry.desired.name or entry.identity and entry.identity["BaselineName"] for entry in entries]
-    names = [name or entry.desired.baseline_id for name, entry in zip(names, entries)]
-    return [f"{name} ({entry.system})" if names.count(name) > 1 else name for name, entry in zip(names, entries)]
+    names = [name or entry.desired.baseline_id for name, entry in zip(names, entries, strict=True)]
+    return [
+        f"{name} ({entry.system})" if names.count(name) > 1 else name
+        for name, entry in zip(names, entries, strict=True)
+    ]
 
 
 def _surplus(aws: Connection, own: list[dict], entries: list[Entry], deployment: str) -> list[Entry]:
@@ -174,7 +177,9 @@ def _surplus(aws: Connection, own: list[dict], entries: list[Entry], deployment:
     with ThreadPoolExecutor(max_workers=WORKERS) as pool:
         tags = list(pool.map(lambda one: _tags(aws, one), rest))
     return [
-        Entry(baselines.removal(one), None, False, one) for one, found in zip(rest, tags) if is_ours(found, deployment)
+        Entry(baselines.removal(one), None, False, one)
+        for one, found in zip(rest, tags, strict=True)
+        if is_ours(found, deployment)
     ]
 
 
@@ -217,7 +222,7 @@ def _refuse_shared(option: str, wanted: dict[int, set], entries: list[Entry]) ->
 
 def _confirm(aws: Connection, models: list[dict], seen: list[Seen], labels: list[str]) -> dict[str, dict]:
     """One listing, repeated only as long as it lags behind what was written; a second one when a move failed."""
-    by_id = {one.baseline_id: label for one, label in zip(seen, labels)}
+    by_id = {one.baseline_id: label for one, label in zip(seen, labels, strict=True)}
     wanted = {model["baseline_id"]: model for model in models}
     moved = baselines.registrations(aws) if any(one.account.failed_moves for one in seen) else None
     for pause in (0.5, 1.0, 2.0, 4.0, None):

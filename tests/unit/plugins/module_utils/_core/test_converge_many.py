@@ -90,7 +90,7 @@ def test_four_steps(workers):
         assert step["summary"] == {"created": 1, "updated": 1, "removed": 1, "unchanged": 1, "failed": 0}
         assert [one["after_header"] for one in step["diff"]] == ["thing new", "thing old", "thing gone"]
     assert sorted(word for word in there.words("find")) == ["create", "delete", "update"]
-    for one, other in zip(predicted["results"], real["results"]):
+    for one, other in zip(predicted["results"], real["results"], strict=True):
         same = [{key: value for key, value in model["thing"].items() if key != "id"} for model in (one, other)]
         assert same[0] == same[1] and one["changes"] == other["changes"]
     assert still["summary"]["unchanged"] == 4 and still["diff"] == []
