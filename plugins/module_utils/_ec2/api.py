@@ -18,6 +18,8 @@ from .._core.retry import PROTECTED
 
 # "Filtering resources" in the EC2 API reference: 200 values for each filter.
 FILTER_VALUES = 200
+# CreateTags takes 1000 and recommends smaller batches.
+TAGGED_AT_ONCE = 200
 NO_IMAGE = ("InvalidAMIID.NotFound", "InvalidAMIID.Unavailable")
 NO_INSTANCE = ("InvalidInstanceID.NotFound", "InvalidInstanceID.Malformed")
 
@@ -80,6 +82,26 @@ def list_instances(aws: Connection, instance_ids: list[str]) -> list[dict]:
         for reservation in paged(partial(_instances_page, aws, filters=wire), "Reservations"):
             found += reservation.get("Instances") or []
     return found
+
+
+def list_tagged_instances(aws: Connection, tags: dict[str, list[str]], states: list[str]) -> list[dict]:
+    """DescribeInstances in these states with all of the tags, one of the values of each; no values = any.
+
+    * and ? in values stand for anything, as in all filters of EC2.
+    """
+    found: list[dict] = []
+    wire = [{"Name": "instance-state-name", "Values": states}]
+    for key, values in tags.items():
+        wire.append({"Name": f"tag:{key}", "Values": values} if values else {"Name": "tag-key", "Values": [key]})
+    for reservation in paged(partial(_instances_page, aws, filters=wire), "Reservations"):
+        found += reservation.get("Instances") or []
+    return found
+
+
+@api_call("tag {instance_ids}", PROTECTED, missing=NO_INSTANCE)
+def create_tags(client: Any, instance_ids: list[str], tags: dict[str, str]) -> None:
+    """CreateTags: adds or overwrites these tags on at most TAGGED_AT_ONCE instances."""
+    client.create_tags(Resources=instance_ids, Tags=[{"Key": key, "Value": value} for key, value in tags.items()])
 
 
 @api_call("list volumes")

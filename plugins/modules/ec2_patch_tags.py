@@ -1,0 +1,141 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: ec2_patch_tags
+version_added: "1.0.0"
+short_description: Put the same tags on many instances
+description:
+  - Adds or overwrites tags on instances that are given by id, or by the tags that they have now. Other tags stay as they are.
+  - Instances are read in one listing and written in batches of 200, however many there are.
+  - Instances that are shutting down or terminated are left out when they are found by tags.
+author:
+  - Fleetpatch contributors (@fleetpatch)
+options:
+  instance_ids:
+    description:
+      - Ids of the instances. One that does not exist is an error.
+    type: list
+    elements: str
+  where:
+    description:
+      - Tags that the instances have now, a list of values for each key. An instance has all of the keys, and of each key one of the values.
+      - An empty list takes any value. Values are compared exactly; V(*) and V(?) are no wildcards.
+      - When no instance has them, nothing is changed, which is no error.
+    type: dict
+  tags:
+    description:
+      - The tags to add or overwrite.
+    type: dict
+    required: true
+notes:
+  - M(amazon.aws.ec2_tag) tags one resource in each call, so many instances need a loop of tasks.
+seealso:
+  - module: amazon.aws.ec2_tag
+extends_documentation_fragment:
+  - fleetpatch.aws.attributes
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+"""
+
+EXAMPLES = r"""
+- name: Hosts of Dev are patched in the default window again
+  fleetpatch.aws.ec2_patch_tags:
+    where:
+      Patch Group: [Dev]
+    tags:
+      Patch Group: Default
+
+- name: Put two instances into a patch group
+  fleetpatch.aws.ec2_patch_tags:
+    instance_ids: [i-0a1b2c3d4e5f60718, i-0f1e2d3c4b5a69788]
+    tags:
+      Patch Group: Prod
+"""
+
+RETURN = r"""
+instances:
+  description: The instances, sorted by id.
+  returned: success, and when some could not be tagged
+  type: list
+  elements: dict
+  contains:
+    instance_id:
+      description: Id of the instance.
+      type: str
+      sample: i-0a1b2c3d4e5f60718
+    action:
+      description: V(updated), V(unchanged) or V(failed).
+      type: str
+      sample: updated
+    changed:
+      description: Whether its tags are different now.
+      type: bool
+      sample: true
+    tags:
+      description: All tags of the instance, in check mode those that it would have.
+      type: dict
+      sample: {Name: web-1, Patch Group: Default}
+    failure:
+      description: Why it could not be tagged, with C(code), C(message) and C(details).
+      returned: when it could not be tagged
+      type: dict
+    unconfirmed:
+      description: Keys of tags that were written, and had another value when they were read again.
+      returned: when there are such
+      type: list
+      elements: str
+summary:
+  description: How many instances were V(updated), V(unchanged) and V(failed).
+  returned: success, and when some could not be tagged
+  type: dict
+  sample: {updated: 1, unchanged: 0, failed: 0}
+failure:
+  description: What went wrong, with C(code), C(message) and C(details).
+  returned: failure
+  type: dict
+"""
+
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
+from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ec2 import api
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ec2 import instance_tags
+
+SPEC = {
+    "instance_ids": {"type": "list", "elements": "str"},
+    "where": {"type": "dict"},
+    "tags": {"type": "dict", "required": True},
+}
+
+
+def work(module):
+    params = module.params
+    return instance_tags.ensure(
+        api.connect(module),
+        params["tags"],
+        instance_ids=params["instance_ids"],
+        where=params["where"],
+        check=module.check_mode,
+    )
+
+
+def main():
+    module = AnsibleAWSModule(
+        argument_spec=SPEC,
+        supports_check_mode=True,
+        required_one_of=[("instance_ids", "where")],
+        mutually_exclusive=[("instance_ids", "where")],
+    )
+    errors.run(module, lambda: work(module))
+
+
+if __name__ == "__main__":
+    main()
