@@ -90,6 +90,12 @@ def parse(content: str, document_format: str) -> Any:
 
 def check(content: str, document_format: str, document_type: str) -> Any:
     """Parse and check; returns the parsed content. Raises the AwsErrors of CreateDocument."""
+    if document_type == "ChangeCalendar":
+        from local_aws.ssm import calendars  # it reads documents, whose rules are here
+
+        wrong = calendars.problems(content, document_format)
+        if wrong:
+            raise invalid(wrong)
     parsed = parse(content, document_format)
     if document_type not in SCHEMAS:
         return parsed

@@ -1,0 +1,29 @@
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+import pytest
+from fleet.helpers import scenario
+
+from local_aws.testing import serve
+
+
+@pytest.fixture(scope="module")
+def running():
+    with serve(scenario()) as server:
+        yield server
+
+
+@pytest.fixture
+def server(running):
+    running.reset(scenario())
+    return running
+
+
+@pytest.fixture
+def ssm(server):
+    return server.client("ssm")
+
+
+@pytest.fixture
+def ec2(server):
+    return server.client("ec2")
