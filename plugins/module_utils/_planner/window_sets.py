@@ -102,7 +102,7 @@ def _plain(given: Given) -> list[dict[str, t.Any]]:
     if not isinstance(given.get("windows"), (list, tuple)):
         raise SetError(f"windows: {given.get('windows')!r} is no list")
     for number, window in enumerate(given["windows"], 1):
-        if not isinstance(window, t.Mapping) or not NAME.fullmatch(str(window.get("name"))):
+        if not isinstance(window, t.Mapping) or not NAME.fullmatch(str(window.get("name") or "")):
             raise SetError(f"windows[{number}]: has no name of 3 to 128 letters, digits, _ - and .")
     return [dict(window) for window in given["windows"]]
 
