@@ -2,9 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
 import pytest
-from fleet.helpers import scenario
 
 from local_aws.testing import serve
+
+from .helpers import scenario
 
 
 @pytest.fixture(scope="module")

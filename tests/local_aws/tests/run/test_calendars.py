@@ -4,7 +4,8 @@
 """The clock stands at 2026-03-10T02:00Z, a Tuesday."""
 
 import pytest
-from fleet.helpers import refused
+
+from .helpers import refused
 
 EMPTY = """BEGIN:VTODO
 DTSTAMP:20200320T004207Z
