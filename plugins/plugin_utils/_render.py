@@ -25,7 +25,7 @@ from . import _words
 from ._text import clean
 from ._text import render_plan_text
 
-__all__ = ["render_plan_html", "render_plan_text", "render_report_html", "report_csv"]
+__all__ = ["page", "render_plan_html", "render_plan_text", "render_report_html", "report_csv"]
 
 _CSV_FIELDS = (
     "run_id", "wave", "wave_outcome", "host", "instance_id", "name", "tier", "role", "zone", "platform", "outcome",
@@ -52,17 +52,38 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters.update(_words.FILTERS)
-    script = pathlib.Path(__file__).with_name("templates").joinpath("filter.js").read_text(encoding="utf-8")
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    # Our own constant file; the policy of the page lets no other script run.
-    made.globals.update(script=Markup(script), script_hash=f"sha256-{digest}")  # noqa: S704
     return made
+
+
+@functools.cache
+def _script(name: str) -> dict[str, t.Any]:
+    """Our own constant file; the policy of the page lets no other script run."""
+    script = pathlib.Path(__file__).with_name("templates").joinpath(name).read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return {"script": Markup(script), "script_hash": f"sha256-{digest}"}  # noqa: S704
+
+
+def page(
+    template: str,
+    script: str = "filter.js",
+    filters: t.Mapping[str, t.Callable[..., t.Any]] | None = None,
+    **values: t.Any,
+) -> str:
+    """A self-contained page.
+
+    template, script: files of the folder templates. filters: more filters of this page. values: what the template uses; it escapes.
+    """
+    environment = _environment()
+    if filters:
+        environment = environment.overlay()
+        environment.filters = {**environment.filters, **filters}
+    return environment.get_template(template).render(**_script(script), **values)
 
 
 def render_plan_html(plan: t.Mapping[str, t.Any]) -> str:
     """The plan as one self-contained HTML page. plan: Plan.to_dict()."""
-    page = _environment().get_template("plan.html.j2")
-    return page.render(
+    return page(
+        "plan.html.j2",
         plan=plan,
         labels=_words.labels(plan),
         diagram=_draw.plan_diagram(plan),
@@ -72,9 +93,12 @@ def render_plan_html(plan: t.Mapping[str, t.Any]) -> str:
 
 def render_report_html(report: t.Mapping[str, t.Any], plan: t.Mapping[str, t.Any]) -> str:
     """The report as one self-contained HTML page. report: of run_report; plan: Plan.to_dict()."""
-    page = _environment().get_template("report.html.j2")
-    return page.render(
-        report=report, plan=plan, timeline=_draw.timeline(report), exclusions=_words.by_reason(report["exclusions"])
+    return page(
+        "report.html.j2",
+        report=report,
+        plan=plan,
+        timeline=_draw.timeline(report),
+        exclusions=_words.by_reason(report["exclusions"]),
     )
 
 

@@ -1,0 +1,81 @@
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# This is a private module of the collection; other collections must not import it.
+
+"""Times in which nothing is to be changed."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import typing as t
+import zoneinfo
+
+from .cron import ScheduleError
+from .schedule import UTC
+from .schedule import zone_named
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Freeze:
+    """From `begin` to before `end`, both aware, UTC. environments: none = all. source: the Change Calendar it comes from, or ""."""
+
+    name: str
+    begin: datetime.datetime
+    end: datetime.datetime
+    environments: tuple[str, ...] = ()
+    why: str = ""
+    source: str = ""
+
+    def covers(self, environments: t.Iterable[str]) -> bool:
+        """Whether it holds for one of these environments; upper and lower case are the same, parts of a name do not match."""
+        meant = {name.casefold() for name in self.environments}
+        return not meant or any(name.casefold() in meant for name in environments)
+
+
+def read(freeze: t.Mapping[str, t.Any], zone: zoneinfo.ZoneInfo) -> Freeze:
+    """A freeze as declared: name, start, end, and environments, why, timezone, source where given.
+
+    Text without an offset is local to its `timezone`, else to `zone`. A date alone is the whole day, as start and as end. Raises
+    ScheduleError with the name.
+    """
+    name = str(freeze.get("name") or "")
+    try:
+        local = zone_named(str(freeze["timezone"])) if freeze.get("timezone") else zone
+        begin = moment("start", freeze.get("start"), local)
+        end = moment("end", freeze.get("end"), local, whole_day=True)
+        if end <= begin:
+            raise ScheduleError(f"end is {freeze['end']}, which is not after start, {freeze['start']}")
+    except ScheduleError as error:
+        raise ScheduleError(f"freeze {name or 'without a name'}: {error}") from error
+    environments = tuple(map(str, freeze.get("environments") or ()))
+    return Freeze(name, begin, end, environments, str(freeze.get("why") or ""), str(freeze.get("source") or ""))
+
+
+def moment(name: str, value: t.Any, zone: zoneinfo.ZoneInfo, whole_day: bool = False) -> datetime.datetime:
+    """A moment in UTC from a date or a time. whole_day: a date means the end of that day. name: for ScheduleError."""
+    text = value.isoformat() if isinstance(value, datetime.date) else str(value or "").strip()
+    try:
+        if len(text) == 10:
+            days = datetime.timedelta(days=1 if whole_day else 0)
+            made = datetime.datetime.combine(datetime.date.fromisoformat(text) + days, datetime.time())
+        else:
+            made = datetime.datetime.fromisoformat(text)
+        return (made if made.tzinfo else made.replace(tzinfo=zone)).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise ScheduleError(f"{name} is {value!r}: it is a date, or a date and time, in ISO-8601") from error
+
+
+def outside(
+    opened: t.Iterable[tuple[datetime.datetime, datetime.datetime]], begin: datetime.datetime, end: datetime.datetime
+) -> list[tuple[datetime.datetime, datetime.datetime]]:
+    """What is left of `begin` to `end` when the times in `opened` are taken out."""
+    left, since = [], begin
+    for first, last in sorted(opened):
+        if since < first:
+            left.append((since, min(first, end)))
+        since = max(since, last)
+        if since >= end:
+            return left
+    return left + [(since, end)] if since < end else left

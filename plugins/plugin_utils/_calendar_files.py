@@ -1,0 +1,59 @@
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# This is a private plugin utility of the collection; other collections must not import it.
+
+"""Files of the calendar on the controller: written only when their content differs, whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pathlib
+import tempfile
+import typing as t
+
+from ansible.errors import AnsibleError
+
+
+def keep(path: str, content: str, check: bool = False) -> dict[str, t.Any]:
+    """Make the file hold the content (UTF-8). Returns changed and diff. check: only say what would happen. Raises AnsibleError."""
+    file = pathlib.Path(os.path.expanduser(path))
+    wanted = content.encode()
+    try:
+        present = file.read_bytes() if file.exists() else None
+        changed = present != wanted
+        if changed and not check:
+            _write(file, wanted)
+    except OSError as error:
+        raise AnsibleError(f"the calendar cannot be kept as {path}: {error}") from error
+    diff = {
+        "before_header": path,
+        "after_header": path,
+        "before": _shown(file, present),
+        "after": _shown(file, wanted),
+    }
+    return {"changed": changed, "diff": diff}
+
+
+def _write(file: pathlib.Path, content: bytes) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    mode = file.stat().st_mode & 0o7777 if file.exists() else 0o644
+    handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+        os.chmod(temporary, mode)
+        os.replace(temporary, file)
+    except OSError:
+        os.unlink(temporary)
+        raise
+
+
+def _shown(file: pathlib.Path, content: bytes | None) -> str:
+    """Content for a diff; of a page only a digest, because nobody reads the markup."""
+    if content is None:
+        return ""
+    if file.suffix in (".html", ".htm"):
+        return f"a page of {len(content)} bytes, sha256 {hashlib.sha256(content).hexdigest()}\n"
+    return content.decode(errors="replace").replace("\r\n", "\n")

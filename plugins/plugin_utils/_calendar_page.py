@@ -1,0 +1,77 @@
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# This is a private plugin utility of the collection; other collections must not import it.
+
+"""The calendar of windows as one self-contained HTML page."""
+
+from __future__ import annotations
+
+import datetime
+import typing as t
+
+from . import _render
+from ._calendar_view import KINDS
+from ._calendar_view import Item
+from ._calendar_view import View
+
+
+def render(model: t.Mapping[str, t.Any]) -> str:
+    """The page. model: of _planner.calendar."""
+    view = View(model)
+    openings = model["occurrences"]
+    return _render.page(
+        "calendar.html.j2",
+        "calendar.js",
+        {"day": day, "local": local, "utc": utc, "places": places},
+        model=model,
+        view=view,
+        view_kinds=KINDS,
+        heading=heading(view.first, view.last),
+        following=_following(view),
+        installing=sum(one["operation"] in ("Install", "Patch") for one in openings),
+        scanning=sum(one["operation"] == "Scan" for one in openings),
+        hit=sum(bool(one["conflicts"]) for one in openings),
+    )
+
+
+def heading(first: datetime.date, last: datetime.date) -> str:
+    """March 2026, March – April 2026, December 2026 – January 2027."""
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{first:%B %Y}"
+    return f"{first:%B} – {last:%B %Y}" if first.year == last.year else f"{first:%B %Y} – {last:%B %Y}"
+
+
+def day(date: datetime.date) -> str:
+    return f"{date:%A}, {date.day} {date:%B %Y}"
+
+
+def local(text: str) -> str:
+    """Sat 28 Mar 2026, 00:00 of local ISO-8601 text."""
+    moment = datetime.datetime.fromisoformat(text)
+    return f"{moment:%a} {moment.day} {moment:%b %Y, %H:%M}"
+
+
+def utc(text: str) -> str:
+    """Sat 02:00 of UTC ISO-8601 text."""
+    return f"{datetime.datetime.fromisoformat(text):%a %H:%M}"
+
+
+def places(item: Item, view: View) -> str:
+    """account:region numbers for the script of the page, as they stand in its lists to choose from."""
+    accounts, regions = view.model["accounts"], view.model["regions"]
+    numbers = (view.places[number] for number in item.places)
+    return " ".join(f"{_index(accounts, account)}:{_index(regions, region)}" for account, region in numbers)
+
+
+def _index(names: t.Sequence[str], name: str) -> str:
+    return str(names.index(name)) if name in names else ""
+
+
+def _following(view: View) -> tuple[datetime.date, Item] | None:
+    """The first opening that is still to come: day and item."""
+    for date, one in view.days.items():
+        for item in one.items:
+            if datetime.datetime.fromisoformat(item.first["start"]) >= view.now:
+                return date, item
+    return None
