@@ -16,6 +16,7 @@ assume("windows.target_ids", "InstanceIds stand alone in a window target; ids ne
 assume("windows.target_keys", "keys are spelled exactly: InstanceIds, tag:<key>, tag-key, resource-groups:…", "Targets")
 assume("windows.target_empty", "a window target without targets or values is refused", "Targets (the model allows 0)")
 assume("windows.target_group", "one resource group a target, named once; up to 5 resource types", "Targets, user guide")
+assume("windows.target_many", "more than 5 keys for tag-key are refused", "user guide, examples of targets")
 assume("windows.target_repeated", "the same key twice is refused, except tag-key", "Targets")
 
 
@@ -44,6 +45,8 @@ def _check_instances(targets: list[Values], keys: list[str]) -> None:
             check_ids(target["Values"])
         elif key != "tag-key" and not (key.startswith("tag:") and len(key) > 4):
             raise invalid(f"The target key {key} is not valid for the resource type INSTANCE.")
+    if sum(len(target["Values"]) for target in targets if target["Key"] == "tag-key") > 5:
+        raise invalid("At most 5 tag keys can be given.")
     if "InstanceIds" in keys and len(keys) > 1:
         raise invalid("InstanceIds can't be combined with other targets.")
 
