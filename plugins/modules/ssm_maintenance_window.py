@@ -432,7 +432,7 @@ window:
   returned: always
   type: dict
   contains:
-    window_id: &window_id
+    window_id:
       description: Id of the window; V(null) when it is predicted.
       type: str
       sample: mw-0123456789abcdef0

@@ -46,6 +46,7 @@ BLOCK_TEXTS = {
 TARGETS_PER_WINDOW = 100
 TASKS_PER_WINDOW = 20
 TARGETS_PER_TASK = 10
+ROLE = re.compile(r"arn:[a-z-]+:iam::\d{12}:role/.+")
 
 
 def refuse(option: str, text: str) -> None:
@@ -159,8 +160,8 @@ def target(prefix: str, given: dict) -> None:
         refuse(f"{prefix}tags", f"{said}; exactly one of tags, instance_ids, resource_groups is needed")
     _tag_keys(f"{prefix}tags", selection["tags"])
     ids(f"{prefix}instance_ids", selection["instance_ids"])
-    for option in ("resource_groups", "resource_type_filters"):
-        _at_most(f"{prefix}{option}", selection[option], 50)
+    for option, most in (("resource_groups", 1), ("resource_type_filters", 5)):
+        _at_most(f"{prefix}{option}", selection[option], most)
     wanted = "RESOURCE_GROUP" if kinds[0].startswith("resource") else "INSTANCE"
     if given["resource_type"] not in (None, wanted):
         refuse(f"{prefix}resource_type", f"{given['resource_type']} does not go with {kinds[0]}, which is {wanted}")
@@ -199,6 +200,7 @@ def task(prefix: str, given: dict) -> None:
         f"{prefix}max_concurrency", given["max_concurrency"], CONCURRENCY, "a number like 5 or a percentage like 10%"
     )
     _matches(f"{prefix}max_errors", given["max_errors"], ERRORS, "a number like 0 or a percentage like 10%")
+    _matches(f"{prefix}service_role_arn", given["service_role_arn"] or None, ROLE, "the ARN of a role")
     alarms = (given["alarm_configuration"] or {}).get("alarms", [])
     _at_most(f"{prefix}alarm_configuration.alarms", alarms, 1)
     for alarm in alarms:
@@ -250,6 +252,8 @@ def whole_task(prefix: str, model: dict, given: dict) -> None:
     for option, _member, _table in window_wire.BLOCKS.values():
         if option != own and given[option] is not None:
             refuse(f"{prefix}{option}", f"does not go with task_type {model['task_type']}, which takes {own}")
+    if model["task_type"] == "STEP_FUNCTIONS" and not model["task_arn"].startswith("arn:"):
+        refuse(f"{prefix}task_arn", f"{model['task_arn']!r} is not the ARN of a state machine")
     targets = model["targets"] or model["instance_ids"]
     if not targets and model["task_type"] == "RUN_COMMAND":
         refuse(f"{prefix}targets", "targets of the window or instance_ids are needed for a RUN_COMMAND task")
@@ -258,3 +262,18 @@ def whole_task(prefix: str, model: dict, given: dict) -> None:
             refuse(f"{prefix}{option}", "is needed for a task with targets")
         if not targets and given[option] is not None:
             refuse(f"{prefix}{option}", "is not possible for a task without targets")
+
+
+def unassociated(prefix: str, model: dict, window_model: dict) -> None:
+    """Nodes of a task that are in no target of the window, which must allow them (CreateMaintenanceWindow). Raises InvalidInput.
+
+    Where the window was only listed, whether it does is not known, and left to the service.
+    """
+    if window_model["allow_unassociated_targets"] is not False:
+        return
+    registered = {one for target_model in window_model["targets"] for one in target_model["instance_ids"]}
+    for one in model["instance_ids"]:
+        if one not in registered:
+            refuse(
+                f"{prefix}instance_ids", f"{one} is in no target of the window, and allow_unassociated_targets is false"
+            )

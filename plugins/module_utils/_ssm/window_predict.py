@@ -71,7 +71,7 @@ def desired_of(options: dict) -> Desired:
     for option in ("start_date", "end_date"):
         window[option] = window_wire.date_text(window[option]) if window[option] else window[option]
     window_limits.together({name: value or None for name, value in window.items()} | {"cutoff": window["cutoff"]})
-    targets = _each("targets", options["targets"], _wanted_target, window_limits.target)
+    targets = _each("targets", options["targets"], wanted_target, window_limits.target)
     tasks = _each("tasks", options["tasks"], _wanted_task, window_limits.task)
     return Desired(
         name=options["name"],
@@ -108,7 +108,8 @@ def tags_of(given: dict | None) -> dict[str, str] | None:
     return {key: values[0] if values else "" for key, values in wire.items()}
 
 
-def _wanted_target(options: dict) -> dict:
+def wanted_target(options: dict) -> dict:
+    """The options of one target in one form; `selection` is None where nothing is selected."""
     given = {name: options[name] for name in (*window_wire.TARGET, "window_target_id", "resource_type")}
     given["selection"] = None
     if any(options[name] is not None for name in window_wire.SELECTION):
@@ -192,7 +193,7 @@ def _targets(start: dict, after: dict, desired: Desired) -> None:
     if desired.targets is None:
         after["targets"], after["target_ids"] = list(start["targets"]), list(start["target_ids"])
         return
-    there = dict(zip(start["target_ids"], start["targets"]))
+    there = dict(zip(start["target_ids"], start["targets"], strict=True))
     items, ids, used = [], [], _named_ids(desired.targets, there, "targets", "window_target_id")
     for number, wanted in enumerate(desired.targets):
         one = used[number] or _same_selection(wanted, there, {*used, *ids})
@@ -280,7 +281,7 @@ def _tasks(start: dict, after: dict, desired: Desired) -> None:
     ids = {label: one for one, label in before.items()}
     there = {
         one: {**task, "targets": [now.get(ids.get(label, label), ids.get(label, label)) for label in task["targets"]]}
-        for one, task in zip(start["task_ids"], start["tasks"])
+        for one, task in zip(start["task_ids"], start["tasks"], strict=True)
     }
     items, kept = [], []
     if desired.tasks is None:
@@ -291,9 +292,12 @@ def _tasks(start: dict, after: dict, desired: Desired) -> None:
         for number, wanted in enumerate(desired.tasks):
             one = used[number] or _alike(wanted, there, {*used, *kept})
             items.append(_merged_task(f"tasks[{number}].", there.get(one), wanted, known))
+            window_limits.unassociated(f"tasks[{number}].", items[-1], after)
             kept.append(one)
         # The type of a task cannot be changed (UpdateMaintenanceWindowTask): it is registered anew.
-        changed = {one for one, item in zip(kept, items) if one and there[one]["task_type"] != item["task_type"]}
+        changed = {
+            one for one, item in zip(kept, items, strict=True) if one and there[one]["task_type"] != item["task_type"]
+        }
         _keep(items, kept, there, desired.purge_tasks)
         kept = [None if one in changed else one for one in kept]
         _unique("tasks", desired.tasks, items)

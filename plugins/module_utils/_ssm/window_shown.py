@@ -37,7 +37,7 @@ def finished(result: Any) -> Any:
 def _with_ids(model: dict) -> dict:
     shown = {name: value for name, value in model.items() if name not in ("target_ids", "task_ids", "unknown")}
     for kind, option in (("target", "window_target_id"), ("task", "window_task_id")):
-        items = zip(model[f"{kind}s"], model[f"{kind}_ids"])
+        items = zip(model[f"{kind}s"], model[f"{kind}_ids"], strict=True)
         shown[f"{kind}s"] = [{**item, option: one} for item, one in items]
     return shown
 

@@ -124,7 +124,7 @@ def ordered(items: list[dict], ids: list, *first: str) -> tuple[list[dict], list
         item = pair[0]
         return (*[(item[name] is None, item[name] or 0) for name in first], json.dumps(item, sort_keys=True))
 
-    pairs = sorted(zip(items, ids), key=key)
+    pairs = sorted(zip(items, ids, strict=True), key=key)
     return [item for item, _id in pairs], [one for _item, one in pairs]
 
 
@@ -213,7 +213,7 @@ def labels(targets: list[dict], ids: list) -> dict[str, str]:
     names = [target["name"] for target in targets]
     return {
         one: target["name"] if target["name"] and names.count(target["name"]) == 1 else one
-        for target, one in zip(targets, ids)
+        for target, one in zip(targets, ids, strict=True)
         if one
     }
 

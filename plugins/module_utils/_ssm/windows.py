@@ -211,8 +211,12 @@ def _converge_items(aws: Connection, window_id: str, before: dict, after: dict) 
     """Targets before the tasks that use them; what is removed goes last, and tasks before the targets that they used."""
     _register_and_update_targets(aws, window_id, before, after)
     gone = [one for one in before["task_ids"] if one not in after["task_ids"]]
-    names = dict(zip(before["task_ids"], (task["name"] for task in before["tasks"])))
-    again = {task["name"] for task, one in zip(after["tasks"], after["task_ids"]) if one is None and task["name"]}
+    names = dict(zip(before["task_ids"], (task["name"] for task in before["tasks"]), strict=True))
+    again = {
+        task["name"]
+        for task, one in zip(after["tasks"], after["task_ids"], strict=True)
+        if one is None and task["name"]
+    }
     # A task of another type takes the name of the former one: were both there after a failure, the name would be ambiguous.
     first = [one for one in gone if names[one] in again]
     for one in first:
@@ -234,7 +238,7 @@ def _gone(remove: Callable[[], None]) -> None:
 
 
 def _register_and_update_targets(aws: Connection, window_id: str, before: dict, after: dict) -> None:
-    there = dict(zip(before["target_ids"], before["targets"]))
+    there = dict(zip(before["target_ids"], before["targets"], strict=True))
     for number, target in enumerate(after["targets"]):
         one, wire = after["target_ids"][number], window_wire.target_to_wire(target)
         if one is None:
@@ -260,7 +264,7 @@ def _replacing(aws: Connection, old: dict, new: dict, unknown: dict, operation: 
 def _register_and_update_tasks(aws: Connection, window_id: str, before: dict, after: dict) -> None:
     old_ids = {label: one for one, label in window_wire.labels(before["targets"], before["target_ids"]).items()}
     new_ids = {label: one for one, label in window_wire.labels(after["targets"], after["target_ids"]).items()}
-    there = dict(zip(before["task_ids"], before["tasks"]))
+    there = dict(zip(before["task_ids"], before["tasks"], strict=True))
     for number, task in enumerate(after["tasks"]):
         one, wire = after["task_ids"][number], window_wire.task_to_wire(task, new_ids)
         if one is None:

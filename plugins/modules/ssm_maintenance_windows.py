@@ -1,0 +1,316 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: ssm_maintenance_windows
+version_added: "1.0.0"
+short_description: Manage many maintenance windows with their targets and tasks
+description:
+  - Does for a list of maintenance windows what M(fleetpatch.aws.ssm_maintenance_window) does for one, from one listing of the windows of
+    the account and Region, several at the same time.
+  - All windows are looked at before the first one is changed. Wrong options of any of them stop everything before that. Where reading or
+    changing one fails, the others are still done, and the module fails in the end with the results of all.
+author:
+  - Fleetpatch contributors (@fleetpatch)
+options:
+  windows:
+    description:
+      - The windows, each with the options of M(fleetpatch.aws.ssm_maintenance_window), also C(state), C(tags) and C(purge_tags).
+      - No name and no id can be given twice.
+    type: list
+    elements: dict
+    required: true
+  tags:
+    description:
+      - Tags for all windows; those of a window go before.
+    type: dict
+    aliases: [resource_tags]
+  purge_tags:
+    description:
+      - Whether other tags of the windows are removed, where O(tags) or the tags of the window are given. A window can have its own
+        C(purge_tags).
+    type: bool
+    default: true
+  deployment:
+    description:
+      - Name of the deployment that the windows belong to, 1 to 64 letters, digits, underscores, dots and hyphens.
+      - Adds the tags C(fleetpatch:owner) and C(fleetpatch:deployment) to all of them.
+    type: str
+  purge:
+    description:
+      - Whether windows with the tags of O(deployment) that are not in O(windows) are removed. No others are ever touched.
+    type: bool
+    default: false
+notes:
+  - There is no module for this in C(amazon.aws) and C(community.aws).
+  - After changes the windows are listed once more to confirm them; targets and tasks are not read again. The module for one window does that.
+  - AWS has a quota of 50 windows in an account and Region.
+  - Secrets belong into Parameter Store or Secrets Manager, see M(fleetpatch.aws.ssm_maintenance_window).
+seealso:
+  - module: fleetpatch.aws.ssm_maintenance_window
+  - module: fleetpatch.aws.ssm_maintenance_window_info
+extends_documentation_fragment:
+  - fleetpatch.aws.attributes
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+"""
+
+EXAMPLES = r"""
+- name: Two windows of a deployment, and no others of it
+  fleetpatch.aws.ssm_maintenance_windows:
+    deployment: shop
+    purge: true
+    tags:
+      team: shop
+    windows:
+      - name: shop-test
+        schedule: cron(0 2 ? * MON *)
+        duration: 3
+        cutoff: 1
+        targets:
+          - name: all
+            tags: {environment: test}
+        tasks: &tasks
+          - name: patch
+            task_type: RUN_COMMAND
+            task_arn: AWS-RunPatchBaseline
+            targets: [all]
+            max_concurrency: 50%
+            max_errors: "1"
+            run_command:
+              parameters: {Operation: Install}
+      - name: shop-prod
+        schedule: cron(0 2 ? * SUN#3 *)
+        duration: 3
+        cutoff: 1
+        targets:
+          - name: all
+            tags: {environment: prod}
+        tasks: *tasks
+"""
+
+RETURN = r"""
+results:
+  description: One for each window of O(windows), in their order, and then one for each window that is purged.
+  returned: when the windows could be looked at
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: Name of the window, or its id where no name was given.
+      type: str
+      sample: shop-test
+    action:
+      description: What was done, or would be in check mode, V(created), V(updated), V(removed), V(unchanged) or V(failed).
+      type: str
+      sample: created
+    changed:
+      description: Whether something was or would be changed.
+      type: bool
+      sample: true
+    window:
+      description:
+        - The window after the run, as predicted in check mode; empty when it does not exist.
+        - RV(results[].window.created_date) and RV(results[].window.modified_date) are missing, and
+          RV(results[].window.allow_unassociated_targets) where it was not needed, because a listing does not tell them.
+      type: dict
+      contains:
+        window_id:
+          description: Id of the window; V(null) when it is predicted.
+          type: str
+          sample: mw-0123456789abcdef0
+        name:
+          description: Name of the window.
+          type: str
+          sample: shop-web
+        description:
+          description: Description of the window.
+          type: str
+          sample: Web servers of the shop
+        schedule:
+          description: When the window opens.
+          type: str
+          sample: cron(0 2 ? * TUE#2 *)
+        schedule_timezone:
+          description: The time zone of the schedule; V(null) is UTC.
+          type: str
+          sample: Europe/Rome
+        schedule_offset:
+          description: How many days later it opens.
+          type: int
+          sample: 5
+        start_date:
+          description: The window does not open before this time, in UTC.
+          type: str
+          sample: "2026-04-01T00:00:00Z"
+        end_date:
+          description: The window does not open after this time, in UTC.
+          type: str
+          sample: "2027-04-01T00:00:00Z"
+        duration:
+          description: How many hours it is open.
+          type: int
+          sample: 4
+        cutoff:
+          description: How many hours before its end nothing more is started.
+          type: int
+          sample: 1
+        allow_unassociated_targets:
+          description: Whether tasks may run on nodes that are in no target.
+          type: bool
+          sample: false
+        enabled:
+          description: Whether it opens.
+          type: bool
+          sample: true
+        next_execution_time:
+          description: When it opens next, in UTC.
+          type: str
+          sample: "2026-04-19T00:00:00Z"
+        created_date:
+          description: When the window was made, in UTC.
+          type: str
+          sample: "2026-03-10T01:00:00Z"
+        modified_date:
+          description: When the window was changed last, in UTC.
+          type: str
+          sample: "2026-03-10T01:00:00Z"
+        targets:
+          description: Its targets, sorted by name, with the fields of O(targets); the information for the owner as a hash.
+          type: list
+          elements: dict
+          sample:
+            - name: web
+              window_target_id: 11111111-2222-3333-4444-555555555555
+              resource_type: INSTANCE
+              tags: {environment: [prod, stage], role: [web]}
+              instance_ids: []
+              resource_groups: []
+              resource_type_filters: []
+              owner_information: null
+              description: null
+        tasks:
+          description:
+            - Its tasks, sorted by priority and name, with the fields of O(tasks). Targets are named where they have a unique name, and the role is
+              V(null) where it is the service-linked one.
+            - Parameters of commands, payloads and inputs are hashes, see there.
+          type: list
+          elements: dict
+          sample:
+            - name: patch
+              window_task_id: 66666666-7777-8888-9999-000000000000
+              task_type: RUN_COMMAND
+              task_arn: AWS-RunPatchBaseline
+              targets: [web]
+              instance_ids: []
+              priority: 1
+              max_concurrency: 25%
+              max_errors: "2"
+              service_role_arn: arn:aws:iam::123456789012:role/maintenance-window
+              cutoff_behavior: CONTINUE_TASK
+              description: null
+              alarm_configuration: null
+              run_command:
+                output_s3_bucket_name: shop-patch-logs
+                parameters: {Operation: [Install], RebootOption: [RebootIfNeeded]}
+              automation: null
+              lambda: null
+              step_functions: null
+        tags:
+          description: Tags of the window.
+          type: dict
+          sample: {team: shop}
+    changes:
+      description: The fields that changed.
+      type: list
+      elements: dict
+      sample: [{field: duration, before: 3, after: 4}]
+    failure:
+      description: What went wrong, with C(code), C(message) and C(details).
+      returned: when the action is V(failed)
+      type: dict
+      sample: {}
+    unconfirmed:
+      description: Fields that still read otherwise some seconds after they were written.
+      returned: when there are some
+      type: list
+      elements: dict
+      sample: []
+summary:
+  description: How many windows were created, updated, removed, unchanged and failed.
+  returned: when the windows could be looked at
+  type: dict
+  sample: {created: 2, updated: 0, removed: 0, unchanged: 0, failed: 0}
+"""
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
+from ansible_collections.fleetpatch.aws.plugins.module_utils._core import argspec
+from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
+from ansible_collections.fleetpatch.aws.plugins.module_utils._core import ownership
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import api
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import window_limits
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import window_options
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import window_predict
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import window_shown
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import windows_many
+
+SPEC = {
+    "windows": {"type": "list", "elements": "dict", "required": True},
+    "deployment": {"type": "str"},
+    "purge": {"type": "bool", "default": False},
+    **argspec.TAGS,
+}
+ITEM = {**window_options.WINDOW, "tags": {"type": "dict"}, "purge_tags": {"type": "bool"}}
+
+
+def items_of(windows):
+    """The list with every option of its type. Raises InvalidInput."""
+    validator = ArgumentSpecValidator(ITEM, required_one_of=[("name", "window_id")])
+    result = []
+    for number, window in enumerate(windows):
+        checked = validator.validate(window)
+        if checked.error_messages:
+            label = window.get("name") or window.get("window_id")
+            raise errors.InvalidInput(
+                f"windows[{number}] ({label}): {'; '.join(checked.error_messages)}", details={"item": number}
+            )
+        result.append(checked.validated_parameters)
+    return result
+
+
+def work(module):
+    params, tags = module.params, window_predict.tags_of(module.params["tags"])
+    window_limits.tags("tags", tags)
+    if params["deployment"] is not None:
+        ownership.check_deployment(params["deployment"])
+    wanted = windows_many.wanted_of(
+        items_of(params["windows"]), tags=tags, purge_tags=params["purge_tags"], deployment=params["deployment"]
+    )
+    return windows_many.make_many(
+        api.connect(module),
+        wanted,
+        deployment=params["deployment"],
+        purge=params["purge"],
+        check_mode=module.check_mode,
+    )
+
+
+def main():
+    module = AnsibleAWSModule(
+        argument_spec=SPEC, supports_check_mode=True, required_if=[("purge", True, ("deployment",))]
+    )
+    errors.run(module, lambda: window_shown.quiet(module.params, lambda: work(module)))
+
+
+if __name__ == "__main__":
+    main()
