@@ -9,7 +9,7 @@ from typing import Any
 from local_aws import state
 
 ENTRIES: list[dict[str, Any]] = []
-KINDS = ("image", "scan", "install", "reboot", "script", "agent_update", "start", "stop", "terminate")
+KINDS = ("image", "scan", "install", "reboot", "script", "agent_update", "start", "stop", "terminate", "root_replaced")
 
 
 def add(

@@ -27,13 +27,26 @@ from local_aws.ec2_common import tag_specifications
 from local_aws.registry import AwsError
 from local_aws.registry import Context
 from local_aws.registry import op
+from local_aws.switches import SWITCHES
 from local_aws.switches import assume
+from local_aws.switches import define
 
 # EC2 API reference, CreateImage, parameter Name.
 NAME = re.compile(r"[A-Za-z0-9()\[\] ./\-'@_]{3,128}")
 DEFAULT_SECONDS = 120.0
 SECONDS_PER_GIB = 1.0
 
+define("image_quota", 50000, int, "images of an account in a Region (EC2 quotas: 50,000 public and private AMIs)")
+assume(
+    "image-quota-error",
+    "CreateImage beyond the quota is ResourceLimitExceeded; images that are pending or failed count too.",
+    "EC2 error codes name no limit of images of its own",
+)
+assume(
+    "snapshot-duration",
+    "A snapshot that CreateSnapshot makes is pending as long as the image of that machine would be.",
+    "API CreateSnapshot gives no durations",
+)
 assume(
     "image-name-reuse",
     "An image's name is taken from CreateImage until DeregisterImage, also while it is pending and after it failed.",
@@ -88,9 +101,7 @@ def create_image(ctx: Context, params: dict) -> dict:
             f"The instance '{instance.id}' is not in a state from which an image can be created: {instance.state}",
         )
     ec2 = backend(ctx)
-    for image in ec2.amis.values():
-        if image.name == name and image.owner_id == ctx.account:
-            raise AwsError("InvalidAMIName.Duplicate", f"AMI name {name} is already in use by AMI {image.id}")
+    _check_room(ctx, ec2, name)
     image = _new_image(ec2, instance, params, tags)
     note_new(_hidden(ctx), image.id)
     entry = history.add(
@@ -101,6 +112,15 @@ def create_image(ctx: Context, params: dict) -> dict:
         _reboot(ctx, instance, machine)
     clock.spawn(_copy(ctx, image, machine, entry), f"image {image.id}")
     return {"ImageId": image.id}
+
+
+def _check_room(ctx: Context, ec2: Any, name: str) -> None:
+    own = [image for image in ec2.amis.values() if image.owner_id == ctx.account]
+    for image in own:
+        if image.name == name:
+            raise AwsError("InvalidAMIName.Duplicate", f"AMI name {name} is already in use by AMI {image.id}")
+    if len(own) >= SWITCHES["image_quota"]:
+        raise AwsError("ResourceLimitExceeded", f"The quota of {SWITCHES['image_quota']} AMIs of this Region is reached.")
 
 
 def _reboot(ctx: Context, instance: Any, machine: Any) -> None:
@@ -166,7 +186,19 @@ def _new_snapshot(ec2: Any, image: Any, instance: Any, device: str, block: Any, 
         "completed": None,
     }
     snapshot.add_tags(tags)
+    keep_content(instance.ec2_backend, snapshot)
     return device, snapshot
+
+
+def keep_content(ec2: Any, snapshot: Any) -> None:
+    """Remember what a snapshot holds, when it is one of a root volume that a machine has or had."""
+    from local_aws.fleet import disks
+
+    attached = snapshot.volume.attachment
+    if attached is None:
+        disks.copy(ec2.account_id, ec2.region_name, snapshot.volume.id, snapshot.id)
+    elif attached.device == attached.instance.root_device_name:
+        disks.record(ec2.account_id, ec2.region_name, attached.instance.id, snapshot.id)
 
 
 def _mapping(device: str, snapshot: Any) -> dict:
@@ -216,8 +248,7 @@ def _copy(ctx: Context, image: Any, machine: Any, entry: dict) -> Generator:
     for snapshot in snapshots:
         yield snapshot.local_aws["seconds"] - passed
         passed = snapshot.local_aws["seconds"]
-        snapshot.status = "completed"
-        snapshot.local_aws["completed"] = clock.now()
+        _complete(snapshot)
     if not snapshots:
         yield total
     image.state = "available"
@@ -262,6 +293,12 @@ def _mappings(image: Any) -> list[dict]:
     ec2 = image.ec2_backend
     extra = details(ec2.account_id, ec2.region_name).get(image.id)
     return extra["mappings"] if extra else image.block_device_mappings
+
+
+def root_mapping(image: Any) -> dict:
+    """The Ebs part of the image's root device."""
+    found = _mappings(image)
+    return next((one["Ebs"] for one in found if one["DeviceName"] == image.root_device_name), found[0]["Ebs"])
 
 
 @op("ec2", "DescribeImages")
@@ -318,7 +355,7 @@ def _image(ctx: Context, image: Any) -> dict:
         "Hypervisor": image.hypervisor or "xen",
         "EnaSupport": True,
         "BlockDeviceMappings": _mappings(image),
-        "PlatformDetails": platforms.PLATFORMS[platform][3] if platform in platforms.PLATFORMS else "Linux/UNIX",
+        "PlatformDetails": platforms.billing(platform),
         "UsageOperation": "RunInstances",
         "Tags": tag_list(image),
     }
@@ -428,6 +465,32 @@ def _snapshot(snapshot: Any) -> dict:
     if snapshot.status == "error":
         facts["StateMessage"] = "Server.InternalError"
     return facts
+
+
+@op("ec2", "CreateSnapshot")
+def create_snapshot(ctx: Context, params: dict) -> dict:
+    """Of one volume; pending for a while."""
+    dry_run(params)
+    ec2 = backend(ctx)
+    volume = by_ids([params["VolumeId"]], ec2.volumes, "vol", "InvalidVolume", "volume")[0]
+    tags = tag_specifications(params, ("snapshot",)).get("snapshot") or {}
+    snapshot = ec2.create_snapshot(volume.id, params.get("Description") or "", ctx.account)
+    machine = machines.machine(ctx.account, ctx.region, volume.attachment.instance.id) if volume.attachment else None
+    snapshot.status = "pending"
+    snapshot.local_aws = {
+        "start": clock.timestamp(),
+        "seconds": duration(machine, [snapshot]),
+        "completed": None,
+    }
+    snapshot.add_tags(tags)
+    keep_content(ec2, snapshot)
+    clock.after(snapshot.local_aws["seconds"], lambda: _complete(snapshot))
+    return _snapshot(snapshot)
+
+
+def _complete(snapshot: Any) -> None:
+    snapshot.status = "completed"
+    snapshot.local_aws["completed"] = clock.now()
 
 
 @op("ec2", "DeleteSnapshot")

@@ -117,3 +117,8 @@ def details_of(instance: Any) -> str:
     if platform is None:
         return "Windows" if instance.platform == "windows" else "Linux/UNIX"
     return PLATFORMS[platform][3]
+
+
+def billing(platform: str | None) -> str:
+    """PlatformDetails of a platform key."""
+    return PLATFORMS[platform][3] if platform in PLATFORMS else "Linux/UNIX"

@@ -30,6 +30,8 @@ BEHAVIOURS = {
     "no_return": False,
     "vanish": False,
     "undeliverable": False,
+    "root_replace_fails": 0,
+    "root_replace_failed_detached": 0,
 }
 # seconds: (Windows from, to, Linux from, to)
 DURATIONS = {
@@ -78,6 +80,7 @@ class Machine:
             self._offline_since = clock.now()
         self.went_offline = Event()
         self.came_online = Event()
+        self.rootless = False  # its root volume is gone: nothing boots
         self.busy: list[str] = []
         self.report: Any = None  # the last patch report, see reports.Report
         self.patches = PatchSet(platform_key, instance_id, spec.get("missing"), self._first_snapshot())
@@ -134,7 +137,7 @@ class Machine:
     @property
     def online(self) -> bool:
         """Whether the agent can be reached now."""
-        return self.agent == "online" and not self._booting and self.instance_state == "running"
+        return self.agent == "online" and not self._booting and not self.rootless and self.instance_state == "running"
 
     @property
     def last_ping(self) -> datetime:
@@ -182,8 +185,16 @@ class Machine:
     def reboot(self, reason: str) -> Generator[Any, Any, bool]:
         """Coroutine: restart the machine; True when it came back. Behaviour no_return: it never does."""
         entry = history.add("reboot", self.account, self.region, self.instance_id, clock.now(), reason=reason)
+        self.go_down()
+        return (yield from self.come_back(entry))
+
+    def go_down(self) -> None:
+        """The operating system is not there, until boot."""
         self._booting = True
         self.offline()
+
+    def come_back(self, entry: dict[str, Any]) -> Generator[Any, Any, bool]:
+        """Coroutine: the second half of a restart, noted in an entry of the history; True when it came back."""
         if self.behaviours["no_return"]:
             entry["outcome"] = "no return"
             self.agent = "lost"
@@ -201,10 +212,22 @@ class Machine:
         self.back()
 
     def boot(self) -> None:
-        """The operating system has just started."""
+        """The operating system has just started, where there is a root volume."""
+        if self.rootless and not self._adopt_root():
+            return
         self.booted_at = clock.now()
         self.patches.pending.clear()
         self.back()
+
+    def _adopt_root(self) -> bool:
+        from local_aws.fleet import disks
+
+        block = self.instance.block_device_mapping.get(self.instance.root_device_name)
+        disk = disks.find(self.account, self.region, block.volume_id) if block is not None else None
+        if disk is not None:
+            disks.put(self, disk)
+            self.rootless = False
+        return disk is not None
 
     def vanish(self) -> None:
         """Terminated behind everybody's back (behaviour vanish)."""
@@ -246,6 +269,7 @@ class Machine:
             "ping_status": self.ping_status,
             "booted_at": self.booted_at,
             "pending_reboot": self.pending_reboot,
+            "rootless": self.rootless,
             "busy": list(self.busy),
             "behaviours": dict(self.behaviours),
             "durations": dict(self._durations),

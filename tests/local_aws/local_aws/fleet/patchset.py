@@ -63,6 +63,14 @@ class PatchSet:
             self._absent = self._draw()
         return self._absent
 
+    def copy(self) -> "PatchSet":
+        """The same patches on another disk."""
+        made = object.__new__(PatchSet)
+        for name in self.__slots__:
+            setattr(made, name, getattr(self, name))
+        made.installed_at, made.pending = dict(self.installed_at), dict(self.pending)
+        return made
+
     def rebind(self, first: Snapshot) -> bool:
         """Draw by another snapshot; False when it is too late, because somebody has looked already."""
         if self._absent is None:
