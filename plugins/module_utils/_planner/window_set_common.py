@@ -89,7 +89,10 @@ class Plan:
 
 
 def window_of(plan: Plan, options: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-    """The declaration of one window. Raises SetError for what AWS refuses."""
+    """The declaration of one window; what is not asked for is said to be empty, so that it is cleared where somebody set it.
+
+    Raises SetError for what AWS refuses.
+    """
     name = options["name_prefix"] + plan.name
     if not values.NAME.fullmatch(name):
         raise SetError(f"name_prefix: the window would be called {name!r}; names have 3 to 128 of a-z A-Z 0-9 _ - .")
@@ -145,8 +148,7 @@ def _target(plan: Plan, options: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
         made["resource_groups"] = list(options["resource_groups"])
     else:
         made["tags"] = {key: list(found) for key, found in (options["target_tags"] or plan.tags).items()}
-    if options["owner_information"]:
-        made["owner_information"] = options["owner_information"]
+    made["owner_information"] = options["owner_information"] or ""
     return made
 
 
@@ -161,12 +163,12 @@ def _task(plan: Plan, options: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
         "max_concurrency": options["max_concurrency"],
         "max_errors": options["max_errors"],
         "cutoff_behavior": options["cutoff_behavior"],
+        "alarm_configuration": {"alarms": [options["alarm"]] if options["alarm"] else []},
         "run_command": _run_command(options),
     }
     if options["service_role_arn"]:
+        # not cleared without it: AWS then answers with the service-linked role, which nobody declared
         made["service_role_arn"] = options["service_role_arn"]
-    if options["alarm"]:
-        made["alarm_configuration"] = {"alarms": [options["alarm"]]}
     return made
 
 

@@ -261,7 +261,7 @@ def test_patch_tuesday_in_rings():
 
 def test_scan_and_default():
     scan = one("scan", resource_groups=["web"], max_concurrency="100%", max_errors="50%")
-    assert scan["targets"] == [{"name": "Hosts", "resource_groups": ["web"]}]
+    assert scan["targets"] == [{"name": "Hosts", "resource_groups": ["web"], "owner_information": ""}]
     assert (task(scan)["max_concurrency"], task(scan)["max_errors"]) == ("100%", "50%")
     assert task(scan)["run_command"]["parameters"] == {"Operation": ["Scan"]}
     default = one("default")
@@ -377,7 +377,7 @@ def test_another_document_gets_no_operation_that_nobody_asked_for():
     ],
 )
 def test_targets_of_ones_own(option, target):
-    assert one("default", **option)["targets"] == [{"name": "Hosts", **target}]
+    assert one("default", **option)["targets"] == [{"name": "Hosts", "owner_information": "", **target}]
 
 
 def test_plain_windows_pass():
