@@ -23,7 +23,7 @@ def render(model: t.Mapping[str, t.Any]) -> str:
     return _render.page(
         "calendar.html.j2",
         "calendar.js",
-        {"day": day, "local": local, "utc": utc, "places": places},
+        {"day": day, "span": span, "local": local, "utc": utc, "places": places},
         model=model,
         view=view,
         view_kinds=KINDS,
@@ -46,6 +46,16 @@ def day(date: datetime.date) -> str:
     return f"{date:%A}, {date.day} {date:%B %Y}"
 
 
+def span(first: datetime.date, last: datetime.date) -> str:
+    """9 – 15 March 2026, 30 March – 5 April 2026, 28 December 2026 – 3 January 2027."""
+    end = f"{last.day} {last:%B %Y}"
+    if first == last:
+        return end
+    if first.year != last.year:
+        return f"{first.day} {first:%B %Y} – {end}"
+    return f"{first.day} – {end}" if first.month == last.month else f"{first.day} {first:%B} – {end}"
+
+
 def local(text: str) -> str:
     """Sat 28 Mar 2026, 00:00 of local ISO-8601 text."""
     moment = datetime.datetime.fromisoformat(text)
@@ -53,8 +63,9 @@ def local(text: str) -> str:
 
 
 def utc(text: str) -> str:
-    """Sat 02:00 of UTC ISO-8601 text."""
-    return f"{datetime.datetime.fromisoformat(text):%a %H:%M}"
+    """Sat 28 Mar 02:00 of UTC ISO-8601 text."""
+    moment = datetime.datetime.fromisoformat(text)
+    return f"{moment:%a} {moment.day} {moment:%b %H:%M}"
 
 
 def places(item: Item, view: View) -> str:

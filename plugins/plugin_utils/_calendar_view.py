@@ -28,6 +28,7 @@ _TONES = {
     "none": ("other",),
 }
 _FREE_TONES = ("x1", "x2", "x3", "x4")
+_SAME = ("enabled", "name", "environment", "schedule", "description", "duration", "cutoff")
 KINDS = {
     "Install": ("↓", "installs patches"),
     "Patch": ("↓", "patches"),
@@ -190,6 +191,23 @@ class View:
             cells = [(self.days.get(date) or _blank(date)) if date.month == month else None for date in week]
             rows.append({"number": week[0].isocalendar().week, "cells": cells})
         return rows
+
+    def series(self) -> list[list[_Dict]]:
+        """The windows, those that differ only in where they are together; the disabled ones last."""
+        found: dict[tuple[t.Any, ...], list[_Dict]] = {}
+        for one in sorted((*self.model["windows"], *self.model["disabled"]), key=self._order):
+            same = (*(one[key] for key in _SAME), tuple(one["does"]), tuple(one["targets"]))
+            found.setdefault(same, []).append(one)
+        return list(found.values())
+
+    def _order(self, window: _Dict) -> tuple[t.Any, ...]:
+        return (
+            not window["enabled"],
+            self._numbers[window["environment"]],
+            window["name"],
+            window["account"],
+            window["region"],
+        )
 
     def freeze(self, number: int) -> _Dict:
         return self.model["freezes"][number]

@@ -230,6 +230,7 @@ def _window(entry: Entry, runs: t.Sequence[datetime.datetime]) -> dict[str, t.An
         "account": entry.account,
         "region": entry.region,
         "environment": entry.environment,
+        "enabled": entry.enabled,
         "schedule": entry.window.schedule,
         "description": entry.description,
         "duration": entry.window.duration,
