@@ -53,8 +53,8 @@ notes:
   - There is no module for this in C(amazon.aws) and C(community.aws).
   - AWS has quotas of 50 baselines in an account and Region, and of 25 patch groups for a baseline. They can be raised, so a list that goes
     beyond them is warned of, and AWS decides.
-  - Patch policies of Quick Setup use neither patch groups nor defaults. AWS lets a baseline be deleted that such a policy uses, and tells
-    nobody which ones those are.
+  - Patch policies of Quick Setup use neither patch groups nor defaults. AWS marks nothing on a baseline that such a policy uses, and lets it
+    be deleted; only the configuration of the policy (C(SelectedPatchBaselines)) names it.
 seealso:
   - module: fleetpatch.aws.ssm_patch_baseline
   - module: fleetpatch.aws.ssm_patch_baseline_info
