@@ -13,10 +13,12 @@ from typing import Any
 from local_aws import state
 from local_aws.registry import AwsError
 from local_aws.registry import Context
+from local_aws.switches import SWITCHES
 from local_aws.switches import assume
 from local_aws.switches import define
 
 Values = dict[str, Any]
+LINKED_ROLE = "arn:aws:iam::{}:role/aws-service-role/ssm.amazonaws.com/AWSServiceRoleForAmazonSSM"
 
 define(
     "window_quotas",
@@ -24,6 +26,7 @@ define(
     dict,
     "quotas of maintenance windows per account and Region (Systems Manager endpoints and quotas)",
 )
+define("window_default_priority", 1, int, "the priority of a task that was registered without one")
 assume("windows.token", "a ClientToken is remembered for ever, per operation, account and Region", "ClientToken")
 assume("windows.filters", "a filter key that the operation does not name: ValidationException", "Filters")
 
@@ -32,7 +35,8 @@ assume("windows.filters", "a filter key that the operation does not name: Valida
 class Window:
     """values, targets and tasks: members of the API by their names; targets and tasks by id, in order of registration.
 
-    anchor: from when its schedule counts (creation, or the last change of the schedule).
+    anchor: from when its schedule counts (creation, or the last change of the schedule). timer: the coroutine that
+    starts it next.
     """
 
     id: str
@@ -50,11 +54,16 @@ class Window:
 
 @dataclass(slots=True)
 class Book:
-    """tokens: {(operation, token): (digest of the request, answer)}; executions by id, oldest first."""
+    """tokens: {(operation, token): (digest of the request, answer)}; executions by id, oldest first.
+
+    running and waiting: executions that hold a slot of the quota, and those that wait for one.
+    """
 
     windows: dict[str, Window] = field(default_factory=dict)
     tokens: dict[tuple[str, str], tuple[str, dict]] = field(default_factory=dict)
     executions: dict[str, Any] = field(default_factory=dict)
+    running: list[Any] = field(default_factory=list)
+    waiting: list[Any] = field(default_factory=list)
 
 
 def book(account: str, region: str) -> Book:
@@ -90,6 +99,11 @@ def find_task(window: Window, task_id: str) -> Values:
         text = f"Maintenance window task {task_id} does not exist in maintenance window {window.id}"
         raise AwsError("DoesNotExistException", text)
     return found
+
+
+def priority(task: Values) -> int:
+    """Lower numbers run first."""
+    return task.get("Priority", SWITCHES["window_default_priority"])
 
 
 def limit_reached(what: str, limit: int) -> AwsError:

@@ -245,10 +245,12 @@ class Plan:
 
     def upcoming(self, after: datetime) -> Iterator[datetime]:
         """The starts later than `after`, in order; endless when the schedule is."""
+        last = after
         for time in self._times(after):
             if self.end is not None and time > self.end:
                 return
-            if time > after and (self.start is None or time >= self.start):
+            if time > last and (self.start is None or time >= self.start):  # a shifted time may meet another one
+                last = time
                 yield time
 
     def _times(self, after: datetime) -> Iterator[datetime]:

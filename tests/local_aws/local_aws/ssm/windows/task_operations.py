@@ -33,9 +33,7 @@ CONTENT = (
 )
 UPDATABLE = tuple(name for name in CONTENT if name != "TaskType")
 FILTERS = {"WindowTaskId": "WindowTaskId", "TaskArn": "TaskArn", "Priority": "Priority", "TaskType": "TaskType"}
-LINKED_ROLE = "arn:aws:iam::{}:role/aws-service-role/ssm.amazonaws.com/AWSServiceRoleForAmazonSSM"
 
-define("window_default_priority", 1, int, "the priority of a task that was registered without one")
 define(
     "window_linked_role_shown",
     True,
@@ -98,17 +96,12 @@ def update_task(ctx: Context, params: dict) -> dict:
     return shown
 
 
-def priority(task: Values) -> int:
-    """Lower numbers run first."""
-    return task.get("Priority", SWITCHES["window_default_priority"])
-
-
 def _shown(ctx: Context, task: Values) -> Values:
     """A task as reads show it: a targetless one with the placeholder 1."""
     rate = {} if task.get("Targets") else {"MaxConcurrency": "1", "MaxErrors": "1"}
-    found = {"Targets": [], "TaskParameters": {}, **task, **rate, "Priority": priority(task)}
+    found = {"Targets": [], "TaskParameters": {}, **task, **rate, "Priority": model.priority(task)}
     if SWITCHES["window_linked_role_shown"]:
-        found.setdefault("ServiceRoleArn", LINKED_ROLE.format(ctx.account))
+        found.setdefault("ServiceRoleArn", model.LINKED_ROLE.format(ctx.account))
     if SWITCHES["window_cutoff_shown"]:
         found.setdefault("CutoffBehavior", "CONTINUE_TASK")
     return found

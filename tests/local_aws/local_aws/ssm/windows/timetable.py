@@ -1,13 +1,15 @@
 # Copyright: (c) 2026, Fleetpatch contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""When a maintenance window starts next."""
+"""When a maintenance window starts next, and the alarm clock that starts it."""
 
+from collections.abc import Generator
 from collections.abc import Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from local_aws import clock
+from local_aws.ssm.windows import engine
 from local_aws.ssm.windows import schedule
 from local_aws.ssm.windows.model import Window
 
@@ -40,4 +42,21 @@ def next_start(window: Window) -> datetime | None:
 
 
 def changed(window: Window) -> None:
-    """Set the alarm clock of a window anew: its schedule changed, or it is disabled or gone."""
+    """Set the alarm clock of a window anew: its schedule changed, or it is disabled or gone.
+
+    The clock counts a coming start as background, like a heartbeat: jump=next goes to it, jump=idle does not wait for
+    it (a window may recur for ever). What a started window does is foreground.
+    """
+    if window.timer is not None:
+        window.timer.cancel()
+        window.timer = None
+    if next_start(window) is not None:
+        window.timer = clock.spawn(_alarm(window), f"start of {window.id}", background=True)
+
+
+def _alarm(window: Window) -> Generator[float, None, None]:
+    last = clock.now()
+    while (time := next(starts(window, last), None)) is not None:
+        yield (time - clock.now()).total_seconds()
+        engine.start(window, time)
+        last = time  # the clock may wake us a microsecond early
