@@ -54,12 +54,12 @@ def calendar(
     zone = zone_named(timezone)
     now = calendar_freezes.moment("generated_at", generated_at, zone)
     begin, end = range_of(start, weeks, now, timezone)
-    entries, unreadable = _read(declared, environment_tags, begin)
+    entries, warned, unreadable = _read(declared, environment_tags, begin, now)
     read = sorted((calendar_freezes.read(one, zone) for one in freezes), key=lambda one: (one.begin, one.end, one.name))
     frozen = [freeze for freeze in read if freeze.begin < end and begin < freeze.end]
     enabled = [entry for entry in entries if entry.enabled]
     opened, notices = _openings(enabled, begin, end)
-    notices += [notice for entry in enabled for notice in _notices(entry, now)]
+    notices += [notice for entry in enabled for notice in _notices(entry, warned[entry.key], now)]
     about = {"generated_at": _iso(now), "start": _iso(begin), "end": _iso(end), "weeks": weeks, "timezone": timezone}
     return {
         "schema": SCHEMA,
@@ -120,24 +120,24 @@ def range_of(
 
 
 def _read(
-    declared: t.Iterable[_Dict], environment_tags: t.Sequence[str], begin: datetime.datetime
-) -> tuple[list[Entry], list[dict[str, t.Any]]]:
-    """(windows in a fixed order, those that cannot be read with the reason)."""
+    declared: t.Iterable[_Dict], environment_tags: t.Sequence[str], begin: datetime.datetime, now: datetime.datetime
+) -> tuple[list[Entry], dict[str, list[windows.Notice]], list[dict[str, t.Any]]]:
+    """(windows in a fixed order, warnings about them by key, those that cannot be read with the reason)."""
     entries: dict[str, Entry] = {}
-    unreadable = []
+    warned, unreadable = {}, []
     for window in declared:
         try:
             entry = calendar_windows.read(window, environment_tags, begin)
             if entry.key in entries:
                 raise ScheduleError("it is there twice, with the same id (or name), account and Region")
-            windows.warnings(entry.window, begin)  # refuses numbers that AWS would not take
+            warned[entry.key] = windows.warnings(entry.window, now)  # refuses numbers that AWS would not take
             entries[entry.key] = entry
         except ScheduleError as error:
             facts = {key: str(window.get(key) or "") for key in ("name", "window_id", "account", "region", "schedule")}
             name = facts["name"] or facts["window_id"]
             unreadable.append({**facts, "problem": str(error).removeprefix(f"{name}: ")})
     order = sorted(entries.values(), key=lambda one: (one.account, one.region, one.name, one.window_id))
-    return order, unreadable
+    return order, warned, unreadable
 
 
 def _openings(
@@ -155,8 +155,8 @@ def _openings(
     return sorted(opened, key=lambda one: (one.begin, one.entry.name, one.entry.key)), notices
 
 
-def _notices(entry: Entry, now: datetime.datetime) -> t.Iterator[Finding]:
-    for warning in windows.warnings(entry.window, now):
+def _notices(entry: Entry, warned: t.Iterable[windows.Notice], now: datetime.datetime) -> t.Iterator[Finding]:
+    for warning in warned:
         yield _notice(entry, warning.code, warning.message.removeprefix(f"{entry.name}: "))
     if entry.operation == calendar_windows.NOTHING:
         yield _notice(entry, "no_task", "it has no task, so it opens and does nothing")

@@ -140,14 +140,14 @@ def _crowds(occurrences: t.Sequence[Occurrence]) -> t.Iterator[Finding]:
     if not crowds:
         return
     most = max(number for number, _begin, _some in crowds)
-    these = dict.fromkeys(one for _number, _begin, some in crowds for one in some)
+    these = {one.id: one for _number, _begin, some in crowds for one in some}
     yield Finding(
         code="too_many",
         severity=CONFLICT,
         message=f"up to {most} windows are open at once; AWS runs {AT_ONCE} at a time in an account and Region{_times(len(crowds))}",
         places=(occurrences[0].entry.place,),
-        windows=tuple(dict.fromkeys(one.entry.key for one in these)),
-        occurrences=tuple(one.id for one in these),
+        windows=tuple(dict.fromkeys(one.entry.key for one in these.values())),
+        occurrences=tuple(these),
         first=crowds[0][1],
     )
 
