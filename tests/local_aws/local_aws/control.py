@@ -181,6 +181,20 @@ def _messages(path: list, query: dict, body: Any) -> dict:
     return messages.read()
 
 
+def _ses(path: list, query: dict, body: Any) -> dict:
+    from local_aws import identity
+    from local_aws import ses
+
+    body = body or {}
+    unknown = set(body) - {"verify", "status"}
+    if unknown or "verify" not in body:
+        raise BadRequest("the keys are verify (an identity) and status (SUCCESS, PENDING, FAILED)")
+    account = query.get("account", identity.DEFAULTS["account"])
+    region = query.get("region", identity.DEFAULTS["region"])
+    ses.verify(account, region, body["verify"], body.get("status", "SUCCESS"))
+    return {}
+
+
 def _switches(path: list, query: dict, body: Any) -> dict:
     return {"switches": dict(switches.SWITCHES), "defined": switches.described()}
 
@@ -208,6 +222,7 @@ ROUTES: dict[tuple[str, str], Callable] = {
     ("GET", "machines"): _machine,
     ("POST", "machines"): _set_machine,
     ("GET", "messages"): _messages,
+    ("POST", "ses"): _ses,
     ("GET", "switches"): _switches,
     ("POST", "switches"): _set_switches,
     ("GET", "assumptions"): _assumptions,

@@ -120,7 +120,9 @@ def _check_room(ctx: Context, ec2: Any, name: str) -> None:
         if image.name == name:
             raise AwsError("InvalidAMIName.Duplicate", f"AMI name {name} is already in use by AMI {image.id}")
     if len(own) >= SWITCHES["image_quota"]:
-        raise AwsError("ResourceLimitExceeded", f"The quota of {SWITCHES['image_quota']} AMIs of this Region is reached.")
+        raise AwsError(
+            "ResourceLimitExceeded", f"The quota of {SWITCHES['image_quota']} AMIs of this Region is reached."
+        )
 
 
 def _reboot(ctx: Context, instance: Any, machine: Any) -> None:

@@ -1,14 +1,31 @@
 # Copyright: (c) 2026, Fleetpatch contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Mail (SES, SES v2) and notifications (SNS) that were sent, read from moto's backends."""
+"""Mail (SES, SES v2) and notifications (SNS) that were sent: what ses.py kept, and what moto's backends have."""
 
+from datetime import UTC
+from datetime import datetime
 from typing import Any
+
+from local_aws import state
+
+MAIL = "mail"
 
 
 def read() -> dict[str, list[dict[str, Any]]]:
-    """{"ses": [{account, region, kind, source, subject, body, destinations, raw}], "sns": [{topic, subject, message}]}"""
-    return {"ses": _ses(), "sns": _sns()}
+    """{"ses": [{account, region, kind, id, time, source, subject, body, text, html, destinations, recipients, raw}],
+    "sns": [{topic, subject, message}]}; body is the HTML part when there is one. Templated mail: moto's fields only."""
+    return {"ses": _kept() + _ses(), "sns": _sns()}
+
+
+def _kept() -> list[dict[str, Any]]:
+    found = []
+    for (account, region), mails in state.stores(MAIL).items():
+        for mail in mails:
+            moment = datetime.fromtimestamp(mail["time"], UTC).isoformat()
+            body = mail["html"] or mail["text"]
+            found.append({"account": account, "region": region, **mail, "time": moment, "body": body})
+    return sorted(found, key=lambda mail: mail["time"])
 
 
 def _ses() -> list[dict[str, Any]]:

@@ -4,7 +4,8 @@
 """Published request rates, in real time.
 
 Systems Manager quotas (AWS General Reference, "Systems Manager endpoints and quotas"): StartAutomationExecution 1 per
-second, StopAutomationExecution 1, Get/Describe of automation executions 3, SendAutomationSignal 3.
+second, StopAutomationExecution 1, Get/Describe of automation executions 3, SendAutomationSignal 3. SES API reference:
+GetIdentityVerificationAttributes and GetSendQuota once per second.
 """
 
 import random
@@ -28,6 +29,8 @@ define(
         "ssm:DescribeAutomationStepExecutions": 3.0,
         "ssm:SendAutomationSignal": 3.0,
         "ssm:StartExecutionPreview": 1.0,
+        "ses:GetIdentityVerificationAttributes": 1.0,
+        "ses:GetSendQuota": 1.0,
     },
     dict,
     "requests per real second, by service:operation; null = not limited",

@@ -78,6 +78,9 @@ def _keys(value: Any, allowed: set[str], where: str) -> None:
 def _check_account(spec: dict, where: str) -> None:
     for index, role in enumerate(spec.get("roles") or []):
         _keys(role, ROLE, f"{where}roles[{index}]")
+    for index, identity_spec in enumerate(spec.get("ses_identities") or []):
+        if not isinstance(identity_spec, str):
+            _keys(identity_spec, {"identity", "status"}, f"{where}ses_identities[{index}]")
     for index, document in enumerate(spec.get("documents") or []):
         _keys(document, DOCUMENT, f"{where}documents[{index}]")
     for index, group in enumerate(spec.get("fleet") or []):
@@ -194,10 +197,22 @@ def seed_role(account: str, region: str, role: dict) -> None:
 def _seed_messaging(spec: dict, account: str, region: str) -> None:
     from local_aws import inproc
 
-    for address in spec.get("ses_identities") or []:
-        inproc.client("ses", account, region, source="scenario").verify_email_identity(EmailAddress=address)
+    for entry in spec.get("ses_identities") or []:
+        _seed_identity(account, region, entry if isinstance(entry, dict) else {"identity": entry})
     for topic in spec.get("sns_topics") or []:
         inproc.client("sns", account, region, source="scenario").create_topic(Name=topic)
+
+
+def _seed_identity(account: str, region: str, entry: dict) -> None:
+    from local_aws import inproc
+    from local_aws import ses
+
+    name, client = entry["identity"], inproc.client("ses", account, region, source="scenario")
+    if "@" in name:
+        client.verify_email_identity(EmailAddress=name)
+    else:
+        client.verify_domain_identity(Domain=name)
+    ses.verify(account, region, name, entry.get("status", "SUCCESS"))
 
 
 def _seed_systems_manager(spec: dict, account: str, region: str) -> None:
