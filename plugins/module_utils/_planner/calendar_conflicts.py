@@ -100,7 +100,7 @@ def _open_with(occurrences: t.Iterable[Occurrence]) -> t.Iterator[tuple[Occurren
 
 def _overlaps(occurrences: t.Sequence[Occurrence]) -> t.Iterator[Finding]:
     pairs: dict[tuple[str, str], list[tuple[Occurrence, Occurrence]]] = {}
-    for later, opened in _open_with(occurrences):
+    for later, opened in _open_with(one for one in occurrences if one.entry.operation != NOTHING):
         for earlier in opened:
             first, second = sorted((earlier, later), key=lambda one: (one.entry.name, one.entry.key))
             pairs.setdefault((first.entry.key, second.entry.key), []).append((first, second))
