@@ -32,6 +32,8 @@ BEHAVIOURS = {
     "undeliverable": False,
     "root_replace_fails": 0,
     "root_replace_failed_detached": 0,
+    "drain_hangs": False,
+    "unhealthy": False,
 }
 # seconds: (Windows from, to, Linux from, to)
 DURATIONS = {
@@ -74,6 +76,7 @@ class Machine:
         self._ping_offset = dice.uniform(5, 290)
         self._offline_since: datetime | None = None
         self._booting = False
+        self._down = False  # the operating system, not only the agent
         if self.agent == "lost":
             self._offline_since = clock.now() - timedelta(days=1)
         elif self.instance_state != "running":
@@ -81,6 +84,8 @@ class Machine:
         self.went_offline = Event()
         self.came_online = Event()
         self.rootless = False  # its root volume is gone: nothing boots
+        # (epoch seconds, whether its service answers), oldest first: what health checks see
+        self.serving_changes: list[tuple[float, bool]] = [(launched.timestamp(), self._serves())]
         self.busy: list[str] = []
         self.report: Any = None  # the last patch report, see reports.Report
         self.patches = PatchSet(platform_key, instance_id, spec.get("missing"), self._first_snapshot())
@@ -157,6 +162,13 @@ class Machine:
         gone = self.agent != "online" or self.instance_state != "running"
         return "ConnectionLost" if gone or silence >= switches.SWITCHES["connection_lost_after"] else "Online"
 
+    def _serves(self) -> bool:
+        return self.instance_state == "running" and not (self._down or self.rootless or self.behaviours["unhealthy"])
+
+    def _note_serving(self) -> None:
+        if self._serves() != self.serving_changes[-1][1]:
+            self.serving_changes.append((clock.timestamp(), not self.serving_changes[-1][1]))
+
     def spend(self, behaviour: str) -> bool:
         """Whether the next action of this kind fails; counts down n, -1 = always."""
         left = self.behaviours.get(behaviour) or 0
@@ -170,12 +182,14 @@ class Machine:
         """The agent is gone from now on; whoever waits for it is told."""
         if self._offline_since is None:
             self._offline_since = clock.now()
+        self._note_serving()
         event, self.went_offline = self.went_offline, Event()
         event.set()
 
     def back(self) -> None:
         """The agent is there again, when the machine runs and its agent works at all."""
         self._booting = False
+        self._note_serving()
         if not self.online:
             return
         self._offline_since = None
@@ -190,7 +204,7 @@ class Machine:
 
     def go_down(self) -> None:
         """The operating system is not there, until boot."""
-        self._booting = True
+        self._booting = self._down = True
         self.offline()
 
     def come_back(self, entry: dict[str, Any]) -> Generator[Any, Any, bool]:
@@ -215,6 +229,7 @@ class Machine:
         """The operating system has just started, where there is a root volume."""
         if self.rootless and not self._adopt_root():
             return
+        self._down = False
         self.booted_at = clock.now()
         self.patches.pending.clear()
         self.back()
@@ -240,6 +255,7 @@ class Machine:
         """Change a behaviour, a duration or the agent while it runs. ValueError when there is no such thing."""
         if name in BEHAVIOURS:
             self.behaviours[name] = value
+            self._note_serving()
         elif name in DURATIONS:
             self._durations[name] = float(value)
         elif name == "agent" and value in AGENT_STATES:
@@ -332,7 +348,7 @@ def on_instance_state(account: str, region: str, instance_id: str, new: str) -> 
         clock.spawn(found.reboot("RebootInstances"), f"reboot {instance_id}")
     elif new == "running":
         if found._offline_since is not None or found._booting:
-            found._booting = True
+            found._booting = found._down = True
             clock.spawn(_start(found), f"start {instance_id}")
     elif new in ("stopping", "stopped", "shutting-down", "terminated"):
         found.offline()
