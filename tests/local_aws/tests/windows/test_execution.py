@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 
 from .helpers import DAILY
+from .helpers import FLEET
 from .helpers import INSTALL
 from .helpers import at
 from .helpers import ids
@@ -16,6 +17,7 @@ from .helpers import invocations
 from .helpers import near
 from .helpers import refused
 from .helpers import runs
+from .helpers import scenario
 from .helpers import script
 from .helpers import shell
 from .helpers import target
@@ -48,6 +50,17 @@ def test_machines_are_patched_at_the_scheduled_time(server, ssm):
     assert "NextExecutionTime" not in ssm.get_maintenance_window(WindowId=number)
 
 
+def test_all_machines_of_an_execution_share_a_snapshot(server, ssm):
+    number = window(ssm, Schedule=DAILY)
+    task(ssm, number, target(ssm, number), target(ssm, number, values=["data"]))
+    for _ in range(2):
+        server.clock(jump="next")
+        server.clock(jump="idle")
+        execution = runs(ssm, number)[-1]["WindowExecutionId"]
+        states = ssm.describe_instance_patch_states(InstanceIds=sorted(ids(server).values()))["InstancePatchStates"]
+        assert {one["SnapshotId"] for one in states} == {execution} and len(states) == 5
+
+
 def test_reads_of_an_execution_agree(server, ssm):
     number = window(ssm)
     first = sorted(ids(server).values())[0]
@@ -77,7 +90,7 @@ def test_reads_of_an_execution_agree(server, ssm):
 def test_a_window_recurs_and_idle_does_not_wait_for_it(server, ssm):
     number = window(ssm, Schedule=DAILY)
     task(ssm, number, target(ssm, number), **shell("echo x"))
-    before = server.clock()
+    before = server.clock(advance=0)  # the alarm clock is set
     assert before["background"] == 1
     assert server.clock(jump="idle")["timestamp"] == pytest.approx(before["timestamp"], abs=1)
     server.clock(advance=86400 * 3)
@@ -124,10 +137,11 @@ def test_a_run_that_overlaps_is_skipped(server, ssm):
 
 
 def test_at_most_five_windows_run_at_once(server, ssm):
+    server.reset(scenario([{**FLEET[0], "count": 7}]))
     numbers = [window(ssm, f"window{place}") for place in range(7)]
     found = sorted(ids(server).values())
     for place, number in enumerate(numbers):
-        task(ssm, number, target(ssm, number, "InstanceIds", [found[place % 5]]))
+        task(ssm, number, target(ssm, number, "InstanceIds", [found[place]]))
     server.clock(advance=3601)
     states = [runs(ssm, number)[0]["Status"] for number in numbers]
     assert (states.count("IN_PROGRESS"), states.count("PENDING")) == (5, 2)
@@ -434,6 +448,8 @@ def test_what_a_command_gets_from_its_task(server, ssm):
     server.clock(advance=3601)
     (run,) = task_runs(ssm, runs(ssm, number)[0])
     command = ssm.list_commands(CommandId=invocations(ssm, run)[0]["ExecutionId"])["Commands"][0]
+    sent = {**command["Parameters"]}
+    assert sent.pop("SnapshotId") == [run["WindowExecutionId"]] and sent == given.pop("Parameters")
     assert {name: command[name] for name in given} == given
     assert (command["MaxConcurrency"], command["MaxErrors"]) == ("2", "10%")
     assert command["Targets"] == [{"Key": "tag:Role", "Values": ["app"]}]

@@ -36,6 +36,7 @@ PSEUDO = re.compile(r"\{\{\s*([A-Z_]+)\s*\}\}")
 PATIENCE = 600.0  # seconds between looks at something that tells by itself when it changes
 THROTTLED = ("Throttling", "ThrottlingException", "RateExceeded", "TooManyRequestsException")
 RETRIES = (2.0, 4.0, 8.0, 16.0, 32.0)
+PATCHING = ("AWS-RunPatchBaseline", "AWS-RunPatchBaselineWithHooks")
 COMMAND = {"Success": "SUCCESS", "Failed": "FAILED", "TimedOut": "TIMED_OUT", "Cancelled": "CANCELLED"}
 AUTOMATION = {**COMMAND, "CompletedWithSuccess": "SUCCESS", "CompletedWithFailure": "FAILED", "Exited": "FAILED"}
 SENT = (
@@ -50,6 +51,11 @@ define(
     "TaskArn of Lambda functions and state machines whose invocations fail; all others succeed",
 )
 define("window_invocation_seconds", 1.0, (int, float), "how long a Lambda or Step Functions invocation takes")
+assume(
+    "windows.snapshot_id",
+    "The SnapshotId that a window gives to AWS-RunPatchBaseline is the id of the window execution itself",
+    "user guide: a GUID value based on the maintenance window execution ID",
+)
 assume("windows.lambda", "Lambda and Step Functions are not run: the invocation shows what was sent", "not here")
 assume("windows.pseudo_command", "TARGET_ID and RESOURCE_ID stay as written in Run Command tasks", "pseudo parameters")
 assume("windows.pseudo_targetless", "TARGET_ID, RESOURCE_ID, TARGET_TYPE stay as written without targets", "not said")
@@ -160,6 +166,8 @@ def _command_params(run: TaskRun, targets: list[Values], words: dict[str, str]) 
     if "Parameters" not in params and run.task.get("TaskParameters"):
         old = {name: one.get("Values", []) for name, one in run.task["TaskParameters"].items()}
         params["Parameters"] = _filled(old, words)
+    if run.task["TaskArn"].rpartition("/")[2] in PATCHING and params.get("Parameters"):
+        params["Parameters"].setdefault("SnapshotId", [words["WINDOW_EXECUTION_ID"]])
     logs = run.task.get("LoggingInfo") or {}
     if "OutputS3BucketName" not in params and logs:
         params["OutputS3BucketName"] = logs["S3BucketName"]
