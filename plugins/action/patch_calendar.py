@@ -30,18 +30,13 @@ FREEZE = {
     "environments": STRINGS,
     "why": {"type": "str"},
 }
-CHANGE_CALENDAR = {
-    "name": {"type": "str", "required": True},
-    "content": {"type": "str", "required": True},
-    "environments": STRINGS,
-}
 FORMATS = {"html": _calendar_page.render, "ics": _calendar_ics.render, "text": _calendar_text.render}
 SUFFIXES = {"html": "html", "ics": "ics", "text": "txt"}
 SPEC = {
     "windows": {"type": "list", "elements": "dict"},
     "results": {"type": "list", "elements": "dict"},
     "freezes": {"type": "list", "elements": "dict", "default": [], "options": FREEZE},
-    "change_calendars": {"type": "list", "elements": "dict", "default": [], "options": CHANGE_CALENDAR},
+    "change_calendars": {"type": "list", "elements": "dict", "default": []},
     "start": {"type": "str"},
     "weeks": {"type": "int", "default": 6},
     "timezone": {"type": "str", "default": "UTC"},
@@ -87,8 +82,11 @@ def model_of(options, windows):
     zone = options["timezone"]
     generated_at = options["generated_at"] or today(zone)
     begin, end = range_of(options["start"], options["weeks"], generated_at, zone)
-    documents = options["change_calendars"]
-    freezes = [found for one in documents for found in _calendar_ics.freezes_of(one, begin, end, zone)]
+    freezes = []
+    for number, document in enumerate(options["change_calendars"]):
+        if not document.get("name") or not isinstance(document.get("content"), str):
+            raise AnsibleActionFail(f"patch_calendar: change_calendars[{number}] needs name and content")
+        freezes += _calendar_ics.freezes_of(document, begin, end, zone)
     return calendar(
         windows,
         [*options["freezes"], *freezes],

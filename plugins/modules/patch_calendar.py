@@ -72,23 +72,12 @@ options:
     description:
       - Documents of AWS Systems Manager Change Calendar, whose closed times are freezes. In a calendar that is open by default
         these are its events, in one that is closed by default everything else.
+      - Each is a dictionary with C(name) and C(content), as M(fleetpatch.aws.ssm_document_info) returns it, and with C(environments) when
+        it holds for some only. Other keys are not looked at.
       - Maintenance windows do not heed Change Calendar by themselves, so what is shown here as a conflict does happen.
     type: list
     elements: dict
     default: []
-    suboptions:
-      name:
-        description: Name of the calendar.
-        type: str
-        required: true
-      content:
-        description: Content of the document, as M(fleetpatch.aws.ssm_document_info) returns it.
-        type: str
-        required: true
-      environments:
-        description: The environments it holds for, all when omitted.
-        type: list
-        elements: str
   start:
     description:
       - When the calendar begins, a date, or a date and time, in ISO-8601; without an offset local to O(timezone).
