@@ -1,0 +1,194 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: ssm_patch_teardown
+version_added: "1.0.0"
+short_description: Remove what a deployment created for patching, in the order that AWS takes
+description:
+  - Removes maintenance windows, associations, patch baselines with their patch groups, and documents of a deployment, in one account and
+    Region. Only what carries the tags C(fleetpatch:owner) and C(fleetpatch:deployment) is touched.
+  - When a baseline that goes is the default of its operating system, AWS's own default is given back before.
+  - With O(scope=all_patching) it removes everything that patches with Systems Manager, whoever made it. That needs O(confirm).
+  - A failure does not stop the rest; at the end the module fails and lists everything that was not removed. A second run goes on from
+    there.
+author:
+  - Fleetpatch contributors (@fleetpatch)
+options:
+  deployment:
+    description:
+      - Name of the deployment. Required with O(scope=deployment), not allowed otherwise.
+    type: str
+  scope:
+    description:
+      - V(deployment) removes what carries the tags of O(deployment).
+      - V(all_patching) removes all tasks of maintenance windows that run one of O(patching_documents), also of windows that are disabled;
+        the windows that are left without any task by that; all registrations of patch groups; and all custom baselines. Windows that
+        were empty before, baselines of AWS, associations and documents stay.
+    type: str
+    choices: [deployment, all_patching]
+    default: deployment
+  kinds:
+    description:
+      - What is removed with O(scope=deployment).
+    type: list
+    elements: str
+    choices: [windows, associations, baselines, documents]
+    default: [windows, associations, baselines, documents]
+  patching_documents:
+    description:
+      - Names of the documents whose tasks count as patching with O(scope=all_patching). By default those of AWS that scan or patch; add your
+        own runbooks.
+    type: list
+    elements: str
+    default:
+      - AWS-ApplyPatchBaseline
+      - AWS-FindWindowsUpdates
+      - AWS-InstallMissingWindowsUpdates
+      - AWS-InstallSpecificWindowsUpdates
+      - AWS-InstallWindowsUpdates
+      - AWS-PatchAsgInstance
+      - AWS-PatchInstanceWithRollback
+      - AWS-RunPatchBaseline
+      - AWS-RunPatchBaselineAssociation
+      - AWS-RunPatchBaselineWithHooks
+  confirm:
+    description:
+      - With O(scope=all_patching) the account and Region that are meant, as C(123456789012/eu-central-1). Compared with those of the
+        credentials, also in check mode, so a playbook with the wrong profile removes nothing.
+    type: str
+notes:
+  - There is no module for this in C(amazon.aws) and C(community.aws).
+  - A maintenance window takes its targets and tasks along, also those that somebody added by hand; the result lists the tasks.
+  - A run of a window that is going on is not stopped, its commands go on.
+  - A patch policy of Quick Setup may use a baseline without AWS telling so; with O(scope=all_patching) its baselines go, too.
+seealso:
+  - module: fleetpatch.aws.ssm_maintenance_windows
+  - module: fleetpatch.aws.ssm_patch_baselines
+extends_documentation_fragment:
+  - fleetpatch.aws.attributes
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+"""
+
+EXAMPLES = r"""
+- name: What would go
+  fleetpatch.aws.ssm_patch_teardown:
+    deployment: shop
+  check_mode: true
+  diff: true
+
+- name: Remove the windows of a deployment only
+  fleetpatch.aws.ssm_patch_teardown:
+    deployment: shop
+    kinds: [windows]
+
+- name: Remove everything that patches in an account that is given up
+  fleetpatch.aws.ssm_patch_teardown:
+    scope: all_patching
+    confirm: 123456789012/eu-central-1
+    region: eu-central-1
+"""
+
+RETURN = r"""
+removed:
+  description: Everything that was to be removed, in the order of the removal; in check mode what would be.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    kind:
+      description: V(window_task), V(window), V(association), V(patch_group), V(default_baseline), V(baseline) or V(document).
+      type: str
+      sample: baseline
+    resource_id:
+      description: Id of the thing; of a patch group its name and operating system, of a default its operating system.
+      type: str
+      sample: pb-0123456789abcdef0
+    name:
+      description: Name of the thing.
+      type: str
+      sample: shop-windows
+    why:
+      description: Why it is removed.
+      type: str
+      sample: tagged as of deployment shop
+    detail:
+      description: More facts, such as the window of a task, or which default is restored.
+      type: dict
+      sample: {operating_system: WINDOWS}
+    outcome:
+      description: V(removed), V(failed), or V(skipped) because something that had to go before failed.
+      type: str
+      sample: removed
+    failure:
+      description: Why it was not removed.
+      type: dict
+      sample: {code: ResourceInUseException, message: "Could not delete patch baseline pb-0123456789abcdef0", details: {}}
+summary:
+  description: How many were removed, failed and skipped.
+  returned: always
+  type: dict
+  sample: {removed: 12, failed: 0, skipped: 0}
+account_id:
+  description: The account that was cleaned.
+  returned: with O(scope=all_patching)
+  type: str
+  sample: "123456789012"
+"""
+
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
+from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
+from ansible_collections.fleetpatch.aws.plugins.module_utils._core import ownership
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import api
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import removing
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import teardown
+from ansible_collections.fleetpatch.aws.plugins.module_utils._sts import api as sts
+
+SPEC = {
+    "deployment": {"type": "str"},
+    "scope": {"type": "str", "choices": ["deployment", "all_patching"], "default": "deployment"},
+    "kinds": {"type": "list", "elements": "str", "choices": list(teardown.KINDS), "default": list(teardown.KINDS)},
+    "patching_documents": {"type": "list", "elements": "str", "default": list(teardown.PATCHING_DOCUMENTS)},
+    "confirm": {"type": "str"},
+}
+
+
+def request_of(params):
+    """What the options ask for. Raises InvalidInput."""
+    if params["scope"] == "all_patching":
+        if params["deployment"] is not None:
+            raise errors.InvalidInput("deployment: is not possible with scope all_patching, which takes everybody's")
+        return removing.Request(None, documents=tuple(params["patching_documents"]))
+    kinds = tuple(kind for kind in teardown.KINDS if kind in params["kinds"])
+    return removing.Request(ownership.check_deployment(params["deployment"]), kinds=kinds)
+
+
+def work(module):
+    request, facts = request_of(module.params), {}
+    if request.deployment is None:
+        account = sts.account_id(sts.connect(module))
+        removing.check_confirmation(module.params["confirm"], account, module.region)
+        facts["account_id"] = account
+    return {**removing.tear_down(api.connect(module), request, check_mode=module.check_mode), **facts}
+
+
+def main():
+    module = AnsibleAWSModule(
+        argument_spec=SPEC,
+        supports_check_mode=True,
+        required_if=[("scope", "deployment", ["deployment"]), ("scope", "all_patching", ["confirm"])],
+    )
+    errors.run(module, lambda: work(module))
+
+
+if __name__ == "__main__":
+    main()
