@@ -100,8 +100,8 @@ options:
         choices: [INSTANCE, RESOURCE_GROUP]
       tags:
         description:
-          - Nodes with all of these tags, at most 5, as C({key: [values]}) with any of the values of a key; one value may stand alone. One
-            key can have no values (V([])), which is any value.
+          - Nodes with all of these tags, at most 5. Each key has a list of values, of which any does; one value may stand alone. One key
+            can have no values (V([])), which is any value.
           - Exactly one of this, O(targets[].instance_ids) and O(targets[].resource_groups) is needed for a new target. Given, it replaces
             all that was selected.
         type: dict
@@ -290,7 +290,7 @@ options:
             type: str
           parameters:
             description:
-              - Parameters of the document, as C({name: [values]}); one value may stand alone.
+              - Parameters of the document, each a list of values; one value may stand alone.
               - AWS calls them sensitive. Results have a hash of each value, except for pseudo parameters and the words of the patch documents
                 (V(Scan), V(Install), V(RebootIfNeeded), V(NoReboot)).
             type: dict
@@ -313,7 +313,7 @@ options:
             type: str
           parameters:
             description:
-              - Parameters of the runbook, as C({name: [values]}); one value may stand alone. They are shown, and must hold no secrets.
+              - Parameters of the runbook, each a list of values; one value may stand alone. They are shown, and must hold no secrets.
             type: dict
       lambda:
         description:

@@ -133,7 +133,7 @@ windows:
       type: str
       sample: "2026-03-10T01:00:00Z"
     targets:
-      description: Its targets, sorted by name, with the fields of the options of M(fleetpatch.aws.ssm_maintenance_window); the information for the owner as a hash.
+      description: Its targets, sorted by name, with the fields of the options; the information for the owner as a hash.
       type: list
       elements: dict
       sample:

@@ -183,7 +183,7 @@ results:
           type: str
           sample: "2026-03-10T01:00:00Z"
         targets:
-          description: Its targets, sorted by name, with the fields of O(targets); the information for the owner as a hash.
+          description: Its targets, sorted by name, with the fields of the options; the information for the owner as a hash.
           type: list
           elements: dict
           sample:
@@ -198,7 +198,7 @@ results:
               description: null
         tasks:
           description:
-            - Its tasks, sorted by priority and name, with the fields of O(tasks). Targets are named where they have a unique name, and the role is
+            - Its tasks, sorted by priority and name, with the fields of the options. Targets are named where they have a unique name, and the role is
               V(null) where it is the service-linked one.
             - Parameters of commands, payloads and inputs are hashes, see there.
           type: list

@@ -40,7 +40,7 @@ options:
         elements: str
       tags:
         description:
-          - Tags as targets of windows have them, C({key: [values]}).
+          - Tags as targets of windows have them, each key with a list of values.
         type: dict
       resource_groups:
         description:
