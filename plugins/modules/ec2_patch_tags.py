@@ -87,11 +87,13 @@ instances:
       description: Why it could not be tagged, with C(code), C(message) and C(details).
       returned: when it could not be tagged
       type: dict
+      sample: {code: UnauthorizedOperation, message: "Could not tag ...", details: {}}
     unconfirmed:
       description: Keys of tags that were written, and had another value when they were read again.
       returned: when there are such
       type: list
       elements: str
+      sample: [Patch Group]
 summary:
   description: How many instances were V(updated), V(unchanged) and V(failed).
   returned: success, and when some could not be tagged
@@ -101,6 +103,7 @@ failure:
   description: What went wrong, with C(code), C(message) and C(details).
   returned: failure
   type: dict
+  sample: {code: invalid_input, message: "where: is empty; that would be every instance", details: {}}
 """
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
