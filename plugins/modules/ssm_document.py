@@ -62,7 +62,8 @@ options:
     choices: [JSON, YAML, TEXT]
   target_type:
     description:
-      - Type of the resources that the document works on, for example V(/AWS::EC2::Instance).
+      - Type of the resources that the document works on, for example V(/AWS::EC2::Instance). It belongs to a version, so it changes together
+        with O(content) only.
     type: str
   version_name:
     description:

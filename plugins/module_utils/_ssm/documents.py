@@ -121,7 +121,12 @@ def predict(before: dict | None, desired: Desired) -> dict:
     after["document_type"] = desired.document_type or before["document_type"]
     after["target_type"] = before["target_type"] if desired.target_type is None else desired.target_type or None
     fresh = desired.content is not None and not same_content(before["content"], desired.content)
-    if fresh or after["target_type"] != before["target_type"]:
+    if not fresh and after["target_type"] != before["target_type"]:
+        raise InvalidInput(
+            f"target_type: of document {desired.name} is {before['target_type']}; it changes with a new version only, and "
+            "AWS refuses one with the same content (DuplicateDocumentContent)"
+        )
+    if fresh:
         version = str(int(before["latest_version"]) + 1)
         after.update(latest_version=version, document_version=version, version_name=desired.version_name)
     if fresh:
@@ -206,7 +211,7 @@ def _create(aws: Connection, after: dict) -> None:
 
 def _update(aws: Connection, before: dict, after: dict, names: frozenset, desired: Desired | None) -> None:
     name, version = after["name"], before["latest_version"]
-    if names & {"content", "target_type"}:
+    if "content" in names:
         version = _new_version(aws, after)
         _settle(aws, name, version)
     wanted = version if desired and desired.default_version == "latest" else after["default_version"]
