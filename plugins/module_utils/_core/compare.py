@@ -72,5 +72,18 @@ def compare(
 
 
 def diff(before: dict | None, after: dict | None) -> dict:
-    """The shape that Ansible shows with --diff."""
-    return {"before": before or {}, "after": after or {}}
+    """The shape that Ansible shows with --diff.
+
+    Of a thing that comes or goes only what says something: a page of nulls and empty lists hides the ten lines that count.
+    """
+    if before is None or after is None:
+        before, after = said(before or {}), said(after or {})
+    return {"before": before, "after": after}
+
+
+def said(value: Any) -> Any:
+    """The value without members that are None or empty, at any depth."""
+    if isinstance(value, dict):
+        members = {name: said(member) for name, member in value.items()}
+        return {name: member for name, member in members.items() if member not in (None, "", [], {})}
+    return [said(member) for member in value] if isinstance(value, (list, tuple)) else value
