@@ -37,7 +37,7 @@ DOCUMENT = {"name", "type", "content", "format", "target_type", "shared_with"}
 BEHAVIOURS = {
     "install_fails", "scan_fails", "script_fails", "agent_update_fails", "image_fails", "patches_fail", "no_return",
     "vanish", "undeliverable", "root_replace_fails", "root_replace_failed_detached",
-    "drain_hangs", "unhealthy",
+    "drain_hangs", "unhealthy", "patch_breakdown",
 }  # fmt: skip
 EC2_ONLY = {"count", "zones", "instance_type", "volumes", "tags"}
 MANY = 1000  # instances

@@ -26,6 +26,7 @@ from local_aws.switches import define
 DEFAULT_TIMEOUT = 3600
 TIMEOUT_RANGE = (30, 2592000)
 DEFAULT_EXECUTION_TIMEOUT = 3600
+LONGEST = 48 * 3600  # the longest execution timeout that a document can have
 
 define(
     "unreachable_node",
@@ -80,6 +81,7 @@ class Plugin:
     end: datetime | None = None
     stdout: str = ""
     stderr: str = ""
+    document: str = ""  # of a step inside aws:runDocument
 
 
 @dataclass
@@ -311,12 +313,14 @@ def _filled(value: Any, values: dict[str, Any]) -> Any:
 
 
 def _execution_timeout(plugins: list[Plugin]) -> int:
-    found = [seconds_of(plugin) for plugin in plugins]
+    found = [seconds_of(plugin) for plugin in plugins if plugin.action != "aws:runDocument"]
     return max(found, default=DEFAULT_EXECUTION_TIMEOUT)
 
 
 def seconds_of(plugin: Plugin) -> int:
-    """Execution timeout of a plugin."""
+    """Execution timeout of a plugin; aws:runDocument has none of its own, the steps inside have theirs."""
+    if plugin.action == "aws:runDocument":
+        return LONGEST
     given = str(plugin.inputs.get("timeoutSeconds", ""))
     return int(given) if given.isdigit() else DEFAULT_EXECUTION_TIMEOUT
 

@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 from local_aws import clock
 from local_aws import history
 from local_aws import inproc
+from local_aws.fleet import hooks
 from local_aws.fleet import machine as fleet_machine
 from local_aws.fleet import nodes
 from local_aws.fleet import patching
@@ -172,17 +173,19 @@ def _deliver(command: Command, invocation: Invocation, machine: Machine) -> Gene
 
 
 def _run_plugins(command: Command, invocation: Invocation, machine: Machine) -> Generator[Any, Any, str]:
+    if command.document.name == hooks.NAME:
+        return (yield from hooks.run(command, invocation, machine))
     result = "Success"
     for plugin in invocation.plugins:
         plugin.start = clock.now()
-        if not _wanted(plugin, machine):
+        if not wanted(plugin, machine):
             plugin.stdout = f"Step execution skipped due to unsatisfied preconditions. Step name: {plugin.name}\n"
             plugin.details, plugin.code, plugin.end = "Success", 0, clock.now()
             continue
         plugin.details = "InProgress"
-        details = yield from _run_plugin(command, invocation, plugin, machine)
+        details = yield from run_plugin(command, invocation, plugin, machine)
         plugin.details, plugin.end = details, clock.now()
-        _upload(command, invocation, plugin)
+        upload(command, invocation, plugin)
         if details in ("ExecutionTimedOut", "DeliveryTimedOut"):
             return details
         if details == "Failed":
@@ -192,7 +195,7 @@ def _run_plugins(command: Command, invocation: Invocation, machine: Machine) -> 
     return result
 
 
-def _wanted(plugin: Plugin, machine: Machine) -> bool:
+def wanted(plugin: Plugin, machine: Machine) -> bool:
     """Preconditions: platformType against a word, or a parameter (already put in) against a word."""
     if not plugin.precondition:
         return _fits(plugin.action, machine)
@@ -204,10 +207,12 @@ def _fits(action: str, machine: Machine) -> bool:
     return not (action == "aws:runShellScript" and machine.platform_type == "Windows")
 
 
-def _run_plugin(command: Command, invocation: Invocation, plugin: Plugin, machine: Machine) -> Generator[Any, Any, str]:
-    work = _work(command, plugin, machine)
+def run_plugin(command: Command, invocation: Invocation, plugin: Plugin, machine: Machine) -> Generator[Any, Any, str]:
+    """Coroutine: one step; returns its detailed status."""
     started = clock.now()
-    task = invocation.plugin_task = clock.spawn(work, f"{plugin.name} on {machine.instance_id}")
+    task = invocation.plugin_task = clock.spawn(
+        work(command, plugin, machine), f"{plugin.name} on {machine.instance_id}"
+    )
     limit = seconds_of(plugin)
     finished = yield (task.done, limit)
     outcome = task.done.value if finished else None
@@ -224,7 +229,10 @@ def _run_plugin(command: Command, invocation: Invocation, plugin: Plugin, machin
     return "ExecutionTimedOut"
 
 
-def _work(command: Command, plugin: Plugin, machine: Machine) -> Generator[Any, Any, Outcome]:
+def work(command: Command, plugin: Plugin, machine: Machine) -> Generator[Any, Any, Outcome]:
+    """The coroutine of one step; its value is an Outcome."""
+    if plugin.action == "aws:runDocument":
+        return hooks.run_document(command, plugin, machine)
     if command.document.name in ("AWS-RunPatchBaseline", "AWS-RunPatchBaselineAssociation"):
         return patching.run(machine, command.values, command.id)
     if plugin.action in ("aws:runShellScript", "aws:runPowerShellScript"):
@@ -245,7 +253,7 @@ def _script(command: Command, plugin: Plugin, machine: Machine) -> Generator[Any
     played = scripts.play(lines)
     entry = history.add(
         "script", machine.account, machine.region, machine.instance_id, clock.now(), command_id=command.id,
-        document=command.document.name, step=plugin.name, lines=lines,
+        document=plugin.document or command.document.name, step=plugin.name, lines=lines,
     )  # fmt: skip
     try:
         lost = yield (machine.went_offline, max(1.0, played.seconds))
@@ -316,7 +324,8 @@ def output_key(command: Command, invocation: Invocation, plugin: Plugin, stream:
     return "/".join(part for part in parts if part)
 
 
-def _upload(command: Command, invocation: Invocation, plugin: Plugin) -> None:
+def upload(command: Command, invocation: Invocation, plugin: Plugin) -> None:
+    """Put the outputs of a step into the command's bucket."""
     bucket = command.request.get("OutputS3BucketName")
     if not bucket:
         return

@@ -15,6 +15,7 @@ from local_aws import platforms as images
 from local_aws import state
 from local_aws import switches
 from local_aws.clock import Event
+from local_aws.fleet import breakdowns
 from local_aws.fleet import nodes
 from local_aws.fleet import platforms
 from local_aws.fleet import snapshot
@@ -34,6 +35,7 @@ BEHAVIOURS = {
     "root_replace_failed_detached": 0,
     "drain_hangs": False,
     "unhealthy": False,
+    "patch_breakdown": "",
 }
 # seconds: (Windows from, to, Linux from, to)
 DURATIONS = {
@@ -253,6 +255,8 @@ class Machine:
 
     def set_behaviour(self, name: str, value: Any) -> None:
         """Change a behaviour, a duration or the agent while it runs. ValueError when there is no such thing."""
+        if name == "patch_breakdown" and value and value not in breakdowns.BREAKDOWNS:
+            raise ValueError(f"patch_breakdown is one of {', '.join(breakdowns.BREAKDOWNS)}, not {value!r}")
         if name in BEHAVIOURS:
             self.behaviours[name] = value
             self._note_serving()

@@ -12,20 +12,15 @@ from datetime import datetime
 from datetime import timedelta
 from typing import Any
 
-import yaml
-from botocore.exceptions import ClientError
-
 from local_aws import clock
 from local_aws import history
-from local_aws import inproc
 from local_aws import state
 from local_aws import switches
-from local_aws.fleet import catalogue
-from local_aws.fleet import evaluate
+from local_aws.fleet import breakdowns
 from local_aws.fleet import groups
+from local_aws.fleet import overrides
 from local_aws.fleet import reports
 from local_aws.fleet import snapshot
-from local_aws.fleet.catalogue import Patch
 from local_aws.fleet.machine import Machine
 
 SNAPSHOT_LIFE = timedelta(days=3)
@@ -62,24 +57,24 @@ class Outcome:
     lost: bool = False
 
 
-class Refused(Exception):
-    """The operation cannot be carried out; the text goes to stderr."""
-
-
 def run(machine: Machine, values: dict[str, Any], command_id: str) -> Generator[Any, Any, Outcome]:
     """Coroutine: one AWS-RunPatchBaseline on a machine. values: all parameters of the document."""
     if machine.busy:
         code = RACE if machine.platform_type == "Linux" else FAILED
         return Outcome(code, stderr=f"Another patching operation is under way on this node: {machine.busy[0]}.\n")
-    if values.get("BaselineOverride"):
-        return Outcome(FAILED, stderr="BaselineOverride is not supported by the local AWS.\n")
+    broken = breakdowns.of(machine)
+    if broken is not None:
+        yield breakdowns.SECONDS
+        return Outcome(broken[0], stderr=broken[1])
+    if values.get("BaselineOverride") and values.get("InstallOverrideList"):
+        return Outcome(FAILED, stderr="BaselineOverride and InstallOverrideList cannot be used together.\n")
     machine.busy.append(command_id)
     before = len(history.ENTRIES)
     try:
         if values["Operation"] == "Scan":
             return (yield from _scan(machine, values, command_id))
         return (yield from _install(machine, values, command_id))
-    except Refused as refused:
+    except overrides.Refused as refused:
         return Outcome(FAILED, stderr=f"{refused}\n")
     except clock.Cancelled:
         interrupted(command_id, before)
@@ -95,19 +90,26 @@ def interrupted(command_id: str, since: int) -> None:
             entry.update(end=clock.now(), outcome="interrupted")
 
 
-def _snapshot(machine: Machine, wanted: str) -> tuple[snapshot.Snapshot, str, str]:
+def _snapshot(machine: Machine, values: dict) -> tuple[snapshot.Snapshot, str, str]:
     """(snapshot, its id, patch group). An id pins the approved patches for a group and system for up to three days."""
-    group = machine.patch_group
-    now = clock.now()
-    baseline, _ = groups.baseline_of(machine.account, machine.region, machine.operating_system, group)
+    group, now = machine.patch_group, clock.now()
+    wanted, override = values.get("SnapshotId", ""), values.get("BaselineOverride", "")
+    if not wanted and override:
+        return snapshot.Snapshot(overrides.baseline(machine, override), machine.platform, now), state.new_uuid(), group
     if not wanted:
-        return snapshot.take(baseline, machine.platform, now), state.new_uuid(), group
+        return snapshot.take(_own_baseline(machine), machine.platform, now), state.new_uuid(), group
     pinned = state.store(machine.account, machine.region, "patch_snapshots")
-    key = (group, machine.operating_system, wanted.lower())
+    key = (group, machine.operating_system, wanted.lower(), override)
     if key not in pinned or now - pinned[key][1] > SNAPSHOT_LIFE:
-        pinned[key] = (baseline, now)
+        # An override is read once for a snapshot id, whatever the file says later.
+        pinned[key] = (overrides.baseline(machine, override) if override else _own_baseline(machine), now)
     baseline, moment = pinned[key]
     return snapshot.Snapshot(baseline, machine.platform, moment), wanted, group
+
+
+def _own_baseline(machine: Machine) -> dict:
+    system = machine.operating_system
+    return groups.baseline_of(machine.account, machine.region, system, machine.patch_group)[0]
 
 
 def _entry(machine: Machine, kind: str, snap: snapshot.Snapshot, command_id: str, **facts: Any) -> dict:
@@ -124,7 +126,7 @@ def _entry(machine: Machine, kind: str, snap: snapshot.Snapshot, command_id: str
 
 
 def _scan(machine: Machine, values: dict, command_id: str) -> Generator[Any, Any, Outcome]:
-    snap, snapshot_id, group = _snapshot(machine, values.get("SnapshotId", ""))
+    snap, snapshot_id, group = _snapshot(machine, values)
     entry = _entry(machine, "scan", snap, command_id)
     started = clock.now()
     lost = yield (machine.went_offline, machine.scan_seconds)
@@ -136,8 +138,16 @@ def _scan(machine: Machine, values: dict, command_id: str) -> Generator[Any, Any
         entry["outcome"] = "failed"
         return Outcome(FAILED, stderr="Failed to scan: the package manager returned an error.\n")
     entry["outcome"] = "done"
-    _report(machine, "Scan", started, snap, group, snapshot_id=snapshot_id, execution_id=command_id)
-    return Outcome(stdout=_summary(machine))
+    report = _report(machine, "Scan", started, snap, group, snapshot_id=snapshot_id, execution_id=command_id)
+    return Outcome(stdout=_finish(machine, report, values))
+
+
+def _finish(machine: Machine, report: reports.Report, values: dict) -> str:
+    """Keep the report as the patch state of the node, unless a baseline override made it; returns the output."""
+    overridden = bool(values.get("BaselineOverride"))
+    if not overridden or switches.SWITCHES["baseline_override_reports"]:
+        machine.report = report
+    return _summary(machine, report) + (overrides.printed(machine, list(report.rows())) if overridden else "")
 
 
 def _report(
@@ -148,18 +158,18 @@ def _report(
     group: str,
     failed: tuple[str, ...] = (),
     **more: Any,
-) -> None:
+) -> reports.Report:
     codes = machine.patches.assess(snap, failed, installing=operation == "Install")
     before = machine.report
     if before and before.last_no_reboot and not more.get("last_no_reboot"):
         more["last_no_reboot"] = before.last_no_reboot
-    machine.report = reports.Report(operation, started, clock.now(), snap, group, codes, **more)
+    return reports.Report(operation, started, clock.now(), snap, group, codes, **more)
 
 
 def _install(machine: Machine, values: dict, command_id: str) -> Generator[Any, Any, Outcome]:
-    snap, snapshot_id, group = _snapshot(machine, values.get("SnapshotId", ""))
+    snap, snapshot_id, group = _snapshot(machine, values)
     override = values.get("InstallOverrideList", "")
-    wanted = _overridden(machine, override) if override else machine.patches.missing(snap)
+    wanted = overrides.install_list(machine, override) if override else machine.patches.missing(snap)
     started = clock.now()
     entry = _entry(machine, "install", snap, command_id, reboot_option=values["RebootOption"], installed=[], failed=[])
     lost = yield (machine.went_offline, machine.patch_seconds if wanted else machine.scan_seconds)
@@ -182,45 +192,18 @@ def _install(machine: Machine, values: dict, command_id: str) -> Generator[Any, 
             return Outcome(lost=True)
     entry.update(end=clock.now(), outcome="patches failed" if failed else "done")
     no_reboot = {"last_no_reboot": clock.now()} if values["RebootOption"] == "NoReboot" else {}
-    _report(
+    report = _report(
         machine, "Install", started, snap, group, failed, snapshot_id=snapshot_id, execution_id=command_id,
         reboot_option=values["RebootOption"], override=override, **no_reboot,
     )  # fmt: skip
-    text = _summary(machine)
+    text = _finish(machine, report, values)
     if failed:
         return Outcome(FAILED, text, f"Failed to install {len(failed)} patches: {', '.join(failed)}\n")
     return Outcome(stdout=text)
 
 
-def _overridden(machine: Machine, url: str) -> list[Patch]:
-    """The patches of an InstallOverrideList that fit the machine and are not installed."""
-    if not url.startswith("s3://"):
-        raise Refused(f"InstallOverrideList: the local AWS reads s3:// URLs only, not {url}")
-    bucket, _, key = url[len("s3://") :].partition("/")
-    client = inproc.client("s3", machine.account, machine.region, source="machine")
-    try:
-        text = client.get_object(Bucket=bucket, Key=key)["Body"].read()
-    except ClientError as error:
-        raise Refused(f"InstallOverrideList: cannot read {url}: {error}") from None
-    try:
-        entries = yaml.safe_load(text)["patches"]
-        if not all(isinstance(entry, dict) and "id" in entry for entry in entries):
-            raise TypeError("each entry of patches needs an id")
-    except (yaml.YAMLError, TypeError, KeyError) as error:
-        raise Refused(f"InstallOverrideList: {url} is not a list of patches: {error}") from None
-    every = catalogue.released(machine.platform, clock.now())
-    return [
-        patch
-        for patch in every
-        if machine.patches.applies(patch)
-        and not machine.patches.is_installed(patch)
-        and evaluate.overridden(entries, patch)
-    ]
-
-
-def _summary(machine: Machine) -> str:
+def _summary(machine: Machine, report: reports.Report) -> str:
     """What the document prints at its end."""
-    report = machine.report
     counts = report.counts
     lines = [
         f"Patch Summary for {machine.platform_name} {machine.platform_version}",

@@ -252,7 +252,7 @@ def test_install_override_list(server, ssm):
     [
         ({"InstallOverrideList": "https://example.com/list.yaml"}, "s3://"),
         ({"InstallOverrideList": "s3://lists/none.yaml"}, "cannot read"),
-        ({"BaselineOverride": "s3://lists/own.json"}, "BaselineOverride"),
+        ({"BaselineOverride": "s3://lists/own.json"}, "BaselineOverride: cannot read"),
     ],
 )
 def test_what_the_document_refuses(server, ssm, parameters, text):
