@@ -4,6 +4,7 @@
 """Windows that run: machines get patched at the scheduled virtual time; overlap, priorities, cutoff, alarms."""
 
 import json
+import time
 from datetime import timedelta
 
 import pytest
@@ -114,6 +115,40 @@ def test_a_disabled_changed_or_deleted_window_does_not_start(server, ssm):
     ssm.update_maintenance_window(WindowId=disabled, Enabled=True, Schedule=DAILY)
     server.clock(advance=24 * 3600)
     assert near(runs(ssm, disabled)[0]["StartTime"], at(25))
+
+
+def test_a_window_starts_while_the_clock_runs(server, ssm):
+    number = window(ssm)
+    server.clock(rate=7200)
+    deadline = time.monotonic() + 60
+    while not runs(ssm, number) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    server.clock(rate=0)
+    assert near(runs(ssm, number)[0]["StartTime"], at(1))
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_a_run_goes_on_when_its_window_is_disabled_or_deleted(server, ssm, gone):
+    number = window(ssm)
+    aim = target(ssm, number)
+    for place in range(2):
+        task(ssm, number, aim, Priority=place)
+    server.clock(advance=3700)
+    if gone:
+        ssm.delete_maintenance_window(WindowId=number)
+    else:
+        ssm.update_maintenance_window(WindowId=number, Enabled=False)
+    server.clock(jump="idle")
+    (execution,) = runs(ssm, number)
+    assert [execution["Status"]] + [one["Status"] for one in task_runs(ssm, execution)] == ["SUCCESS"] * 3
+
+
+def test_an_empty_target_can_be_a_failure(server, ssm):
+    server.switches(window_empty_target="failed")
+    number = window(ssm)
+    task(ssm, number, target(ssm, number, values=["none-such"]))
+    server.clock(advance=3601)
+    assert runs(ssm, number)[0]["Status"] == "FAILED"
 
 
 def test_a_window_without_tasks_and_one_without_machines(server, ssm):

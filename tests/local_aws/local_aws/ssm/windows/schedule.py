@@ -59,6 +59,8 @@ assume(
     "alone in their field, L as day of week is Saturday, seconds may be 0 (the page says no, its examples use it)",
     "Reference: Cron and rate expressions",
 )
+assume("windows.cron_lw", "LW is refused: the page has L and nW only", "Reference: Cron and rate expressions")
+assume("windows.end", "a start exactly at EndDate still happens", "GetMaintenanceWindow: not after this time")
 assume("windows.rate_start", "rate() with a StartDate in the future runs first at that time", "schedule-options page")
 
 
@@ -177,8 +179,8 @@ def _number(text: str, name: str, first: int, last: int) -> int:
 def _days(text: str) -> tuple[str, int | None]:
     if text in ("?", "*"):
         return "*", None
-    if text in ("L", "LW"):
-        return text, None
+    if text == "L":
+        return "L", None
     near = re.fullmatch(r"(\d{1,2})W", text)
     if near is None:
         return _listed(_numbers(text, "day of month")), None
