@@ -231,5 +231,5 @@ def update_association_status(ctx: Context, params: dict) -> dict:
     wanted = params["AssociationStatus"]
     if found.status and found.status["Name"] == wanted["Name"] and found.status["Message"] == wanted["Message"]:
         raise AwsError("StatusUnchanged", "The updated status is the same as the current status.")
-    found.status = dict(wanted)
+    found.status = {**wanted, "Date": wanted["Date"].replace(tzinfo=wanted["Date"].tzinfo or UTC)}
     return {"AssociationDescription": wire.description(found)}
