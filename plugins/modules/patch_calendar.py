@@ -28,6 +28,7 @@ options:
   windows:
     description:
       - The windows, with the keys that M(fleetpatch.aws.ssm_maintenance_window_info) returns, and C(account) and C(region).
+      - With C(hosts), the number of hosts that a window patches, it is asked whether its time is enough for them.
       - A window whose schedule cannot be read is listed as such and does not stop the others.
       - One of O(windows) and O(results) is required.
     type: list

@@ -23,7 +23,7 @@ def render(model: t.Mapping[str, t.Any]) -> str:
     return _render.page(
         "calendar.html.j2",
         "calendar.js",
-        {"day": day, "span": span, "local": local, "utc": utc, "places": places},
+        {"day": day, "span": span, "local": local, "utc": utc, "places": places, "summed": summed},
         model=model,
         view=view,
         view_kinds=KINDS,
@@ -73,6 +73,11 @@ def places(item: Item, view: View) -> str:
     accounts, regions = view.model["accounts"], view.model["regions"]
     numbers = (view.places[number] for number in item.places)
     return " ".join(f"{_index(accounts, account)}:{_index(regions, region)}" for account, region in numbers)
+
+
+def summed(items: t.Sequence[Item]) -> dict[str, bool]:
+    """Whether some of these are in conflict, or in a freeze."""
+    return {"conflicts": any(item.conflicts for item in items), "freezes": any(item.freezes for item in items)}
 
 
 def _index(names: t.Sequence[str], name: str) -> str:

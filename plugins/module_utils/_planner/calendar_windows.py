@@ -130,6 +130,7 @@ def place(account: str, region: str) -> str:
 def read(window: t.Mapping[str, t.Any], environment_tags: t.Sequence[str], counted_from: datetime.datetime) -> Entry:
     """An Entry from the model of a window (M(fleetpatch.aws.ssm_maintenance_window_info)) with `account` and `region`.
 
+    `hosts`, where the caller adds it, is how many it patches; only then is it asked whether the time is enough.
     counted_from: where a rate counts from when the window says neither when it was made nor when it opens next. Raises ScheduleError.
     """
     zone = _text(window, "schedule_timezone") or "UTC"
@@ -143,6 +144,8 @@ def read(window: t.Mapping[str, t.Any], environment_tags: t.Sequence[str], count
         offset=offset,
         start=_text(window, "start_date") or None,
         end=_text(window, "end_date") or None,
+        hosts=_number(window, "hosts"),
+        max_concurrency=_concurrency(window),
     )
     if declared.duration is None:
         raise ScheduleError("duration is missing: it is a number of hours from 1 to 24")
@@ -244,6 +247,12 @@ def task_words(task: t.Mapping[str, t.Any]) -> tuple[str, str]:
         return PATCH, f"{name}patches, whether it scans or installs is not known ({document})"
     reboot = ", no reboot" if _first(parameters, "RebootOption") == "NoReboot" else ""
     return INSTALL, f"{name}installs patches{reboot} ({document})"
+
+
+def _concurrency(window: t.Mapping[str, t.Any]) -> str:
+    """Of the first task that patches; what a window takes when it says nothing, where none does."""
+    tasks = (task for task in _dicts(window, "tasks") if task_words(task)[0] in (INSTALL, PATCH))
+    return next((_text(task, "max_concurrency") for task in tasks if task.get("max_concurrency")), "10")
 
 
 def _first(parameters: t.Any, name: str) -> str:

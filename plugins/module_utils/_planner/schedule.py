@@ -14,7 +14,7 @@ scheduling and active period options"; API CreateMaintenanceWindow. What these l
 - A rate counts hours of 24 to the day, from the start date. Without one, or with one before the window was made, it counts
   from the making, and the first run comes one period later.
 - A timestamp in at() is local to the time zone of the window. The page calls it UTC, but shows it with another time zone.
-- The start date is part of the time in which a window is active, the end date is not.
+- Start and end date are part of the time in which a window is active: it "won't run after" its end date (GetMaintenanceWindow).
 """
 
 from __future__ import annotations
@@ -157,7 +157,7 @@ class Schedule:
     def after(self, after: datetime.datetime) -> t.Iterator[datetime.datetime]:
         """Every occurrence later than `after`, in UTC, strictly increasing; may never end for a rate."""
         for moment in self._unbounded(after):
-            if self.end is not None and moment >= self.end:
+            if self.end is not None and moment > self.end:
                 return
             if moment > after and (self.start is None or moment >= self.start):
                 yield moment

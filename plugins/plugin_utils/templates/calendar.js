@@ -26,7 +26,7 @@ lists.forEach(function(list){list.hidden=!list.querySelector(".entry:not([hidden
 [].forEach.call(document.querySelectorAll(".fold"),function(fold){
 var left=fold.querySelectorAll(".open:not([hidden])").length;
 fold.hidden=!left;
-fold.querySelector("summary").textContent=left+" more";
+fold.querySelector(".count").textContent=left;
 });
 said.textContent=any?shown+" of "+total+" lines":"";
 }

@@ -366,6 +366,13 @@ def test_warnings_of_schedules_are_notices():
     assert model["notices"][0]["message"].startswith("w: the hours 23-5 are no duration")
 
 
+def test_time_that_is_too_short_for_the_hosts():
+    slow = [{**patch_task(), "max_concurrency": "1"}]
+    assert made(window(tasks=slow))["notices"] == []
+    assert codes(made(window(tasks=slow, hosts=100))["notices"]) == ["too_short"]
+    assert codes(made(window(tasks=[{**patch_task(), "max_concurrency": "100%"}], hosts=3))["notices"]) == []
+
+
 @pytest.mark.parametrize(
     "announced, expected",
     [
