@@ -61,7 +61,7 @@ _CONDITION = st.dictionaries(st.sampled_from("kl"), st.frozensets(st.sampled_fro
 
 @given(conditions=st.lists(_CONDITION, min_size=2, max_size=4))
 def test_only_windows_that_one_host_can_be_in_overlap(conditions):
-    hosts = [{"k": k, "l": l} for k in "abx" for l in "abx"]
+    hosts = [{"k": one, "l": other} for one in "abx" for other in "abx"]
 
     def takes(condition, host):
         return all(not found or host[key] in found for key, found in condition.items())
