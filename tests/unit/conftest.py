@@ -15,6 +15,14 @@ LOCAL_AWS = ROOT / "tests" / "local_aws"
 
 
 def pytest_configure(config):
+    try:
+        from hypothesis import settings
+    except ImportError:  # ansible-test without our requirements; what needs it says so itself
+        pass
+    else:
+        # how long an example takes says something of the machine, not of the code
+        settings.register_profile("fleetpatch", deadline=None)
+        settings.load_profile("fleetpatch")
     if str(LOCAL_AWS) not in sys.path:
         sys.path.insert(0, str(LOCAL_AWS))
     if "ansible_pytest_collections" in os.environ.get("PYTEST_PLUGINS", ""):

@@ -38,9 +38,10 @@ GIVE_UP = 20000  # occurrences looked at in years or on days that do not count
 
 define(
     "window_dst_gap",
-    "shift",
-    ["shift", "skip"],
-    "a local time that the clock change leaves out: the window starts as much later (as Quartz does), or not that day",
+    "skip",
+    ["skip", "shift"],
+    "a local time that the clock change leaves out: the window does not start that day (as EventBridge Scheduler documents of "
+    "its own schedules), or as much later (as Quartz does)",
 )
 define(
     "window_rate_first",

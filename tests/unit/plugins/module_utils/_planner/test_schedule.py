@@ -368,12 +368,14 @@ def test_rate_counts_from_the_start_date():
     assert runs("rate(14 days)", 1, utc("2026-02-20"), created=made) == ["2026-03-02 12:00:00"]
 
 
-def test_end_date_is_not_part_of_it_and_start_date_is():
+def test_start_and_end_date_are_part_of_it():
     daily = "cron(0 10 * * ? *)"
     assert runs(daily, 9, start="2026-01-05T10:00:00Z", end="2026-01-07T10:00:00Z") == [
         "2026-01-05 10:00:00",
         "2026-01-06 10:00:00",
+        "2026-01-07 10:00:00",
     ]
+    assert len(runs(daily, 9, start="2026-01-05T10:00:00Z", end="2026-01-07T09:59:59Z")) == 2
     assert runs(daily, 9, start="2026-01-05T10:00:01Z", end="2026-01-07T10:00:01Z")[0] == "2026-01-06 10:00:00"
 
 
@@ -529,7 +531,7 @@ def test_every_minute_of_two_days(where, minutes, hours, day, months, offset, sk
     horizon = utc(where[1]) + 3000 * MINUTE
     expected = []
     for moment in (after + number * MINUTE for number in range(1, 3000 - skip)):
-        if end is not None and moment >= end:
+        if end is not None and moment > end:
             break
         local = moment.astimezone(zone)
         date = local.date() - offset * DAY
@@ -557,7 +559,7 @@ def test_order_bounds_and_count(expression, after, count, zone, start, length):
     assert all(earlier < later for earlier, later in itertools.pairwise(found))
     assert all(run > after and run.utcoffset() == datetime.timedelta(0) for run in found)
     assert all(run >= start for run in found) if start else True
-    assert all(run < end for run in found) if end else len(found) == count or expression.startswith("at")
+    assert all(run <= end for run in found) if end else len(found) == count or expression.startswith("at")
     assert found == list(schedule.next_occurrences(expression, after, count, zone, 0, start, end)), "the same again"
 
 
