@@ -181,6 +181,12 @@ def _messages(path: list, query: dict, body: Any) -> dict:
     return messages.read()
 
 
+def _register(path: list, query: dict, body: Any) -> dict:
+    from local_aws.fleet import hybrid
+
+    return hybrid.join(dict(body or {}))
+
+
 def _ses(path: list, query: dict, body: Any) -> dict:
     from local_aws import identity
     from local_aws import ses
@@ -222,6 +228,7 @@ ROUTES: dict[tuple[str, str], Callable] = {
     ("GET", "machines"): _machine,
     ("POST", "machines"): _set_machine,
     ("GET", "messages"): _messages,
+    ("POST", "register"): _register,
     ("POST", "ses"): _ses,
     ("GET", "switches"): _switches,
     ("POST", "switches"): _set_switches,

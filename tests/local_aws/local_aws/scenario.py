@@ -31,6 +31,7 @@ ACCOUNT = {"account", "region", "roles", "ses_identities", "sns_topics", "docume
 GROUP = {
     "name", "count", "platform", "zones", "instance_type", "state", "volumes", "tags", "agent", "missing", "scanned",
     "patch_seconds", "scan_seconds", "reboot_seconds", "image_seconds", "agent_update_seconds", "behaviours",
+    "hybrid",
 }  # fmt: skip
 ROLE = {"name", "trust", "accounts", "external_id", "policies"}
 DOCUMENT = {"name", "type", "content", "format", "target_type", "shared_with"}
@@ -39,7 +40,8 @@ BEHAVIOURS = {
     "vanish", "undeliverable", "root_replace_fails", "root_replace_failed_detached",
     "drain_hangs", "unhealthy", "patch_breakdown",
 }  # fmt: skip
-EC2_ONLY = {"count", "zones", "instance_type", "volumes", "tags"}
+NOT_HYBRID = {"zones", "instance_type", "state", "volumes"}
+EC2_ONLY = {"hybrid", "count", "zones", "instance_type", "volumes", "tags"}
 MANY = 1000  # instances
 LAUNCHED_BEFORE = timedelta(days=30)
 
@@ -88,6 +90,8 @@ def _check_account(spec: dict, where: str) -> None:
         place = f"{where}fleet[{index}]"
         _keys(group, GROUP, place)
         _keys(group.get("behaviours") or {}, BEHAVIOURS, f"{place}.behaviours")
+        if group.get("hybrid"):
+            _keys(group, GROUP - NOT_HYBRID, f"{place} (hybrid)")
         for needed in ("name", "platform"):
             if not group.get(needed):
                 raise ScenarioError(f"{place} needs {needed}")
@@ -267,6 +271,8 @@ def _seed_baseline(ssm: Any, baseline: dict) -> None:
 def _seed_group(group: dict, account: str, region: str) -> list[dict]:
     from moto.ec2.models import ec2_backends
 
+    if group.get("hybrid"):
+        return _seed_hybrid(group, account, region)
     backend = ec2_backends[account][region]
     zones = group.get("zones") or [f"{region}a"]
     count = int(group.get("count", 1))
@@ -279,6 +285,24 @@ def _seed_group(group: dict, account: str, region: str) -> list[dict]:
     return made
 
 
+def _seed_hybrid(group: dict, account: str, region: str) -> list[dict]:
+    from local_aws.fleet import hybrid
+
+    count, made = int(group.get("count", 1)), []
+    activation = hybrid.seed_activation(account, region, group["name"], count)
+    tags = {key: _tag(value) for key, value in (group.get("tags") or {}).items()}
+    for number in range(1, count + 1):
+        name = group["name"] if count == 1 else f"{group['name']}-{number}"
+        node = hybrid.register(account, region, name, activation, {"Name": name, **tags}, activation.created)
+        facts = {key: value for key, value in group.items() if key not in EC2_ONLY}
+        made.append({**facts, "name": name, "instance_id": node})
+    return made
+
+
+def _tag(value: Any) -> str:
+    return json.dumps(value) if isinstance(value, (dict, list)) else str(value)
+
+
 def _start_instance(backend: Any, group: dict, name: str, zone: str) -> Any:
     image = platforms.image_id(backend.region_name, group["platform"])
     # All ids of an instance come from its name, so that another line in the scenario does not change them.
@@ -287,7 +311,7 @@ def _start_instance(backend: Any, group: dict, name: str, zone: str) -> Any:
     mock_random.seed(f"{backend.account_id}/{backend.region_name}/{name}/{seen[name]}")
     tags = {"Name": name}
     for key, value in (group.get("tags") or {}).items():
-        tags[key] = json.dumps(value) if isinstance(value, (dict, list)) else str(value)
+        tags[key] = _tag(value)
     reservation = backend.run_instances(
         image,
         1,

@@ -5,13 +5,15 @@
 
 Pure rules: platforms, catalogue (its data: make_catalogue), evaluate, rules (baselines), statuses, scripts.
 State: machine, patchset, snapshot, reports, groups, defaults (baselines of AWS), seeding.
-What happens over time: delivery (a command on its nodes), patching (AWS-RunPatchBaseline).
+Beside EC2: hybrid (nodes mi-). Disks: what snapshots and replaced root volumes hold.
+What happens over time: delivery (a command on its nodes), patching (AWS-RunPatchBaseline; overrides, breakdowns), hooks.
 Operations: baselines, commands, invocations, information, patch_states, patch_queries, compliance.
 """
 
 from local_aws.fleet import baselines
 from local_aws.fleet import commands
 from local_aws.fleet import compliance
+from local_aws.fleet import hybrid
 from local_aws.fleet import information
 from local_aws.fleet import invocations
 from local_aws.fleet import machine
@@ -24,6 +26,7 @@ __all__ = [
     "baselines",
     "commands",
     "compliance",
+    "hybrid",
     "information",
     "invocations",
     "machine",

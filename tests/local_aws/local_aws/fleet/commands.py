@@ -247,7 +247,7 @@ def _fits(ctx: Context, target: dict, instance_id: str, tags: dict[str, str]) ->
     if key.lower() == "instanceids":
         return "*" in values or instance_id in values
     if key == "resource-groups:ResourceTypeFilters":
-        return "AWS::EC2::Instance" in values
+        return ("AWS::SSM::ManagedInstance" if instance_id.startswith("mi-") else "AWS::EC2::Instance") in values
     if key == "resource-groups:Name":
         return instance_id in _group_members(ctx, values[0])
     return nodes.matches_tag(tags, key, values)

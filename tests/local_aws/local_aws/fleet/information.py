@@ -16,6 +16,7 @@ from local_aws.registry import Context
 from local_aws.registry import op
 from local_aws.switches import assume
 
+HYBRID = ("ManagedInstance", "AWS::SSM::ManagedInstance")
 SMALLEST, DEFAULT, LARGEST = 5, 10, 50
 VALUES = {
     "PingStatus": ("Online", "ConnectionLost", "Inactive"),
@@ -112,12 +113,19 @@ def _matches(found: Machine, instance: Any, key: str, values: list[str]) -> bool
         "SourceIds": (found.instance_id,),
         "SourceTypes": ("AWS::EC2::Instance",),
     }
+    if nodes.is_hybrid(instance):
+        actual.update(
+            ResourceType=(HYBRID[0], HYBRID[1]),
+            SourceTypes=(HYBRID[1],),
+            ActivationIds=(instance.activation.id,),
+            IamRole=(instance.role,),
+        )
     return any(value in values for value in actual.get(key, ()))
 
 
 def _shown(found: Machine) -> dict[str, Any]:
     address = str(found.instance.private_ip)
-    return {
+    shown = {
         "InstanceId": found.instance_id,
         "PingStatus": found.ping_status,
         "LastPingDateTime": found.last_ping,
@@ -131,6 +139,19 @@ def _shown(found: Machine) -> dict[str, Any]:
         "ComputerName": _computer_name(found, address),
         "SourceId": found.instance_id,
         "SourceType": "AWS::EC2::Instance",
+    }
+    return {**shown, **_hybrid(found.instance)} if nodes.is_hybrid(found.instance) else shown
+
+
+def _hybrid(node: Any) -> dict[str, Any]:
+    return {
+        "ResourceType": HYBRID[0],
+        "SourceType": HYBRID[1],
+        "ActivationId": node.activation.id,
+        "IamRole": node.role,
+        "RegistrationDate": node.launch_time,
+        "Name": node.name,
+        "ComputerName": node.name,
     }
 
 

@@ -122,12 +122,13 @@ class Machine:
 
     @property
     def instance(self) -> Any:
-        """The moto instance."""
+        """The moto instance, or the hybrid node."""
         return nodes.instance(self.account, self.region, self.instance_id)
 
     @property
     def instance_state(self) -> str:
-        return nodes.state_of(self.instance)
+        found = self.instance
+        return nodes.state_of(found) if found is not None else "terminated"
 
     @property
     def tags(self) -> dict[str, str]:
@@ -250,8 +251,12 @@ class Machine:
         """Terminated behind everybody's back (behaviour vanish)."""
         self.behaviours["vanish"] = False
         from local_aws import ec2
+        from local_aws.fleet import hybrid
 
-        ec2.change(self.instance, "terminated")
+        if nodes.is_hybrid(self.instance):
+            hybrid.gone(self.account, self.region, self.instance_id)
+        else:
+            ec2.change(self.instance, "terminated")
 
     def set_behaviour(self, name: str, value: Any) -> None:
         """Change a behaviour, a duration or the agent while it runs. ValueError when there is no such thing."""
