@@ -204,7 +204,7 @@ def environments_of(
     window: t.Mapping[str, t.Any], targets: t.Sequence[Target], environment_tags: t.Sequence[str]
 ) -> tuple[str, ...]:
     """By tag of the window, else by the same tags of what it targets, else by patch group, else "other"."""
-    tags = window.get("tags") or {}
+    tags = _mapping(window, "tags")
     for key in environment_tags:
         if tags.get(key):
             return (str(tags[key]),)
@@ -221,9 +221,9 @@ def _targets(window: t.Mapping[str, t.Any]) -> tuple[Target, ...]:
     ]
     made = [
         Target(
-            tags={str(key): frozenset(map(str, values or ())) for key, values in (one.get("tags") or {}).items()},
-            instance_ids=frozenset(map(str, one.get("instance_ids") or ())),
-            resource_groups=frozenset(map(str, one.get("resource_groups") or ())),
+            tags={str(key): _texts(f"tags of targets, {key}", values) for key, values in _mapping(one, "tags").items()},
+            instance_ids=_texts("instance_ids", one.get("instance_ids")),
+            resource_groups=_texts("resource_groups", one.get("resource_groups")),
         )
         for one in declared
     ]
@@ -239,7 +239,7 @@ def task_words(task: t.Mapping[str, t.Any]) -> tuple[str, str]:
     if document not in _PATCH_DOCUMENTS:
         kind = {"LAMBDA": "function ", "STEP_FUNCTIONS": "state machine "}.get(_text(task, "task_type"), "")
         return OTHER, f"{name}runs {kind}{document or 'an unnamed document'}"
-    parameters = (task.get("run_command") or {}).get("parameters") or {}
+    parameters = _mapping(_mapping(task, "run_command"), "parameters")
     operation = _first(parameters, _PATCH_DOCUMENTS[document])
     if operation == SCAN:
         return SCAN, f"{name}scans for missing patches ({document})"
@@ -255,8 +255,8 @@ def _concurrency(window: t.Mapping[str, t.Any]) -> str:
     return next((_text(task, "max_concurrency") for task in tasks if task.get("max_concurrency")), "10")
 
 
-def _first(parameters: t.Any, name: str) -> str:
-    values = parameters.get(name) if isinstance(parameters, t.Mapping) else None
+def _first(parameters: t.Mapping[str, t.Any], name: str) -> str:
+    values = parameters.get(name)
     if isinstance(values, (list, tuple)):
         return str(values[0]) if values else ""
     return str(values or "")
@@ -275,6 +275,22 @@ def _number(mapping: t.Mapping[str, t.Any], name: str) -> int | None:
         return int(value)
     except (TypeError, ValueError) as error:
         raise ScheduleError(f"{name} is {value!r}: it is a number") from error
+
+
+def _mapping(mapping: t.Mapping[str, t.Any], name: str) -> t.Mapping[str, t.Any]:
+    found = mapping.get(name) or {}
+    if not isinstance(found, t.Mapping):
+        raise ScheduleError(f"{name} is {found!r}: it is a dictionary")
+    return found
+
+
+def _texts(name: str, values: t.Any) -> frozenset[str]:
+    """The values of a list; a text alone is one value, nothing is none."""
+    if isinstance(values, str):
+        return frozenset((values,))
+    if not isinstance(values, (list, tuple, type(None))):
+        raise ScheduleError(f"{name} is {values!r}: it is a list")
+    return frozenset(map(str, values or ()))
 
 
 def _dicts(mapping: t.Mapping[str, t.Any], name: str) -> list[t.Mapping[str, t.Any]]:

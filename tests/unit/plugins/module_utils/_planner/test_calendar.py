@@ -347,6 +347,33 @@ def test_a_window_that_cannot_be_read_is_listed_and_the_others_stay(change, word
     assert words in bad["problem"]
 
 
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-2, 40)
+    | st.text(max_size=5)
+    | st.sampled_from(["cron(0 3 ? * SUN *)", "UTC"]),
+    lambda inner: st.lists(inner, max_size=3)
+    | st.dictionaries(
+        st.sampled_from(["tags", "name", "instance_ids", "task_arn", "run_command", "parameters"]), inner
+    ),
+    max_leaves=6,
+)
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.dictionaries(st.sampled_from(sorted({*window(), "next_execution_time", "hosts", "start_date"})), JSON))
+def test_whatever_a_window_holds_it_is_shown_or_listed(change):
+    model = made(window(**change), window("good"))
+    assert [one["name"] for one in model["windows"]].count("good") == 1
+    assert len(model["windows"]) + len(model["disabled"]) + len(model["unreadable"]) == 2
+
+
+def test_a_value_alone_is_one_value():
+    one = made(window(targets=[{"tags": {"E": "prod"}}], tags={}))["windows"][0]
+    assert one["targets"] == ["tag E = prod"]
+
+
 def test_the_same_window_twice_is_listed():
     model = made(window(), window())
     assert len(model["windows"]) == 1
