@@ -3,6 +3,7 @@
 
 """Compliance of managed nodes, compliance type Patch: items, and summaries by type and by node."""
 
+from collections.abc import Callable
 from typing import Any
 
 from local_aws.fleet import machine as fleet_machine
@@ -28,6 +29,8 @@ ITEM_KEYS = (
     "PatchBaselineId",
     "Classification",
 )
+# Items of other compliance types: function(ctx, instance id) -> [ComplianceItem].
+OTHERS: list[Callable[[Context, str], list[dict]]] = []
 SUMMARY_KEYS = (
     "ComplianceType",
     "Status",
@@ -111,6 +114,8 @@ def list_compliance_items(ctx: Context, params: dict) -> dict:
         facts = {**item, **item["Details"], "ComplianceType": "Patch"}
         if _passes(facts, filters):
             found.append(item)
+    others = [item for items in OTHERS for item in items(ctx, ids[0])]
+    found += [item for item in others if _passes({**item, **item["Details"]}, filters)]
     part, token = page(found, params, default=50, maximum=50)
     return {"ComplianceItems": part, **({"NextToken": token} if token else {})}
 

@@ -10,7 +10,6 @@ from botocore.exceptions import ClientError
 
 from local_aws.testing import serve
 
-START = "2026-03-10T02:00:00+00:00"  # a Tuesday
 COMMAND = {
     "schemaVersion": "2.2",
     "parameters": {"Word": {"type": "String", "default": "none", "allowedPattern": "^[a-z]*$"}},
@@ -50,8 +49,8 @@ RUNBOOK = {
 SCENARIO = {
     "clock": {"rate": 0},
     "fleet": [
-        {"name": "web", "count": 3, "platform": "amazon-linux-2023", "tags": {"Tier": "web", "Env": "test"}},
-        {"name": "db", "count": 2, "platform": "windows-2022", "tags": {"Tier": "db", "Env": "test"}},
+        {"name": "web", "count": 3, "platform": "amazon-linux-2023", "missing": 3, "tags": {"Tier": "web"}},
+        {"name": "db", "count": 2, "platform": "windows-2022", "tags": {"Tier": "db"}},
     ],
     "documents": [
         {"name": "say", "type": "Command", "content": json.dumps(COMMAND), "format": "JSON"},

@@ -289,3 +289,39 @@ def test_locations_are_kept_but_not_run(lab):
     made = lab.make(Name="runbook", Targets=None, Parameters={"Host": ["a"]}, TargetLocations=where)
     lab.settle()
     assert lab.get(made)["TargetLocations"] == where and lab.runs(made) == []
+
+
+# Compliance
+
+
+def items(lab, node):
+    wanted = [{"Key": "ComplianceType", "Values": ["Association"], "Type": "EQUAL"}]
+    found = lab.ssm.list_compliance_items(ResourceIds=[node], Filters=wanted)["ComplianceItems"]
+    return [(one["Title"], one["Status"], one["Severity"]) for one in found]
+
+
+def test_compliance(lab):
+    good, bad, _third = lab.nodes("web")
+    lab.served.set_machine(bad, script_fails=1)
+    made = lab.make(AssociationName="say", ComplianceSeverity="HIGH", ScheduleExpression="rate(1 day)")
+    assert items(lab, good) == []
+    lab.settle()
+    assert items(lab, good) == [("say", "COMPLIANT", "HIGH")]
+    assert items(lab, bad) == [("say", "NON_COMPLIANT", "HIGH")] and items(lab, lab.nodes("db")[0]) == []
+    lab.days(1)
+    assert items(lab, bad) == [("say", "COMPLIANT", "HIGH")]
+    lab.ssm.delete_association(AssociationId=made)
+    assert items(lab, good) == []
+
+
+def test_compliance_of_patching(lab):
+    """With MANUAL the document tells it, not the status of its run."""
+    node = lab.nodes("web")[0]
+    patch = {"Name": "AWS-RunPatchBaselineAssociation", "AssociationName": "patch", "SyncCompliance": "MANUAL"}
+    made = lab.make(**patch, Parameters={"Operation": ["Scan"]})
+    lab.settle()
+    assert lab.get(made)["Overview"]["Status"] == "Success"
+    assert items(lab, node) == [("patch", "NON_COMPLIANT", "UNSPECIFIED")]
+    lab.ssm.update_association(AssociationId=made, **patch, Parameters={"Operation": ["Install"]})
+    lab.settle()
+    assert items(lab, node) == [("patch", "COMPLIANT", "UNSPECIFIED")]
