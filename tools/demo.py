@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, Fleetpatch contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""`make demo`: a whole run of the patch playbook against the local AWS, from inventory to report."""
+"""`make demo`: a whole run of the patch playbook against the local AWS, then its windows and their calendar."""
 
 import argparse
 import sys
@@ -14,7 +14,7 @@ from environment import ROOT
 from local_aws_server import local_aws
 
 SCENARIO = ROOT / "tests" / "local_aws" / "scenarios" / "demo.yml"
-PLAYBOOK = "fleetpatch.aws.patch"
+PLAYBOOKS = ["fleetpatch.aws.patch", "fleetpatch.aws.windows", "fleetpatch.aws.calendar"]
 # Only the plan, what changes, the progress and the report; a real run shows every task.
 QUIET = {
     "ANSIBLE_DISPLAY_OK_HOSTS": "false",
@@ -24,11 +24,11 @@ QUIET = {
 
 
 def main(words):
-    """Arguments: --scenario FILE, --clock-rate N, --playbook NAME; the rest goes to ansible-playbook. Returns the exit status."""
+    """Arguments: --scenario FILE, --clock-rate N, --playbook NAME ...; the rest goes to ansible-playbook. Returns the exit status."""
     parser = argparse.ArgumentParser(prog="make demo")
     parser.add_argument("--scenario", default=str(SCENARIO))
     parser.add_argument("--clock-rate")
-    parser.add_argument("--playbook", default=PLAYBOOK)
+    parser.add_argument("--playbook", action="append")
     options, more = parser.parse_known_args(words)
     reports = CACHE / "demo"
     reports.mkdir(parents=True, exist_ok=True)
@@ -36,8 +36,11 @@ def main(words):
     with local_aws(options.scenario, options.clock_rate, log=environment.LOGS / "demo-local-aws.log") as url:
         # the role keeps its runs in $PWD/fleetpatch-runs
         env = environment.variables(AWS_ENDPOINT_URL=url, PWD=reports, **QUIET)
-        command = ["ansible-playbook", "-i", ROOT / "inventories" / "local", options.playbook, *more]
-        status = processes.run(command, env=env, cwd=reports)
+        for playbook in options.playbook or PLAYBOOKS:
+            command = ["ansible-playbook", "-i", ROOT / "inventories" / "local", playbook, *more]
+            status = processes.run(command, env=env, cwd=reports)
+            if status:
+                break
     print_reports(reports, started)
     return status
 
