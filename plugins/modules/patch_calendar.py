@@ -22,7 +22,7 @@ description:
 author:
   - Fleetpatch contributors (@fleetpatch)
 requirements:
-  - Python packages C(icalendar) (6 or newer) and C(recurring-ical-events) (3 or newer) on the controller, for iCalendar files and for
+  - Python packages C(icalendar) (6.1 or newer) and C(recurring-ical-events) (3.3 or newer) on the controller, for iCalendar files and for
     O(change_calendars) only
 options:
   windows:

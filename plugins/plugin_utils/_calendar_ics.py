@@ -24,7 +24,7 @@ try:
     import icalendar
     import recurring_ical_events
 except ImportError as error:
-    icalendar = None
+    icalendar = recurring_ical_events = None
     MISSING: ImportError | None = error
 else:
     MISSING = None
@@ -128,10 +128,15 @@ def freezes_of(
     require(f"the change calendar {name}")
     try:
         read = icalendar.Calendar.from_ical(str(document["content"]))
+        _refuse_broken(read)
         kind = str(read.get("X-CALENDAR-TYPE", "")).strip()
         zone = zoneinfo.ZoneInfo(str(read.get("X-WR-TIMEZONE") or timezone))
         events = recurring_ical_events.of(read, skip_bad_series=False).between(begin, end)
-        times = [(_aware(event.start, zone), _aware(event.end, zone), event) for event in events if _counts(event)]
+        times = [
+            (_aware(event["DTSTART"].dt, zone), _aware(event["DTEND"].dt, zone), event)
+            for event in events
+            if _counts(event)
+        ]
     except (ValueError, KeyError, TypeError, AttributeError, OSError) as problem:
         raise AnsibleError(f"change calendar {name}: it cannot be read as iCalendar: {problem}") from problem
     common = {"environments": list(document.get("environments") or ()), "source": name}
@@ -150,6 +155,13 @@ def freezes_of(
         closed = calendar_freezes.outside([(first, last) for first, last, _event in times], begin, end)
         return [{**common, "name": f"{name} is closed", "why": "", **_span(*one)} for one in closed]
     raise AnsibleError(f"change calendar {name}: X-CALENDAR-TYPE is {kind!r}, it is DEFAULT_OPEN or DEFAULT_CLOSED")
+
+
+def _refuse_broken(calendar: t.Any) -> None:
+    """The library leaves out properties that it cannot read, and an event without its rule is another event. Raises ValueError."""
+    broken = [f"{name}: {problem}" for component in calendar.walk() for name, problem in component.errors]
+    if broken:
+        raise ValueError("; ".join(broken))
 
 
 def _counts(event: t.Any) -> bool:

@@ -402,6 +402,18 @@ def test_times_without_a_zone_are_local_to_the_calendar():
     assert spans(in_berlin) == [("2026-03-24T23:00", "2026-03-25T23:00")]
 
 
+@pytest.mark.parametrize(
+    "start, end, expected",
+    [
+        ("DTSTART:20260325T000000Z", "DURATION:PT90M", [("2026-03-25T00:00", "2026-03-25T01:30")]),
+        ("DTSTART;VALUE=DATE:20260325", "", [("2026-03-24T15:00", "2026-03-25T15:00")]),
+        ("DTSTART:20260325T000000Z", "", []),
+    ],
+)
+def test_the_end_of_an_event_may_be_said_in_other_ways(start, end, expected):
+    assert spans(change_calendar("DEFAULT_OPEN", *event("x", start, end))) == expected
+
+
 def test_a_cancelled_event_is_none():
     gone = event("gone", "DTSTART:20260325T000000Z", "DTEND:20260326T000000Z", "STATUS:CANCELLED")
     assert spans(change_calendar("DEFAULT_OPEN", *gone)) == []
