@@ -77,7 +77,7 @@ def start(ctx: Context, params: dict, parent: Execution | None = None) -> Execut
     for name in NOT_YET:
         if params.get(name):
             raise AwsError("NotImplementedByEmulator", f"{name} is not carried out by the local AWS yet.", status=501)
-    execution = _prepare(ctx, params, parent)
+    execution = prepare(ctx, params, parent)
     if parent is None:
         quotas.check(ctx.account, ctx.region, execution.rate is not None)
     _enter(execution)
@@ -99,7 +99,8 @@ def _enter(execution: Execution) -> None:
         execution.parent.children.append(execution)
 
 
-def _prepare(ctx: Context, params: dict, parent: Execution | None) -> Execution:
+def prepare(ctx: Context, params: dict, parent: Execution | None) -> Execution:
+    """The execution that these parameters ask for, not begun. Raises the errors of StartAutomationExecution."""
     document = _document(ctx, params)
     if len(params.get("Tags", [])) > TAGS:
         raise AwsError("ValidationException", f"An automation can be started with at most {TAGS} tags.")
