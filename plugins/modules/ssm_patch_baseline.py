@@ -180,6 +180,7 @@ notes:
   - AWS has quotas of 50 baselines in an account and Region, and of 25 patch groups for a baseline.
 seealso:
   - module: fleetpatch.aws.ssm_patch_baseline_info
+  - module: fleetpatch.aws.ssm_patch_baselines
 extends_documentation_fragment:
   - fleetpatch.aws.attributes
   - amazon.aws.common.modules

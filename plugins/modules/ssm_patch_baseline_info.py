@@ -47,6 +47,7 @@ notes:
   - There is no module for this in C(amazon.aws) and C(community.aws).
 seealso:
   - module: fleetpatch.aws.ssm_patch_baseline
+  - module: fleetpatch.aws.ssm_patch_baselines
 extends_documentation_fragment:
   - fleetpatch.aws.attributes.info
   - amazon.aws.common.modules
