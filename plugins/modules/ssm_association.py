@@ -127,7 +127,7 @@ options:
     type: dict
   schedule_expression:
     description:
-      - When the association is run, in UTC. C(cron(...\)), C(rate(...\)) or C(at(...\)); without it, it is run when it is made or changed.
+      - When the association is run, in UTC. V(cron(...\)), V(rate(...\)) or V(at(...\)); without it, it is run when it is made or changed.
       - Associations take fewer cron expressions than maintenance windows, for example no months; AWS checks them. A rate is from 30 minutes
         to less than 31 days.
     type: str
@@ -138,7 +138,7 @@ options:
     type: int
   apply_only_at_cron_interval:
     description:
-      - Whether the association is run by its schedule only, and not when it is made or changed. Not for rates, required for C(at(...\)).
+      - Whether the association is run by its schedule only, and not when it is made or changed. Not for rates, required for V(at(...\)).
     type: bool
   calendar_names:
     description:

@@ -116,6 +116,8 @@ def predict(before: dict | None, desired: Desired) -> dict:
     start = before or {**dict.fromkeys(SERVER_FIELDS), "association_name": None, **NEW_ASSOCIATION}
     wanted = {"association_name": desired.association_name, **desired.content}
     after = association_wire.canonical_association(merge(start, wanted))
+    if after["sync_compliance"] == "MANUAL" and "AssociationId" in (desired.content.get("parameters") or {}):
+        raise InvalidInput("parameters: AWS itself fills AssociationId in when sync_compliance is MANUAL")
     replaced = before is not None and before["document_name"] != after["document_name"]
     if replaced and not desired.recreate:
         raise InvalidInput(

@@ -242,6 +242,41 @@ def test_patching_of_an_association(lab):
     assert lab.get(made)["Parameters"]["AssociationId"] == [made]
 
 
+def alarm(lab, state):
+    cloudwatch = lab.served.client("cloudwatch")
+    cloudwatch.put_metric_alarm(
+        AlarmName="errors", ComparisonOperator="GreaterThanThreshold", EvaluationPeriods=1, MetricName="Errors",
+        Namespace="shop", Period=60, Statistic="Sum", Threshold=1.0,
+    )  # fmt: skip
+    cloudwatch.set_alarm_state(AlarmName="errors", StateValue=state, StateReason="test")
+
+
+@pytest.mark.parametrize("ignore", [True, False])
+def test_an_alarm_that_is_unknown(lab, ignore):
+    made = lab.make(AlarmConfiguration={"Alarms": [{"Name": "errors"}], "IgnorePollAlarmFailure": ignore})
+    lab.settle()
+    assert lab.runs(made)[0]["Status"] == ("Success" if ignore else "Failed")
+    assert len(lab.served.history(kind="script")) == (3 if ignore else 0)
+
+
+def test_an_alarm_stops_a_run(lab):
+    configuration = {"Alarms": [{"Name": "errors"}], "IgnorePollAlarmFailure": False}
+    alarm(lab, "ALARM")
+    first = lab.make(Name="rest", AlarmConfiguration=configuration)
+    lab.settle()
+    assert lab.get(first)["TriggeredAlarms"] == [{"Name": "errors", "State": "ALARM"}]
+    assert lab.targets(first) == []
+    alarm(lab, "OK")
+    second = lab.make(Name="rest", AlarmConfiguration=configuration)
+    lab.served.clock(advance=600)
+    assert lab.runs(second)[0]["Status"] == "InProgress"
+    alarm(lab, "ALARM")
+    lab.settle()
+    [run] = lab.runs(second)
+    assert (run["DetailedStatus"], run["TriggeredAlarms"][0]["State"]) == ("AlarmTriggered", "ALARM")
+    assert {one["DetailedStatus"] for one in lab.targets(second)} == {"Cancelled"}
+
+
 # Automation
 
 

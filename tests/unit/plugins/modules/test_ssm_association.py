@@ -426,6 +426,7 @@ BAD = [
     ("target_locations[0].targets", {"target_locations": [{"targets": [WEB, WEB, {**WEB, "key": "tag:a"}]}]}),
     ("target_locations[0].targets_max_errors", {"target_locations": [{"targets_max_errors": "many"}]}),
     ("automation_target_parameter_name", {"automation_target_parameter_name": LONG}),
+    ("parameters", {"sync_compliance": "MANUAL", "parameters": {"AssociationId": "x"}}),
     ("schedule_expression", {"schedule_expression": "0 2 * * *"}),
     ("schedule_expression", {"schedule_expression": "rate(29 minutes)"}),
     ("schedule_expression", {"schedule_expression": "rate(31 days)"}),
@@ -483,6 +484,11 @@ def test_what_aws_refuses_is_told(aws, run_module):
 # Faults
 
 
+@pytest.fixture(name="short_looks", autouse=True)
+def fixture_short_looks(monkeypatch):
+    monkeypatch.setattr(module.associations, "LOOKS", (0.1, 0.2))
+
+
 @pytest.mark.parametrize("phase", ["before", "after"])
 def test_a_lost_answer_makes_no_second_association(aws, run_module, phase):
     aws.faults(service="ssm", operation="CreateAssociation", phase=phase, code="InternalServerError")
@@ -491,6 +497,13 @@ def test_a_lost_answer_makes_no_second_association(aws, run_module, phase):
     assert names(aws) == ([] if phase == "before" else ["bare"])
     assert run_module(module, **BARE)["changed"] is (phase == "before")
     assert names(aws) == ["bare"]
+
+
+def test_an_association_that_is_seen_late_is_not_made_twice(aws, run_module):
+    """Its answer is lost, and the first look does not find it."""
+    aws.switches(eventual_reads=1)
+    aws.faults(service="ssm", operation="CreateAssociation", phase="after", code="InternalServerError")
+    assert run_module(module, **BARE)["changed"] and names(aws) == ["bare"]
 
 
 @pytest.mark.parametrize("phase", ["before", "after"])

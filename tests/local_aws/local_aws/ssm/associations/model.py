@@ -61,7 +61,10 @@ class Version:
 
 @dataclass
 class Execution:
-    """One run. sources: what was started, as (RunCommand or Automation, id). error: (status, detailed status)."""
+    """One run. sources: what was started, as (RunCommand or Automation, id). error: (status, detailed status).
+
+    alarms: TriggeredAlarms.
+    """
 
     id: str
     version: int
@@ -70,6 +73,7 @@ class Execution:
     sources: list[tuple[str, str]] = field(default_factory=list)
     ended: datetime | None = None
     error: tuple[str, str] | None = None
+    alarms: list[dict[str, str]] = field(default_factory=list)
 
 
 @dataclass

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from botocore.exceptions import ClientError
+from moto.cloudwatch.models import cloudwatch_backends
 
 from local_aws import clock
 from local_aws import inproc
@@ -56,6 +57,12 @@ assume(
 )
 assume("association.target-locations", "associations with TargetLocations are kept, but never run", "TargetLocations")
 assume("association.calendars", "CalendarNames are kept, but do not gate the runs", "CalendarNames")
+assume(
+    "association.alarm",
+    "an alarm in the state ALARM, or one that cannot be found (unless IgnorePollAlarmFailure), before a run or while it runs "
+    "(read every minute): the run is cancelled and Failed",
+    "AlarmConfiguration",
+)
 assume("association.rate", "a rate counts from the creation or the last change, which run at once", "not documented")
 
 
@@ -93,8 +100,8 @@ def run(association: Association) -> None:
     clock.spawn(_run(association, execution), f"run of association {association.id}")
 
 
-def _cancel(association: Association, execution: Execution) -> None:
-    execution.error = ("Failed", "TimedOut")
+def _cancel(association: Association, execution: Execution, why: str = "TimedOut") -> None:
+    execution.error = ("Failed", why)
     client = inproc.client("ssm", association.account, association.region)
     for kind, source in execution.sources:
         try:
@@ -106,9 +113,24 @@ def _cancel(association: Association, execution: Execution) -> None:
             pass  # it has ended
 
 
+def _alarmed(association: Association, execution: Execution) -> bool:
+    """Whether the alarm says stop; notes TriggeredAlarms."""
+    configuration = execution.content.get("AlarmConfiguration") or {"Alarms": []}
+    known = cloudwatch_backends[association.account][association.region].alarms
+    for alarm in [] if execution.alarms else configuration["Alarms"]:
+        found = known.get(alarm["Name"])
+        if found is None and not configuration.get("IgnorePollAlarmFailure"):
+            execution.alarms.append({"Name": alarm["Name"], "State": "UNKNOWN"})
+        elif found is not None and found.state_value == "ALARM":
+            execution.alarms.append({"Name": alarm["Name"], "State": "ALARM"})
+    return bool(execution.alarms)
+
+
 def _run(association: Association, execution: Execution) -> Coroutine:
     content = execution.content
     try:
+        if _alarmed(association, execution):
+            raise AwsError("AlarmTriggered")
         document = documents.find(
             association.account, association.region, content["Name"], content.get("DocumentVersion")
         )
@@ -135,6 +157,8 @@ def _wait(association: Association, execution: Execution, event: clock.Event) ->
     left = LOOK if deadline is None else (deadline - clock.now()).total_seconds()
     if left <= 0 and execution.error is None:
         _cancel(association, execution)
+    if execution.error is None and _alarmed(association, execution):
+        _cancel(association, execution, "AlarmTriggered")
     yield (event, min(left, LOOK) if left > 0 else LOOK)
 
 

@@ -72,6 +72,8 @@ def description(association: Association, version: Version | None = None) -> dic
     }
     if association.status:
         found["Status"] = association.status
+    if association.executions and association.executions[0].alarms:
+        found["TriggeredAlarms"] = association.executions[0].alarms
     return found
 
 
@@ -110,7 +112,7 @@ def execution(association: Association, one: Execution) -> dict[str, Any]:
     }
     if "AlarmConfiguration" in one.content:
         shown["AlarmConfiguration"] = one.content["AlarmConfiguration"]
-    return shown
+    return {**shown, "TriggeredAlarms": one.alarms} if one.alarms else shown
 
 
 def target(association: Association, one: Execution, found: Target) -> dict[str, Any]:
