@@ -9,6 +9,7 @@ short_description: Make patch baselines from sets
 description:
   - Makes declarations of patch baselines, as M(fleetpatch.aws.ssm_patch_baselines) takes them, from sets of them, from copies of AWS's own
     baselines, and from declarations as they are.
+  - A baseline of a set or a copy is whole; what the set does not say is what a new baseline has, so that additions by hand are drift.
   - Two baselines of one name and system, of one patch group and system, or two defaults for one system are an error that names both.
 author:
   - Fleetpatch contributors (@fleetpatch)
@@ -71,6 +72,7 @@ EXAMPLES = r"""
         baselines:
           - name: windows
             operating_system: WINDOWS
+            approved_patches: [KB5000000]
 """
 
 RETURN = r"""
@@ -81,6 +83,14 @@ _value:
   sample:
     - name: shop-windows
       operating_system: WINDOWS
+      global_filters: []
+      approval_rules: []
+      approved_patches: [KB5000000]
+      approved_patches_compliance_level: UNSPECIFIED
+      approved_patches_enable_non_security: false
+      rejected_patches: []
+      rejected_patches_action: ALLOW_AS_DEPENDENCY
+      sources: []
       patch_groups: [web]
       default: false
 """

@@ -13,6 +13,18 @@ import typing as t
 
 Given = t.Mapping[str, t.Any]
 SET_OPTIONS = ("set", "operating_systems", "patch_groups", "default", "prefix", "overrides")
+# A baseline of a set is whole: what the set does not say is what CreatePatchBaseline takes then, so that what somebody adds by
+# hand is drift. (To the modules, what is omitted is left as it is.)
+WHOLE: dict[str, t.Any] = {
+    "global_filters": [],
+    "approval_rules": [],
+    "approved_patches": [],
+    "approved_patches_compliance_level": "UNSPECIFIED",
+    "approved_patches_enable_non_security": False,
+    "rejected_patches": [],
+    "rejected_patches_action": "ALLOW_AS_DEPENDENCY",
+    "sources": [],
+}
 # What a copy takes over (GetPatchBaseline); AWS's own baselines have no sources, tags and patch groups.
 COPIED = (
     "global_filters",
@@ -103,6 +115,7 @@ def _of_set(where: str, data: list[Given], options: Given, common: Common) -> li
     _known(f"{where}: operating_systems", options.get("operating_systems") or (), own)
     return [
         {
+            **WHOLE,
             **one,
             "name": prefix + one["name"],
             "patch_groups": list(groups or one.get("patch_groups", ())),
@@ -123,6 +136,7 @@ def _copy(given: Given, provided: list[Given], prefix: str) -> dict[str, t.Any]:
     rest = {name: value for name, value in given.items() if name != "source"}
     rules = [{name: value for name, value in rule.items() if value is not None} for rule in content["approval_rules"]]
     return {
+        **WHOLE,
         "name": f"{prefix}copy-of-{source['name']}",
         "description": f"Copy of {source['name']}",
         "patch_groups": [],

@@ -29,6 +29,7 @@ AWS = {
     "tags": {},
     "available_security_updates_compliance_status": None,
 }
+WHOLE = baseline_sets.WHOLE
 DATA = {
     "plain": {
         "baselines": [
@@ -46,8 +47,8 @@ def made(sets, common=None, **more):
 
 def test_a_name_and_a_dictionary_are_a_set():
     plain = [
-        {"name": "win", "operating_system": "WINDOWS", "patch_groups": ["a"], "default": False},
-        {"name": "suse", "operating_system": "SUSE", "description": "x", "patch_groups": [], "default": False},
+        {**WHOLE, "name": "win", "operating_system": "WINDOWS", "patch_groups": ["a"], "default": False},
+        {**WHOLE, "name": "suse", "operating_system": "SUSE", "description": "x", "patch_groups": [], "default": False},
     ]
     assert made(["plain"]) == made([{"set": "plain"}]) == plain
     assert DATA["plain"]["baselines"][0] == {"name": "win", "operating_system": "WINDOWS", "patch_groups": ["a"]}
@@ -79,7 +80,7 @@ def test_options_of_a_set_win():
     common = {"prefix": "all-", "default": True, "patch_groups": ("all",), "operating_systems": ("WINDOWS",)}
     one = {"set": "plain", "prefix": "", "default": False, "patch_groups": ["one"], "operating_systems": ["SUSE"]}
     [found] = made([one], common)
-    assert found == {**DATA["plain"]["baselines"][1], "patch_groups": ["one"], "default": False}
+    assert found == {**WHOLE, **DATA["plain"]["baselines"][1], "patch_groups": ["one"], "default": False}
 
 
 def test_overrides():
@@ -93,6 +94,7 @@ def test_a_copy_has_what_aws_has_and_is_the_default():
     entry = {"operating_system": "SUSE", "approved_patches": ["mine"]}
     [copy] = made([], {"prefix": "p-"}, duplicates=[entry], provided=[AWS, {**AWS, "owner": "Self"}])
     assert copy == {
+        **WHOLE,
         "name": "p-copy-of-AWS-SuseDefaultPatchBaseline",
         "operating_system": "SUSE",
         "description": "Copy of AWS-SuseDefaultPatchBaseline",
@@ -163,6 +165,11 @@ def test_unknown_systems_are_told_and_absent_ones_clash_with_nobody():
     gone = {"name": "win", "operating_system": "WINDOWS", "state": "absent"}
     assert made(["plain"], baselines=[gone])[-1] == gone
     assert made([], {"operating_systems": ("UBUNTU",)}, baselines=[{"name": "x", "default": True}]) != []
+
+
+def test_what_a_set_does_not_say_is_what_a_new_baseline_has():
+    new = {key: value for key, value in transform.NEW_BASELINE.items() if value is not None}
+    assert WHOLE == new
 
 
 # The sets that the role ships
