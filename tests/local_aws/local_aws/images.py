@@ -10,6 +10,7 @@ from typing import Any
 
 from local_aws import clock
 from local_aws import history
+from local_aws import image_use
 from local_aws import machines
 from local_aws import platforms
 from local_aws import state
@@ -360,6 +361,7 @@ def _image(ctx: Context, image: Any) -> dict:
         "PlatformDetails": platforms.billing(platform),
         "UsageOperation": "RunInstances",
         "Tags": tag_list(image),
+        "DeregistrationProtection": image_use.protection(ctx.account, ctx.region, image.id),
     }
     if image.platform == "windows":
         facts["Platform"] = "Windows"
@@ -382,6 +384,8 @@ def deregister_image(ctx: Context, params: dict) -> dict:
     image = by_ids([params["ImageId"]], ec2.amis, "ami", "InvalidAMIID", "image")[0]
     if image.owner_id != ctx.account:
         raise AwsError("AuthFailure", f"Not authorized for image: {image.id}", 403)
+    if image_use.protection(ctx.account, ctx.region, image.id) != "disabled":
+        raise AwsError("OperationNotPermitted", f"The image {image.id} is protected from deregistration.")
     mappings = _mappings(image)
     ec2.deregister_image(image.id)
     extra = details(ctx.account, ctx.region).pop(image.id, None)

@@ -42,6 +42,7 @@ BEHAVIOURS = {
 }  # fmt: skip
 NOT_HYBRID = {"zones", "instance_type", "state", "volumes"}
 EC2_ONLY = {"hybrid", "count", "zones", "instance_type", "volumes", "tags"}
+BREAKDOWNS = ("s3", "space", "payload", "noexec", "python", "mirrors", "wsus", "update_agent")
 MANY = 1000  # instances
 LAUNCHED_BEFORE = timedelta(days=30)
 
@@ -92,6 +93,8 @@ def _check_account(spec: dict, where: str) -> None:
         _keys(group.get("behaviours") or {}, BEHAVIOURS, f"{place}.behaviours")
         if group.get("hybrid"):
             _keys(group, GROUP - NOT_HYBRID, f"{place} (hybrid)")
+        breakdowns = ("", *BREAKDOWNS)
+        _one_of(group.get("behaviours") or {}, "patch_breakdown", breakdowns, f"{place}.behaviours")
         for needed in ("name", "platform"):
             if not group.get(needed):
                 raise ScenarioError(f"{place} needs {needed}")

@@ -7,6 +7,10 @@ import uuid
 import pytest
 import yaml
 
+from local_aws import scenario as scenarios
+from local_aws.fleet import breakdowns
+
+from .helpers import WEB
 from .helpers import ids
 from .helpers import install
 from .helpers import run
@@ -154,3 +158,9 @@ def test_documented_breakdowns(server, ssm, machine, breakdown, code, text):
     assert server.history(instance=node) == [] and patches(ssm, node)["Operation"] == "Scan"
     server.set_machine(node, patch_breakdown="")
     assert install(server, [node]) == {node: "Success"}
+
+
+def test_a_scenario_can_name_documented_breakdowns_only():
+    assert set(scenarios.BREAKDOWNS) == set(breakdowns.BREAKDOWNS)
+    with pytest.raises(scenarios.ScenarioError, match="patch_breakdown"):
+        scenarios.load({"fleet": [{**WEB, "behaviours": {"patch_breakdown": "gremlins"}}]})
