@@ -246,7 +246,7 @@ def judge(work: Work) -> dict:
 def remove(aws: Connection, run_id: str, step: str | None, instance_ids: list[str] | None, *, check: bool) -> dict:
     """Deregister the images of a run with their snapshots: only those that carry our owner tag. An empty list is none."""
     images: list[dict] = []
-    for image in _owned(aws, run_id, step, instance_ids):
+    for image in owned(aws, run_id, step, instance_ids):
         try:
             message = None if check else _remove_one(aws, image["ImageId"])
         except AccessDenied as error:
@@ -291,11 +291,11 @@ def _remove_one(aws: Connection, image_id: str) -> str | None:
 
 def listed(aws: Connection, run_id: str | None, step: str | None, instance_ids: list[str] | None) -> list[dict]:
     """The images that carry our owner tag, newest first; None does not restrict, an empty list selects nothing."""
-    models = [_listed_model(image) for image in _owned(aws, run_id, step, instance_ids)]
+    models = [_listed_model(image) for image in owned(aws, run_id, step, instance_ids)]
     return sorted(models, key=lambda model: (model["creation_date"] or "", model["name"]), reverse=True)
 
 
-def _owned(aws: Connection, run_id: str | None, step: str | None, instance_ids: list[str] | None) -> list[dict]:
+def owned(aws: Connection, run_id: str | None, step: str | None, instance_ids: list[str] | None) -> list[dict]:
     """The images with our owner tag; None does not restrict, an empty list selects nothing.
 
     A filter of EC2 takes * and ? for wildcards, so the tags of what it finds are compared again, exactly.
