@@ -162,8 +162,8 @@ options:
       targets:
         description:
           - Names of targets of the window, at most 10, also of those in O(targets). Ids are possible too.
-          - AWS goes through several targets one after the other; for all at once, give each its own task with the same
-            O(tasks[].priority).
+          - The order means nothing. AWS goes through several targets one after the other; for all at once, give each its own task with
+            the same O(tasks[].priority).
           - Given, this, O(tasks[].window_target_ids) and O(tasks[].instance_ids) replace all targets of the task. V(RUN_COMMAND) needs
             some, other types can do without.
         type: list

@@ -270,7 +270,7 @@ SPEC = {
     "purge": {"type": "bool", "default": False},
     **argspec.TAGS,
 }
-ITEM = {**window_options.WINDOW, "tags": {"type": "dict"}, "purge_tags": {"type": "bool"}}
+ITEM = {**window_options.WINDOW, "tags": argspec.TAGS["tags"], "purge_tags": {"type": "bool"}}
 
 
 def items_of(windows):

@@ -160,7 +160,8 @@ def predict(before: dict | None, desired: Desired) -> dict:
     for option, value in desired.window.items():
         if value is not None:
             after[option] = None if option in CLEARABLE and not value else value
-    if began(desired.window["start_date"], after["schedule"]) and before and before["start_date"]:
+    begun = before and (not before["start_date"] or began(before["start_date"], after["schedule"]))
+    if begun and began(desired.window["start_date"], after["schedule"]):
         after["start_date"] = before["start_date"]
     window_limits.together(after)
     _targets(start, after, desired)
@@ -201,7 +202,7 @@ def _targets(start: dict, after: dict, desired: Desired) -> None:
         ids.append(one)
     _keep(items, ids, there, desired.purge_targets)
     _unique("targets", desired.targets, items)
-    if len(items) > window_limits.TARGETS_PER_WINDOW:
+    if len(items) > max(window_limits.TARGETS_PER_WINDOW, len(there)):
         window_limits.refuse(
             "targets", f"{len(items)} targets; {window_limits.TARGETS_PER_WINDOW} are possible in a window"
         )
@@ -210,14 +211,15 @@ def _targets(start: dict, after: dict, desired: Desired) -> None:
 
 def _named_ids(wanted: list[dict], there: dict[str, dict], option: str, id_option: str) -> list[str | None]:
     """The id of what is there for each wanted item that has an id or a name; names are not unique in the API."""
-    result = []
+    result, by_id = [], {item[id_option] for item in wanted}
     for number, item in enumerate(wanted):
         prefix, given = f"{option}[{number}]", item[id_option]
         if given and given not in there:
             window_limits.refuse(
                 f"{prefix}.{id_option}", f"there is no {given} in the window; leave it out to register a new one"
             )
-        found = [one for one, model in there.items() if item["name"] and model["name"] == item["name"]]
+        same = [one for one, model in there.items() if item["name"] and model["name"] == item["name"]]
+        found = [one for one in same if one not in by_id]
         if not given and len(found) > 1:
             text = f"{prefix}.name: the window has {len(found)} {option} of the name {item['name']}: {', '.join(sorted(found))}; "
             raise InvalidInput(
@@ -301,7 +303,7 @@ def _tasks(start: dict, after: dict, desired: Desired) -> None:
         _keep(items, kept, there, desired.purge_tasks)
         kept = [None if one in changed else one for one in kept]
         _unique("tasks", desired.tasks, items)
-    if len(items) > window_limits.TASKS_PER_WINDOW:
+    if len(items) > max(window_limits.TASKS_PER_WINDOW, len(there)):
         window_limits.refuse("tasks", f"{len(items)} tasks; {window_limits.TASKS_PER_WINDOW} are possible in a window")
     _refuse_in_use(before, now, items)
     after["tasks"], after["task_ids"] = window_wire.ordered(items, kept, "priority", "name")
@@ -344,6 +346,8 @@ def _merged_task(prefix: str, before: dict | None, wanted: dict, known: dict[str
             there = ", ".join(sorted(set(known.values()))) or "none"
             window_limits.refuse(f"{prefix}targets", f"the window will have no target {label!r}, but: {there}")
     after["targets"] = [known.get(label, label) for label in after["targets"]]
+    if before and set(after["targets"]) == set(before["targets"]):
+        after["targets"] = before["targets"]  # the order means nothing
     window_limits.whole_task(prefix, after, wanted)
     return after
 

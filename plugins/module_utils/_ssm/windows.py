@@ -108,6 +108,13 @@ def _find(aws: Connection, desired: Desired) -> dict | None:
     return raw
 
 
+def started(model: dict, given: str | None) -> dict:
+    """What was read back after writing: the date that was given where AWS took the time of the call instead."""
+    if window_predict.began(given, model["schedule"]) and window_predict.began(model["start_date"], model["schedule"]):
+        return {**model, "start_date": given}
+    return model
+
+
 # Making it so
 
 
@@ -115,7 +122,6 @@ def resource(
     aws: Connection, desired: Desired, find: Callable[[], dict | None], create_it: Callable[[dict], dict] | None = None
 ) -> Resource:
     """What is particular about one window, for the kernel; how it is found differs between one and many."""
-    late = window_predict.began(desired.window["start_date"], desired.window["schedule"])
     return Resource(
         kind="window",
         name=desired.label,
@@ -125,7 +131,7 @@ def resource(
         update=lambda before, after, names: update(aws, before, after, names),
         delete=lambda before: delete(aws, before["window_id"]),
         set_tags=lambda after, to_set, to_remove: _set_tags(aws, after["window_id"], to_set, to_remove),
-        server=(*SERVER_FIELDS, "start_date") if late else SERVER_FIELDS,
+        server=SERVER_FIELDS,
     )
 
 
@@ -134,10 +140,12 @@ def make(aws: Connection, desired: Desired, *, tags: dict[str, str] | None, purg
     made: list[str] = []
 
     def find() -> dict | None:
+        again = bool(made)
         raw = _get(aws, made[0]) if made else _find(aws, desired)
         if raw:
             made[:] = [raw["WindowId"]]
-        return details(aws, raw) if raw else None
+        model = details(aws, raw) if raw else None
+        return started(model, desired.window["start_date"]) if model and again else model
 
     def create_it(after: dict) -> dict:
         assigned = create(aws, after)

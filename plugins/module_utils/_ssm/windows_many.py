@@ -170,20 +170,21 @@ def _confirm(aws: Connection, models: list[dict], by_id: dict[str, str]) -> dict
     """{name of the item: what a listing tells of its window}, listed again while it lags behind what was written."""
     for pause in (0.5, 1.0, 2.0, 4.0, None):
         listed = {one["WindowId"]: window_wire.window_to_model(one) for one in api_windows.list_windows(aws)}
-        nothing = dict.fromkeys(LISTED)
-        seen = [{name: listed.get(model["window_id"], nothing)[name] for name in LISTED} for model in models]
-        if pause is None or not any(map(_lags, models, seen)):
+        seen = [_seen(model, listed.get(model["window_id"])) for model in models]
+        lags = any(map(_lags, models, seen))
+        if pause is None or not lags:
             break
         aws.clock.sleep(pause)
     return {by_id.get(model["window_id"], model["name"]): one for model, one in zip(models, seen, strict=True)}
 
 
+def _seen(model: dict, found: dict | None) -> dict:
+    read = windows.started(found, model["start_date"]) if found else dict.fromkeys(LISTED)
+    return {name: read[name] for name in LISTED}
+
+
 def _lags(model: dict, seen: dict) -> bool:
-    expected = {name: model[name] for name in LISTED}
-    server = [*windows.SERVER_FIELDS]
-    if window_predict.began(model["start_date"], model["schedule"]):
-        server.append("start_date")
-    return bool(compare(expected, seen, ignore=server))
+    return bool(compare({name: model[name] for name in LISTED}, seen, ignore=windows.SERVER_FIELDS))
 
 
 def _finished(result: dict) -> dict:

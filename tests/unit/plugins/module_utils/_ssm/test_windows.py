@@ -345,3 +345,41 @@ def test_predicting_changes_nothing_that_was_given():
     after["targets"].clear()
     after["task_ids"].clear()
     assert repr(before) == copy and repr(desired) == said
+
+
+@pytest.mark.parametrize(
+    "former, given, after",
+    [
+        (None, "2020-01-01", None),
+        ("2021-01-01T00:00:00Z", "2020-01-01", "2021-01-01T00:00:00Z"),
+        ("2099-01-01T00:00:00Z", "2020-01-01", "2020-01-01T00:00:00Z"),
+        ("2021-01-01T00:00:00Z", "2099-01-01", "2099-01-01T00:00:00Z"),
+        ("2099-01-01T00:00:00Z", "", None),
+    ],
+)
+def test_a_start_that_has_passed_means_nothing_to_a_rate(former, given, after):
+    """ "When using a rate schedule, if you provide a start date that occurs in the past, the current date and time are used"."""
+    before = {**window(schedule="rate(1 day)"), "start_date": former}
+    desired = window_predict.desired_of(options_of(name="shop", start_date=given))
+    assert window_predict.predict(before, desired)["start_date"] == after
+    cron = {**before, "schedule": "cron(0 2 ? * SUN *)"}
+    assert window_predict.predict(cron, desired)["start_date"] == window_wire.date_text(given)
+
+
+def test_the_order_of_the_targets_of_a_task_means_nothing():
+    targets = [WEB, {"name": "data", "tags": {"role": "data"}}]
+    before = {**window(targets=targets, tasks=[task("LAMBDA", targets=["web", "data"])]), "task_ids": [UUID]}
+    before["target_ids"] = ["two", "one"]
+    assert before["tasks"][0]["targets"] == ["web", "data"]
+    desired = window_predict.desired_of(options_of(name="shop", tasks=[task("LAMBDA", targets=["data", "web"])]))
+    assert window_predict.predict(before, desired)["tasks"] == before["tasks"]
+
+
+def test_an_id_goes_before_a_name():
+    before = {**window(targets=[WEB]), "target_ids": [UUID]}
+    given = [{"window_target_id": UUID, "name": "servers"}, {"name": "web", "tags": {"role": "new"}}]
+    after = window_predict.predict(before, window_predict.desired_of(options_of(name="shop", targets=given)))
+    assert dict(zip(after["target_ids"], (one["name"] for one in after["targets"]), strict=True)) == {
+        UUID: "servers",
+        None: "web",
+    }
