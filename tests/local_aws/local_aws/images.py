@@ -301,6 +301,8 @@ def _mappings(image: Any) -> list[dict]:
 def root_mapping(image: Any) -> dict:
     """The Ebs part of the image's root device."""
     found = _mappings(image)
+    if not found:
+        raise AwsError("InvalidParameterValue", f"The image '{image.id}' has no root volume.")
     return next((one["Ebs"] for one in found if one["DeviceName"] == image.root_device_name), found[0]["Ebs"])
 
 

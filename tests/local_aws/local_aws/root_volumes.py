@@ -113,12 +113,15 @@ def _hidden(ctx: Context) -> dict[str, int]:
     return state.store(ctx.account, ctx.region, "hidden_replace_root_tasks")
 
 
-def _roots(instance: Any) -> set[str]:
-    """Volumes that are or were the instance's root."""
+def _former(instance: Any) -> list[Any]:
+    """The volumes that were the instance's root, the last one at the end; deleted ones too."""
     ec2 = instance.ec2_backend
-    found = state.store(ec2.account_id, ec2.region_name, "former_roots").setdefault(instance.id, set())
-    block = instance.block_device_mapping.get(instance.root_device_name)
-    return found | ({block.volume_id} if block is not None else set())
+    return state.store(ec2.account_id, ec2.region_name, "former_roots").setdefault(instance.id, [])
+
+
+def _roots(instance: Any) -> set[str]:
+    """Ids of volumes that are or were the instance's root."""
+    return {volume.id for volume in _former(instance)} | set(_root_volume_id(instance))
 
 
 @op("ec2", "CreateReplaceRootVolumeTask")
@@ -149,6 +152,8 @@ def _new_task(ctx: Context, params: dict) -> Task:
     if any(task.instance is instance and task.state not in ENDED for task in _tasks(ctx).values()):
         text = f"A root volume replacement task is already in progress for the instance '{instance.id}'."
         raise AwsError("IncorrectInstanceState", text)
+    if not _roots(instance):
+        raise AwsError("InvalidParameterValue", f"The instance '{instance.id}' has no EBS root volume.")
     rate = params.get("VolumeInitializationRate")
     if rate is not None and not RATE[0] <= rate <= RATE[1]:
         raise AwsError("InvalidParameterValue", f"VolumeInitializationRate must be from {RATE[0]} to {RATE[1]}.")
@@ -261,7 +266,7 @@ def _replace(task: Task) -> Generator[Any, Any, None]:
     entry = history.add("root_replaced", *where, instance.id, clock.now(), task_id=task.id, **_facts(task))
     reboot = history.add("reboot", *where, instance.id, clock.now(), reason="ReplaceRootVolume")
     machine.go_down()
-    device, old = instance.root_device_name, _detach(task)
+    old = _detach(task)
     yield seconds["in_progress"]
     if machine.spend("root_replace_failed_detached"):
         machine.rootless = True
@@ -269,7 +274,7 @@ def _replace(task: Task) -> Generator[Any, Any, None]:
         entry.update(end=clock.now(), outcome="failed-detached", old_volume=old and old.id)
         _end(task, "failed-detached")
         return
-    new = _attach(task, device, old)
+    new = _attach(task, instance.root_device_name, old or _former(instance)[-1])
     _boot_from(task, machine, new)
     if old is not None and task.delete:
         ec2.volumes.pop(old.id, None)
@@ -296,11 +301,11 @@ def _detach(task: Task) -> Any:
     ec2, instance = task.ec2_backend, task.instance
     for number in _root_volume_id(instance):
         disks.record(ec2.account_id, ec2.region_name, instance.id, number)
-        state.store(ec2.account_id, ec2.region_name, "former_roots").setdefault(instance.id, set()).add(number)
         block = instance.block_device_mapping[instance.root_device_name]
         ec2.detach_volume(number, instance.id, instance.root_device_name)
         volume = ec2.volumes[number]
         volume.local_aws_delete = bool(block.delete_on_termination)
+        _former(instance).append(volume)
         return volume
     return None
 
@@ -309,7 +314,7 @@ def _attach(task: Task, device: str, old: Any) -> Any:
     ec2, instance, number = task.ec2_backend, task.instance, task.source.get("VolumeId")
     if number is None:
         number = _new_volume(task, old).id
-    ec2.attach_volume(number, instance.id, device, getattr(old, "local_aws_delete", True))
+    ec2.attach_volume(number, instance.id, device, old.local_aws_delete)
     # Attached volumes come in the order of their devices: the root first, as before.
     blocks = instance.block_device_mapping
     rest = {name: block for name, block in blocks.items() if name != device}
@@ -323,15 +328,13 @@ def _attach(task: Task, device: str, old: Any) -> Any:
 
 def _new_volume(task: Task, old: Any) -> Any:
     ec2 = task.ec2_backend
-    number = task.source.get("SnapshotId") or getattr(old, "snapshot_id", None)
+    number = task.source.get("SnapshotId") or old.snapshot_id
     if "ImageId" in task.source:
         number = images.root_mapping(ec2.amis[task.source["ImageId"]])["SnapshotId"]
     if number not in ec2.snapshots:
         number = None
-    kind = getattr(old, "volume_type", "gp3")
-    size = task.size or int(getattr(old, "size", 8))
-    volume = ec2.create_volume(size, task.instance.placement.zone, number, bool(getattr(old, "encrypted", False)),
-                               getattr(old, "kms_key_id", None), kind)  # fmt: skip
+    size, zone = task.size or int(old.size), task.instance.placement.zone
+    volume = ec2.create_volume(size, zone, number, bool(old.encrypted), old.kms_key_id, old.volume_type)
     volume.snapshot_id = number
     return volume
 

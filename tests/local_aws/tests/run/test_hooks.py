@@ -170,3 +170,26 @@ def test_own_documents_may_use_run_document(server, ssm, node):
     )
     ssm.create_document(Name="endless", DocumentType="Command", Content=itself)
     assert run(server, "endless", [node])[node]["StatusDetails"] == "Failed"
+
+
+def test_a_cancelled_command_stops_inside_a_hook(server, ssm, node, hooks):
+    ssm.create_document(Name="slow", DocumentType="Command", Content=script("sleep 500"))
+    wanted = {"Operation": ["Install"], **{key: [value] for key, value in {**hooks, NAMES["pre"]: "slow"}.items()}}
+    sent = ssm.send_command(DocumentName=DOCUMENT, InstanceIds=[node], Parameters=wanted)["Command"]["CommandId"]
+    server.clock(advance=60)
+    ssm.cancel_command(CommandId=sent)
+    server.clock(jump="idle")
+    assert ssm.list_commands(CommandId=sent)["Commands"][0]["Status"] == "Cancelled"
+    assert ran(server, node) == ["scan", ("script", "slow")]
+    assert server.history(kind="script")[0]["outcome"] == "interrupted"
+
+
+def test_the_outputs_of_the_steps_go_to_s3(server, ssm, node, hooks):
+    s3 = server.client("s3")
+    s3.create_bucket(Bucket="logs")
+    wanted = {"Operation": ["Install"], **{key: [value] for key, value in hooks.items()}}
+    ssm.send_command(DocumentName=DOCUMENT, InstanceIds=[node], Parameters=wanted, OutputS3BucketName="logs")
+    server.clock(jump="idle")
+    keys = [one["Key"] for one in s3.list_objects_v2(Bucket="logs")["Contents"]]
+    (pre,) = [key for key in keys if "PreInstallHook" in key]
+    assert s3.get_object(Bucket="logs", Key=pre)["Body"].read() == b"this is pre\n"

@@ -113,6 +113,8 @@ def test_verification_takes_the_owner(server, ses):
         return found.get(name, {}).get("VerificationStatus")
 
     server.switches(ses_verification="pending")
+    made = server.client("sesv2").create_email_identity(EmailIdentity="second.example")
+    assert made["VerifiedForSendingStatus"] is False and status("second.example") == "Pending"
     ses.verify_email_identity(EmailAddress="late@example.com")
     assert [status(name) for name in (OPS, "late@example.com", "never@example.com")] == ["Success", "Pending", None]
     v2 = server.client("sesv2").get_email_identity(EmailIdentity="late@example.com")

@@ -203,7 +203,9 @@ def test_another_task_repairs_failed_detached_too(server, ec2, sql):
     start(ec2, sql, ImageId=image)
     server.clock(jump="idle")
     assert server.machine(sql)["online"] is True
-    assert set(volumes(ec2, sql)) == {"/dev/sda1", "/dev/sdb"}
+    assert list(volumes(ec2, sql)) == ["/dev/sda1", "/dev/sdb"]
+    root = ec2.describe_volumes(VolumeIds=[volumes(ec2, sql)["/dev/sda1"]])["Volumes"][0]
+    assert (root["Size"], root["VolumeType"], root["Attachments"][0]["DeleteOnTermination"]) == (80, "gp3", True)
 
 
 def test_refusals(server, ec2, sql):
@@ -278,3 +280,14 @@ def test_a_machine_that_does_not_return(server, ec2, sql):
     server.clock(jump="idle")
     assert task_of(ec2, number)["TaskState"] == "succeeded"
     assert server.machine(sql)["online"] is False
+
+
+def test_an_image_of_a_machine_without_a_root_is_no_source(server, ec2, sql):
+    server.reset(scenario({**WEB, "count": 1, "volumes": [8]}))
+    (web,) = ids(server).values()
+    server.set_machine(web, root_replace_failed_detached=1)
+    start(ec2, web)
+    server.clock(jump="idle")
+    image = image_of(server, web)
+    with refused("InvalidParameterValue", "no root volume"):
+        start(ec2, web, ImageId=image)
