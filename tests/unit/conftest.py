@@ -60,6 +60,21 @@ def fixture_serve(monkeypatch):
         yield serve
 
 
+@pytest.fixture(name="loader", scope="session")
+def fixture_loader():
+    """Every run of a module makes a session of the SDK, which reads its large files again; here they share one reader."""
+    import botocore.loaders
+
+    return botocore.loaders.create_loader()
+
+
+@pytest.fixture(autouse=True)
+def fixture_one_loader(loader, monkeypatch):
+    import botocore.session
+
+    monkeypatch.setattr(botocore.session, "create_loader", lambda search_path_string=None: loader)
+
+
 @pytest.fixture(name="run_module")
 def fixture_run_module(capsys):
     """run_module(module, check=False, **options) -> the result that the module printed."""

@@ -12,8 +12,6 @@ import importlib
 import pathlib
 import re
 
-import botocore.loaders
-import botocore.session
 import pytest
 import yaml
 
@@ -30,7 +28,6 @@ CASES = [
 ]
 THINGS = [(name, front, thing) for name, front in FRONTS for thing in FILES[name]["things"]]
 REFUSED = [(name, front, case) for name, front in FRONTS for case in FILES[name].get("refused", [])]
-LOADER = botocore.loaders.create_loader()
 PLURALS = [name for name, front in FRONTS if front == "many"]
 
 
@@ -86,12 +83,6 @@ class Bench:
         assert self.model(predicted) == self.model(real) == self.model(check) == self.model(again)
         assert predicted["changes"] == real["changes"] and check["changes"] == again["changes"] == []
         return steps
-
-
-@pytest.fixture(name="loader", autouse=True)
-def fixture_loader(monkeypatch):
-    """Every run of a module makes a session of the SDK, which reads its large files again; here they share one reader."""
-    monkeypatch.setattr(botocore.session, "create_loader", lambda search_path_string=None: LOADER)
 
 
 @pytest.fixture(name="bench")
