@@ -493,7 +493,9 @@ window:
       type: str
       sample: "2026-03-10T01:00:00Z"
     targets:
-      description: Its targets, sorted by name, with the fields of O(targets); the information for the owner as a hash.
+      description:
+        - Its targets, sorted by name, with the fields of O(targets); the information for the owner as a hash.
+        - C(other) holds what was selected by hand and cannot be said with the options.
       type: list
       elements: dict
       sample:

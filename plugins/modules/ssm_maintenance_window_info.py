@@ -133,7 +133,9 @@ windows:
       type: str
       sample: "2026-03-10T01:00:00Z"
     targets:
-      description: Its targets, sorted by name, with the fields of the options; the information for the owner as a hash.
+      description:
+        - Its targets, sorted by name, with the fields of the options; the information for the owner as a hash.
+        - C(other) holds what was selected by hand and cannot be said with the options.
       type: list
       elements: dict
       sample:

@@ -40,7 +40,7 @@ options:
   deployment:
     description:
       - Name of the deployment that the windows belong to, 1 to 64 letters, digits, underscores, dots and hyphens.
-      - Adds the tags C(fleetpatch:owner) and C(fleetpatch:deployment) to all of them.
+      - Adds the tags C(fleetpatch:owner) and C(fleetpatch:deployment) to all of them. Required with O(purge).
     type: str
   purge:
     description:
@@ -183,7 +183,9 @@ results:
           type: str
           sample: "2026-03-10T01:00:00Z"
         targets:
-          description: Its targets, sorted by name, with the fields of the options; the information for the owner as a hash.
+          description:
+            - Its targets, sorted by name, with the fields of the options; the information for the owner as a hash.
+            - C(other) holds what was selected by hand and cannot be said with the options.
           type: list
           elements: dict
           sample:
