@@ -199,7 +199,8 @@ options:
   output_details:
     description:
       - Of which nodes the outputs are returned. Every node costs a request.
-      - V(auto) reads them of all nodes when a command has 5 or fewer, else of those that did not succeed.
+      - V(auto) reads them of all nodes when a command has 5 or fewer, else of the first 20 that did not succeed. Of further ones there is
+        the beginning that the list of nodes has anyway.
     type: str
     choices: [auto, all, failed, none]
     default: auto

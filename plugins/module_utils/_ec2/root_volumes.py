@@ -142,8 +142,7 @@ def replace(
             follow.follow(lambda: _look(work), deadline=deadline, interval=interval, say=say, since=work.begun)
             for model in work.pending():
                 model.update(outcome=TIMED_OUT, message=f"still {model['state']} after {timeout} seconds")
-        if not check:
-            _read_volumes(work)
+        _read_volumes(work, [one for one in work.models if not (check and one in work.made)])
     except FleetpatchError as error:
         error.results = {**result(work), **error.results}
         raise
@@ -260,20 +259,34 @@ def _choose_sources(work: Work) -> None:
             work.fail(instance_id, f"the instance {told}; only a running one can change its root volume")
     missing = [one for one in missing if one not in work.models]
     source = work.request.source
-    if source.run_id and missing:
+    if source.run_id:
         _choose_images(work, missing, source.run_id)
     elif source.image_id and missing:
         _check_image(work, missing, source.image_id)
-    else:
+    elif not source.image_id:
         member = {"SnapshotId": source.snapshot_id} if source.snapshot_id else {}
         work.sources.update({one: member for one in missing})
+    for instance_id in set(work.models) - set(missing):
+        _refuse_other_source(work, work.models[instance_id], source.image_id, source.snapshot_id)
+
+
+def _refuse_other_source(work: Work, model: dict, image_id: str | None, snapshot_id: str | None) -> None:
+    """A task of this run that was started with something else is not what was asked for."""
+    for was, wanted in ((model["image_id"], image_id), (model["snapshot_id"], snapshot_id)):
+        if model["task_id"] and was and wanted and was != wanted:
+            told = f"task {model['task_id']} of this run and attempt used {was}, not {wanted}; ask for a higher attempt"
+            model.update(outcome=FAILED, message=told)
 
 
 def _choose_images(work: Work, missing: list[str], run_id: str) -> None:
-    found: dict[str, list[dict]] = {one: [] for one in missing}
-    for image in images.listed(work.aws, run_id, None, missing):
+    found: dict[str, list[dict]] = {one: [] for one in work.request.instance_ids}
+    for image in images.listed(work.aws, run_id, None, list(work.request.instance_ids)):
         found[image["instance_id"]].append(image)
     for instance_id, candidates in found.items():
+        if instance_id not in missing:
+            if instance_id in work.models and len(candidates) == 1:
+                _refuse_other_source(work, work.models[instance_id], candidates[0]["image_id"], None)
+            continue
         ids = ", ".join(image["image_id"] for image in candidates)
         if len(candidates) != 1:
             told = f"several images ({ids})" if candidates else "no image"
@@ -396,13 +409,14 @@ def _line(work: Work) -> str:
 # What is left behind
 
 
-def _read_volumes(work: Work) -> None:
+def _read_volumes(work: Work, instance_ids: list[str]) -> None:
     """The new root volumes, and which of the old ones are still there and cost money."""
-    done = [one for one, model in work.models.items() if model["outcome"] in (REPLACED, REUSED)]
+    models = {one: work.models[one] for one in instance_ids}
+    done = [one for one, model in models.items() if model["outcome"] in (REPLACED, REUSED)]
     machines = {one["InstanceId"]: one for one in api.list_instances(work.aws, done)}
-    old = {model["old_root_volume"]["volume_id"] for model in work.models.values() if model["old_root_volume"]}
+    old = {model["old_root_volume"]["volume_id"] for model in models.values() if model["old_root_volume"]}
     there = {one["VolumeId"]: one for one in api_root_volumes.list_volumes_by_id(work.aws, sorted(old))}
-    for instance_id, model in work.models.items():
+    for instance_id, model in models.items():
         if instance_id in machines:
             model["new_root_volume_id"] = volumes_of(machines[instance_id])[0]
         volume = model["old_root_volume"]

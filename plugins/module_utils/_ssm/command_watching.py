@@ -30,6 +30,8 @@ from . import command_wire as wire
 VISIBLE_WITHIN = 60.0
 # With this many nodes at most, output_details=auto reads the outputs of all of them, not only of failed ones.
 AUTO_OUTPUTS = 5
+# Of more failed nodes than this, auto takes what the list of invocations says: a fleet that fails fails alike.
+AUTO_FAILED = 20
 
 
 @dataclass
@@ -122,11 +124,13 @@ def finish(watch: Watch, details: str) -> None:
         return
     watch.finished = watch.settled
     everyone = details == "all" or (details == "auto" and len(watch.invocations) <= AUTO_OUTPUTS)
+    left = AUTO_FAILED if details == "auto" else len(watch.invocations)
     for target, model in watch.invocations.items():
         bad = model["outcome"] in (FAILED, TIMED_OUT, CANCELLED, UNKNOWN)
         if details == "none" or not (everyone or bad):
             watch.invocations[target] = wire.without_outputs(model)
-        else:
+        elif left > 0:
+            left -= 1
             watch.invocations[target] = _with_outputs(watch, model)
 
 

@@ -170,7 +170,7 @@ class Run:
     following: Following
     deadline: Deadline
     label: str
-    total: int | None = None  # nodes, when they are known beforehand
+    order: tuple[str, ...] = ()  # the nodes as they were given, when they are known beforehand
     pieces: list[list[str]] = field(default_factory=list)  # to be sent
     watches: list[Watch] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)  # node -> why AWS does not send to it
@@ -183,7 +183,7 @@ class Run:
         """Follow everything that was sent so far to its end or to the deadline."""
         now = self.aws.clock.now()
         outcome = follow.follow(
-            lambda: command_watching.look(self.watches, self.label, self.total),
+            lambda: command_watching.look(self.watches, self.label, len(self.order) or None),
             deadline=self.deadline if self.following.wait else Deadline(self.aws.clock, now),
             interval=self.following.interval,
             say=self.following.say,
@@ -251,7 +251,7 @@ def plan(run: Run, request: Request) -> None:
     covered = {target for watch in run.watches for target in watch.targets}
     run.unsure = []
     if request.instance_ids is not None:
-        run.total = len(request.instance_ids)
+        run.order = request.instance_ids
         run.pieces = list(chunks([one for one in request.instance_ids if one not in covered], MAX_IDS))
 
 
@@ -355,6 +355,8 @@ def result(run: Run) -> dict:
         *(wire.absent_target(target, follow.UNKNOWN, reason) for target in run.unsure),
         *(wire.absent_target(target, follow.NOT_STARTED, reason) for target in waiting),
     ]
+    places = {target: place for place, target in enumerate(run.order)}
+    targets.sort(key=lambda target: places.get(target["target"], len(places)))
     outcomes = [target["outcome"] for target in targets]
     return {
         "changed": any(not watch.adopted for watch in run.watches),

@@ -117,6 +117,21 @@ def test_second_call_replaces_nothing(runner):
     assert outcomes(higher) == ["replaced"] and len(runner.replaced()) == 4
 
 
+def test_another_source_needs_another_attempt(runner):
+    runner.run(runner.ids[:1])
+    runner.image(runner.ids[:1], run_id="r2")
+    [newer] = [
+        image
+        for image in runner.aws.client("ec2").describe_images(Owners=["self"])["Images"]
+        if "-r2-" in image["Name"]
+    ]
+    for source in (root_volumes.Source(run_id="r2"), root_volumes.Source(image_id=newer["ImageId"])):
+        result = runner.run(runner.ids[:1], source=source)
+        assert result["failed"] and outcomes(result) == ["failed"] and "ask for a higher attempt" in result["msg"]
+    assert len(runner.replaced()) == 1
+    assert outcomes(runner.run(runner.ids[:1], source=source, attempt=2)) == ["replaced"]
+
+
 def test_tasks_under_way_are_taken_over(runner):
     first = runner.run(runner.ids[:2], wait=False)
     assert (first["changed"], outcomes(first)) == (True, ["pending"] * 2)
@@ -267,6 +282,7 @@ def test_check_mode(runner):
     assert real["kept_gib"] == result["kept_gib"]
     again = runner.run(check=True)
     assert (again["changed"], outcomes(again)) == (False, ["reused"] * 3)
+    assert again["replacements"] == runner.run()["replacements"]
 
 
 @pytest.mark.parametrize(

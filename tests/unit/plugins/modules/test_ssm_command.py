@@ -251,6 +251,24 @@ def test_a_node_that_is_gone_does_not_hide_the_others(runner):
     assert len(runner.scripts()) == 3
 
 
+MIXED = [
+    {"name": "web", "count": 2, "platform": "rhel-9", "tags": {"Role": "all"}},
+    {"name": "sql", "platform": "windows-2022", "tags": {"Role": "all"}},
+]
+
+
+def test_a_node_of_another_platform(serve, connect):
+    """By id the whole command is refused; by tag the node ends as Invalid Platform, which is no error for AWS."""
+    runner = runner_of(serve, connect, MIXED)
+    by_id = runner.run(runner.ids, max_errors="100%")
+    by_tag = runner.run(targets={"tags": {"Role": ["all"]}}, step="w2")
+    for result in (by_id, by_tag):
+        assert result["failed"] and result["summary"]["succeeded"] == 2 and result["summary"]["failed"] == 1
+    assert [target["target"] for target in by_id["targets"]] == runner.ids
+    assert "UnsupportedPlatformType" in by_id["msg"] and "does not support the platform" in by_tag["msg"]
+    assert len(runner.scripts()) == 4
+
+
 def test_deadline(runner):
     result = runner.run(runner.ids, script="sleep 600", wait_timeout=60, wait_interval=10)
     assert result["failed"] and result["code"] == "deadline_exceeded" and result["outcome"] == "running"
@@ -290,6 +308,14 @@ def test_side_by_side_when_all_may_fail(serve, connect):
     times = [one["RequestedDateTime"] for one in runner.sent()]
     assert (times[1] - times[0]).total_seconds() < 1 <= (times[2] - times[1]).total_seconds()
     assert {one["MaxConcurrency"] for one in runner.sent()} == {"50"}
+
+
+def test_many_failures_make_few_reads(serve, connect):
+    runner = runner_of(serve, connect, [{"name": "web", "count": 60, "platform": "rhel-9"}])
+    result = runner.run(runner.ids[::-1], script="echo why; exit 1", max_errors="100%")
+    assert [target["target"] for target in result["targets"]] == runner.ids[::-1]
+    assert {(target["stdout"], target["exit_code"]) for target in result["targets"]} == {("why\n", 1)}
+    assert len(runner.aws.calls(service="ssm", operation="GetCommandInvocation", source="client")) == 20 + 10
 
 
 def test_targets_by_tags(serve, connect):
