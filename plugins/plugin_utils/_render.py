@@ -30,7 +30,7 @@ __all__ = ["page", "render_plan_html", "render_plan_text", "render_report_html",
 _CSV_FIELDS = (
     "run_id", "wave", "wave_outcome", "host", "instance_id", "name", "tier", "role", "zone", "platform", "outcome",
     "attempts", "missing_before", "missing_after", "pending_reboot", "image_id", "execution_id", "start", "end",
-    "failed_step", "message", "next_step",
+    "failed_step", "message", "cause", "next_step",
 )  # fmt: skip
 # A cell that begins with one of these is a formula for a spreadsheet; an apostrophe makes it text.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")

@@ -34,7 +34,10 @@ def _failure(failure: t.Mapping[str, t.Any]) -> t.Iterator[str]:
     name = f"{failure['name']} ({failure['instance_id']})" if failure["name"] else failure["instance_id"]
     step = f", step {failure['step']}" if failure["step"] else ""
     yield f"  {clean(name)}, wave {clean(failure['wave'])}{step}"
-    for text in (failure["message"], f"next: {failure['next_step']}" if failure["next_step"] else ""):
+    cause, following = (
+        f"{word}: {failure[key]}" if failure[key] else "" for word, key in (("cause", "cause"), ("next", "next_step"))
+    )
+    for text in (failure["message"], cause, following):
         yield from textwrap.wrap(clean(text), 100, initial_indent="      ", subsequent_indent="      ")
 
 

@@ -41,7 +41,7 @@ SCENARIO = {
         }
         for name, environment, role, more in (
             ("good", "production", "SQL Server", {}),
-            ("bad <b>bold</b>", "production", "Web Server", {"behaviours": {"install_fails": -1}}),
+            ("bad <b>bold</b>", "production", "Web Server", {"behaviours": {"patch_breakdown": "s3"}}),
             ("other", "nonproduction", "Web Server", {}),
         )
     ],
@@ -129,4 +129,13 @@ def test_the_report_says_at_once_that_the_run_stopped_and_why(browser, run):
     banner = page.get_by_text("Stopped", exact=True).first
     assert banner.bounding_box()["y"] < 300
     assert "bad <b>bold</b>" in page.locator("main, body").first.inner_text()
+    page.close()
+
+
+def test_the_report_says_of_a_failed_host_what_caused_it_and_what_to_do(browser, run):
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.goto((run / "report.html").as_uri())
+    entry = page.locator(".failures li", has_text="bad <b>bold</b>")
+    assert "Cause: The node cannot download what it needs for patching" in entry.inner_text()
+    assert "Next: check its way to Amazon S3" in entry.inner_text()
     page.close()

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import typing as t
 
-from .advice import next_step
 from .advice import short
+from .causes import explain
 from .knowledge import moment
 from .verdict import OUTCOMES
 from .verdict import PATCHED
@@ -107,7 +107,10 @@ def _host(host: _Dict, row: _Dict | None) -> dict[str, t.Any]:
         }
     made = {**row, **known}
     bad = made["outcome"] != PATCHED and (made["attempts"] or made["message"])
-    return {**made, "next_step": next_step(made["outcome"], made["failed_step"], made["message"]) if bad else ""}
+    if not bad:
+        return {**made, "cause": "", "cause_code": "", "next_step": ""}
+    why = explain(made["outcome"], made["failed_step"], made["message"])
+    return {**made, "cause": why.cause, "cause_code": why.code, "next_step": why.next_step}
 
 
 def _phases(record: _Dict, judged: t.Sequence[_Dict]) -> list[dict[str, t.Any]]:
@@ -176,6 +179,8 @@ def _failures(wave: _Dict) -> t.Iterator[dict[str, t.Any]]:
                 "wave": wave["id"],
                 "step": host["failed_step"],
                 "message": host["message"],
+                "cause": host["cause"],
+                "cause_code": host["cause_code"],
                 "next_step": host["next_step"],
             }
 

@@ -5,7 +5,6 @@
 
 import pytest
 
-from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.advice import next_step
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.advice import short
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.report import run_report
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.verdict import wave_verdict
@@ -75,6 +74,8 @@ def test_a_failure_within_the_budget_is_told(planned):
     )
     assert report["outcome"] == "completed" and "1 failed within the error budget: host-2" in report["message"]
     assert report["failures"][0]["message"] == "exit status 156" and "Amazon S3" in report["failures"][0]["next_step"]
+    assert report["failures"][0]["cause_code"] == "no_s3" and "buckets of AWS" in report["failures"][0]["cause"]
+    assert [host["cause_code"] for host in report["waves"][1]["hosts"]] == ["no_s3", ""]
 
 
 def test_stopped_by_a_spent_budget(planned):
@@ -131,26 +132,6 @@ def test_an_empty_plan_is_reported_as_such(facts, make):
     plan = make([facts(1, state="stopped")], {"allow_empty": True}).to_dict()
     report = run_report(plan, [])
     assert report["outcome"] == "completed" and "nothing to patch" in report["message"]
-
-
-@pytest.mark.parametrize(
-    ("outcome", "step", "message", "words"),
-    [
-        ("failed", "install", "exit status 156", "Amazon S3"),
-        ("failed", "install", "Exit Status 155", "same time"),
-        ("failed", "install", "No space left on device", "free space"),
-        ("failed", "preHookLinux", "exit 1", "pre hook"),
-        ("failed", "postHookDocument", "exit 1", "post hook"),
-        ("failed", "installAgain", "x", "installation"),
-        ("failed", "verify", "2 patches are still missing", "Patch Manager"),
-        ("failed", "", "", "Systems Manager Automation"),
-        ("running", "", "still running", "not started twice"),
-        ("image_failed", "image", "x", "image"),
-        ("failed", "readPlatform", "AccessDenied", "permission"),
-    ],
-)
-def test_every_failure_has_a_next_step(outcome, step, message, words):
-    assert words in next_step(outcome, step, message)
 
 
 def test_a_sentence_holds_the_heart_of_a_long_message():
