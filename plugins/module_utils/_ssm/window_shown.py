@@ -15,6 +15,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from .._core.compare import said
 from .._core.errors import FleetpatchError
 from . import window_wire
 
@@ -29,16 +30,24 @@ def finished(result: Any) -> Any:
         return [finished(item) for item in result]
     if not isinstance(result, dict):
         return result
-    if "target_ids" in result and "task_ids" in result:
+    if "field" in result or "schedule" in result:  # a change, or a model
         return redacted(_with_ids(result))
-    return {key: finished(value) for key, value in result.items()} if "field" not in result else redacted(result)
+    return {key: _shown_diff(value) if key == "diff" else finished(value) for key, value in result.items()}
+
+
+def _shown_diff(value: dict | list) -> dict | list:
+    """Of a diff, or a list of them: only what says something, as the kernel has it."""
+    if isinstance(value, list):
+        return [_shown_diff(one) for one in value]
+    return {key: said(finished(side)) if key in ("before", "after") else side for key, side in value.items()}
 
 
 def _with_ids(model: dict) -> dict:
     shown = {name: value for name, value in model.items() if name not in ("target_ids", "task_ids", "unknown")}
     for kind, option in (("target", "window_target_id"), ("task", "window_task_id")):
-        items = zip(model[f"{kind}s"], model[f"{kind}_ids"], strict=True)
-        shown[f"{kind}s"] = [{**item, option: one} for item, one in items]
+        if model.get(f"{kind}s"):  # in a diff only what there is
+            items = zip(model[f"{kind}s"], model[f"{kind}_ids"], strict=True)
+            shown[f"{kind}s"] = [{**item, option: one} for item, one in items]
     return shown
 
 

@@ -193,9 +193,7 @@ def _finished(result: dict) -> dict:
 
 
 def _read_only(result: dict) -> dict:
-    results = [{**one, "window": _without(one["window"])} for one in result["results"]]
-    diffs = [{**one, "before": _without(one["before"]), "after": _without(one["after"])} for one in result["diff"]]
-    return {**result, "results": results, "diff": diffs}
+    return {**result, "results": [{**one, "window": _without(one["window"])} for one in result["results"]]}
 
 
 def _without(model: dict) -> dict:

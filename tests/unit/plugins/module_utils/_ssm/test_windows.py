@@ -7,6 +7,7 @@ import pytest
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
+from ansible_collections.fleetpatch.aws.plugins.module_utils._core import compare
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import window_limits
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import window_options
@@ -331,6 +332,19 @@ def test_only_what_the_model_calls_sensitive_is_redacted(ssm):
     assert shown["run_command"]["parameters"]["Id"] == ["{{TARGET_ID}}", ""]
     same = [window_shown.redacted({"lambda": {"payload": text}}) for text in ('{"a":1}', {"a": 1}, b'{"a": 1}')]
     assert same[0] == same[1] == same[2]
+
+
+@pytest.mark.parametrize("kinds", [("targets",), ("tasks",), ("targets", "tasks")])
+def test_a_diff_that_says_only_what_there_is_has_no_secrets(kinds):
+    owned = {**WEB, "owner_information": "hidden"}
+    job = {"name": "job", "task_type": "LAMBDA", "task_arn": "SSM-notify", "lambda": {"payload": "hidden"}}
+    model = window(**{kind: {"targets": [owned], "tasks": [job]}[kind] for kind in kinds})
+    for before, after in ((None, model), (model, None), (model, {**model, "duration": 5})):
+        result = window_shown.finished({"diff": compare.diff(before, after), "window": after or {}, "changes": []})
+        assert "hidden" not in repr(result) and "sha256" in repr(result["diff"])
+        assert not any(name in repr(result) for name in ("target_ids", "task_ids"))
+        many = window_shown.finished({"diff": [{"before_header": "x", **compare.diff(before, after)}]})
+        assert many["diff"] == [{"before_header": "x", **result["diff"]}] and set(result["diff"]) == {"before", "after"}
 
 
 def test_predicting_changes_nothing_that_was_given():
