@@ -7,14 +7,17 @@ Source: API GetCalendarState; user guide "AWS Systems Manager Change Calendar", 
 the form of the content: CloudFormation AWS::SSM::Document, "Create a Systems Manager Change Calendar document".
 """
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import UTC
 from datetime import date
 from datetime import datetime
 from datetime import time
 from datetime import timedelta
+from datetime import tzinfo
 from functools import lru_cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import icalendar
 import recurring_ical_events
@@ -30,7 +33,7 @@ TYPE = "ChangeCalendar"
 DEFAULTS = {"DEFAULT_OPEN": "OPEN", "DEFAULT_CLOSED": "CLOSED"}
 OTHER = {"OPEN": "CLOSED", "CLOSED": "OPEN"}
 HORIZON = timedelta(days=366 * 2)
-MAX_CHANGES = 5000
+FIRST_LOOK = timedelta(days=8)  # then twice as far each time: most changes are near
 TOO_FAST = {"SECONDLY", "MINUTELY"}
 
 assume(
@@ -44,7 +47,12 @@ assume(
     "UnsupportedCalendarException: an event that recurs by the second or minute, or that cannot be read.",
     "API GetCalendarState names the error without its causes",
 )
-assume("calendar.floating", "times without a zone, and whole days, are UTC", "GetCalendarState")
+assume(
+    "calendar.floating",
+    "Times without a zone, and whole days, are in the zone that X-WR-TIMEZONE names, else UTC.",
+    "user guide: the time zone of a calendar from another provider",
+)
+assume("calendar.events", "every VEVENT counts, cancelled and transparent ones too", "RFC 5545 STATUS, TRANSP")
 assume("calendar.end", "the start of an event belongs to it, its end does not", "RFC 5545, DTEND is non-inclusive")
 assume("calendar.next", "NextTransitionTime is looked for two years ahead and left out beyond", "GetCalendarState")
 assume("calendar.time", "an AtTime that is no ISO 8601 time is a ValidationException; without a zone UTC", "AtTime")
@@ -52,46 +60,57 @@ assume("calendar.time", "an AtTime that is no ISO 8601 time is a ValidationExcep
 
 @dataclass(frozen=True)
 class Calendar:
-    """normal: the state outside events; events: the query of recurring_ical_events."""
+    """normal: the state outside events; events: the query of recurring_ical_events; zone: of times without one."""
 
     normal: str
     events: Any
+    zone: tzinfo
+    constant: bool = False
+
+    def stretch(self, start: datetime, stop: datetime) -> "Stretch":
+        """What the events between two moments make of the state."""
+        # A day to each side: the library has no place for whole days in the calendar's zone.
+        found = self.events.between(start - timedelta(days=1), stop + timedelta(days=1))
+        return Stretch(self.normal, _merged(sorted(_span(event, self.zone) for event in found)))
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A part of a calendar: times of events, in order, apart from each other."""
+
+    normal: str
+    times: list[tuple[datetime, datetime]]
 
     def state(self, moment: datetime) -> str:
-        inside = any(start <= moment < end for start, end in self._near(moment))
+        index = bisect_right(self.times, moment, key=lambda pair: pair[0]) - 1
+        inside = index >= 0 and moment < self.times[index][1]
         return OTHER[self.normal] if inside else self.normal
 
-    def next_edge(self, moment: datetime) -> datetime | None:
-        """When an event next starts or ends after the moment; the state need not change there."""
-        edges = [edge for pair in self._near(moment) for edge in pair if edge > moment]
-        for event in self.events.after(moment):
-            start, end = _span(event)
-            if start > moment + HORIZON:
-                break
-            edges += [edge for edge in (start, end) if edge > moment]
-            if start > moment and end > start:
-                break
-        return min(edges, default=None)
 
-    def _near(self, moment: datetime) -> list[tuple[datetime, datetime]]:
-        found = self.events.between(moment - timedelta(seconds=1), moment + timedelta(seconds=1))
-        return [pair for pair in map(_span, found) if pair[0] < pair[1]]
+def _merged(spans: list[tuple[datetime, datetime]]) -> list[tuple[datetime, datetime]]:
+    found: list[tuple[datetime, datetime]] = []
+    for start, end in spans:
+        if found and start <= found[-1][1]:
+            found[-1] = (found[-1][0], max(end, found[-1][1]))
+        elif start < end:
+            found.append((start, end))
+    return found
 
 
-def _utc(value: date | datetime) -> datetime:
+def _utc(value: date | datetime, zone: tzinfo = UTC) -> datetime:
     if not isinstance(value, datetime):
         value = datetime.combine(value, time())
-    return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+    return (value if value.tzinfo else value.replace(tzinfo=zone)).astimezone(UTC)
 
 
-def _span(event: Any) -> tuple[datetime, datetime]:
+def _span(event: Any, zone: tzinfo) -> tuple[datetime, datetime]:
     start = event.get("DTSTART").dt
     end = event.get("DTEND").dt if event.get("DTEND") is not None else None
     if end is None and event.get("DURATION") is not None:
         end = start + event.get("DURATION").dt
     if end is None:
         end = start if isinstance(start, datetime) else start + timedelta(days=1)
-    return _utc(start), _utc(end)
+    return _utc(start, zone), _utc(end, zone)
 
 
 def problems(content: str, document_format: str) -> list[str]:
@@ -115,13 +134,15 @@ def problems(content: str, document_format: str) -> list[str]:
 def _read(content: str) -> Calendar:
     try:
         parsed = icalendar.Calendar.from_ical(content)
+        zone = ZoneInfo(str(parsed.get("X-WR-TIMEZONE") or "UTC"))
         for event in parsed.walk("VEVENT"):
             rules = event.get("RRULE") or []
             for rule in rules if isinstance(rules, list) else [rules]:
                 if set(rule.get("FREQ", [])) & TOO_FAST:
                     raise ValueError("an event recurs too often")
-            _span(event)
-        return Calendar(DEFAULTS[str(parsed.get("X-CALENDAR-TYPE"))], recurring_ical_events.of(parsed))
+            _span(event, zone)
+        normal, constant = DEFAULTS[str(parsed.get("X-CALENDAR-TYPE"))], not parsed.walk("VEVENT")
+        return Calendar(normal, recurring_ical_events.of(parsed), zone, constant)
     except (ValueError, AttributeError, KeyError, TypeError) as wrong:
         raise AwsError("UnsupportedCalendarException", f"The calendar entry is not supported: {wrong}") from None
 
@@ -136,19 +157,25 @@ def find(account: str, region: str, name: str) -> Calendar:
 
 def state_of(calendars: list[Calendar], moment: datetime) -> str:
     """CLOSED when any calendar is closed."""
-    return "CLOSED" if any(one.state(moment) == "CLOSED" for one in calendars) else "OPEN"
+    return _state([one.stretch(moment, moment) for one in calendars], moment)
+
+
+def _state(stretches: list[Stretch], moment: datetime) -> str:
+    return "CLOSED" if any(one.state(moment) == "CLOSED" for one in stretches) else "OPEN"
 
 
 def next_transition(calendars: list[Calendar], moment: datetime) -> datetime | None:
     """When the state of all calendars together changes next."""
-    now, at = state_of(calendars, moment), moment
-    for _ in range(MAX_CHANGES):
-        edges = [edge for edge in (one.next_edge(at) for one in calendars) if edge is not None]
-        at = min(edges, default=None)
-        if at is None or at > moment + HORIZON:
-            return None
-        if state_of(calendars, at) != now:
-            return at
+    if any(one.constant and one.normal == "CLOSED" for one in calendars):
+        return None
+    now, start, width = state_of(calendars, moment), moment, FIRST_LOOK
+    while start < moment + HORIZON:
+        stretches = [one.stretch(start, start + width) for one in calendars]
+        edges = {edge for one in stretches for pair in one.times for edge in pair}
+        for edge in sorted(edges):
+            if start < edge <= start + width and _state(stretches, edge) != now:
+                return edge
+        start, width = start + width, width * 2
     return None
 
 

@@ -3,9 +3,17 @@
 
 """The clock stands at 2026-03-10T02:00Z, a Tuesday."""
 
+import random
+from datetime import UTC
+from datetime import datetime
+from datetime import timedelta
+
 import pytest
 
+from local_aws.ssm import calendars
+
 from .helpers import refused
+from .helpers import scenario
 
 EMPTY = """BEGIN:VTODO
 DTSTAMP:20200320T004207Z
@@ -30,6 +38,12 @@ def event(start, end, *more, uid="one"):
 def add(ssm, name, text, kind="ChangeCalendar", form="TEXT"):
     ssm.create_document(Name=name, DocumentType=kind, DocumentFormat=form, Content=text)
     return name
+
+
+CENTRAL = {
+    "name": "central", "type": "ChangeCalendar", "format": "TEXT", "shared_with": ["123456789012"],
+    "content": content(event(":20260310T010000Z", ":20260310T050000Z")),
+}  # fmt: skip
 
 
 def state(ssm, *names, at=None):
@@ -92,6 +106,39 @@ def test_month_end_exceptions_and_whole_days(ssm):
     assert state(ssm, "months", at="2026-04-30T12:00:00Z") == ("CLOSED", "2026-05-01T00:00:00Z")
 
 
+def test_times_without_a_zone_are_in_that_of_the_calendar(ssm):
+    whole = event(";VALUE=DATE:20260311", ";VALUE=DATE:20260312", uid="a")
+    floating = event(":20260315T080000", ":20260315T180000", uid="b")
+    tokyo = content("X-WR-TIMEZONE:Asia/Tokyo", whole, floating)
+    add(ssm, "tokyo", tokyo)
+    assert state(ssm, "tokyo") == ("OPEN", "2026-03-10T15:00:00Z")
+    assert state(ssm, "tokyo", at="2026-03-10T15:00:00Z") == ("CLOSED", "2026-03-11T15:00:00Z")
+    assert state(ssm, "tokyo", at="2026-03-11T15:00:00Z") == ("OPEN", "2026-03-14T23:00:00Z")
+    assert state(ssm, "tokyo", at="2026-03-14T23:00:00Z") == ("CLOSED", "2026-03-15T09:00:00Z")
+    add(ssm, "nowhere", content("X-WR-TIMEZONE:Moon/Tranquility"))
+    with refused("UnsupportedCalendarException"):
+        state(ssm, "nowhere")
+
+
+def test_a_far_event_is_found_behind_many_of_another_calendar(ssm):
+    daily = event(":20260101T000000Z", ":20260101T010000Z", "RRULE:FREQ=DAILY")
+    far = event(":20271224T000000Z", ":20271227T000000Z")
+    add(ssm, "daily", content(daily, kind="DEFAULT_CLOSED"))
+    add(ssm, "far", content(far))
+    assert state(ssm, "far") == ("OPEN", "2027-12-24T00:00:00Z")
+    assert state(ssm, "daily", "far") == ("CLOSED", "2026-03-11T00:00:00Z")
+    assert state(ssm, "daily", "far", at="2027-12-23T00:30:00Z") == ("OPEN", "2027-12-23T01:00:00Z")
+    assert state(ssm, "daily", "far", at="2027-12-23T02:00:00Z") == ("CLOSED", "2027-12-27T00:00:00Z")
+
+
+def test_a_calendar_shared_by_another_account(server, ssm):
+    server.reset(scenario(accounts=[{"account": "999999999999", "documents": [CENTRAL]}]))
+    arn = "arn:aws:ssm:us-east-1:999999999999:document/central"
+    assert state(ssm, arn) == ("CLOSED", "2026-03-10T05:00:00Z")
+    with refused("InvalidDocument"):
+        state(ssm, "central")
+
+
 def test_a_calendar_by_its_arn_and_a_new_version(ssm):
     add(ssm, "team", content())
     arn = "arn:aws:ssm:us-east-1:123456789012:document/team"
@@ -130,3 +177,25 @@ def test_refusals(ssm):
 def test_a_document_that_is_no_calendar_is_refused(ssm, text, form):
     with refused("InvalidDocumentContent"):
         add(ssm, "wrong", text, form=form)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_next_transition_is_the_first_change(seed):
+    dice = random.Random(seed)
+    found = []
+    for kind in ("DEFAULT_OPEN", "DEFAULT_OPEN", "DEFAULT_CLOSED"):
+        events = []
+        for number in range(dice.randint(1, 3)):
+            begin = datetime(2026, 3, dice.randint(1, 28), dice.randint(0, 23), dice.choice((0, 30)), tzinfo=UTC)
+            end = begin + timedelta(minutes=30 * dice.randint(1, 100))
+            rule = dice.choice(("RRULE:FREQ=DAILY", "RRULE:FREQ=WEEKLY;BYDAY=MO,TH", "RRULE:FREQ=MONTHLY;BYDAY=-1FR"))
+            events.append(event(f":{begin:%Y%m%dT%H%M%SZ}", f":{end:%Y%m%dT%H%M%SZ}", rule, uid=str(number)))
+        found.append(calendars._read(content(*events, kind=kind)))
+    at = datetime(2026, 4, dice.randint(1, 28), dice.randint(0, 23), 15, tzinfo=UTC)
+    now, change = calendars.state_of(found, at), calendars.next_transition(found, at)
+    steps = [at + timedelta(minutes=15 + 30 * number) for number in range(48 * 20)]
+    first = next((step for step in steps if calendars.state_of(found, step) != now), None)
+    if first is not None:
+        assert change == first
+    else:
+        assert change is None or change > steps[-1]
