@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from dataclasses import field
+from datetime import timedelta
+from datetime import timezone
 
 from .._core.calls import Connection
 from .._core.errors import NotFound
@@ -28,6 +30,8 @@ from . import command_wire as wire
 
 # How long a command that was just sent may be unknown to reads (seconds).
 VISIBLE_WITHIN = 60.0
+# The filter by time takes whole seconds.
+MARGIN = timedelta(seconds=60)
 # With this many nodes at most, output_details=auto reads the outputs of all of them, not only of failed ones.
 AUTO_OUTPUTS = 5
 # Of more failed nodes than this, auto takes what the list of invocations says: a fleet that fails fails alike.
@@ -52,17 +56,29 @@ class Watch:
 
 
 def look(watches: list[Watch], label: str, total: int | None) -> Seen:
-    """One poll: one read of each command that is not over, and its invocations when it is."""
+    """One poll: one read of the commands that are not over, and the invocations of those that are."""
     news: list[str] = []
-    for watch in watches:
-        if not watch.settled:
-            _look(watch)
-            news += _news(watch, label)
+    open_ones = [watch for watch in watches if not watch.settled]
+    together = _read_together(open_ones)
+    for watch in open_ones:
+        _look(watch, together.get(watch.command_id))
+        news += _news(watch, label)
     return Seen(all(watch.settled for watch in watches), _line(watches, label, total), watches, tuple(news))
 
 
-def _look(watch: Watch) -> None:
-    command = _read(watch)
+def _read_together(watches: list[Watch]) -> dict[str, dict]:
+    """{id: command} of several commands of one document by one listing, as far as it shows them."""
+    times = [watch.command.get("RequestedDateTime") for watch in watches]
+    names = {watch.command.get("DocumentName") for watch in watches}
+    if len(watches) < 2 or None in times or len(names) > 1:
+        return {}
+    since = (min(times) - MARGIN).astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    found = api_commands.list_commands(watches[0].aws, {"InvokedAfter": since, "DocumentName": names.pop()})
+    return {command["CommandId"]: command for command in found}
+
+
+def _look(watch: Watch, command: dict | None) -> None:
+    command = command or _read(watch)
     if command is None:
         return
     watch.command = command

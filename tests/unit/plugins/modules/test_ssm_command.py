@@ -308,6 +308,9 @@ def test_side_by_side_when_all_may_fail(serve, connect):
     times = [one["RequestedDateTime"] for one in runner.sent()]
     assert (times[1] - times[0]).total_seconds() < 1 <= (times[2] - times[1]).total_seconds()
     assert {one["MaxConcurrency"] for one in runner.sent()} == {"50"}
+    reads = runner.aws.calls(service="ssm", operation="ListCommands", source="client")
+    looks = [call for call in reads if call["params"].get("Filters") or call["params"].get("CommandId")]
+    assert len(looks) == result["polls"] + 1  # one call a poll, however many commands, and the look at the past
 
 
 def test_many_failures_make_few_reads(serve, connect):
