@@ -44,11 +44,6 @@ assume(
     "EC2 error codes name no limit of images of its own",
 )
 assume(
-    "snapshot-duration",
-    "A snapshot that CreateSnapshot makes is pending as long as the image of that machine would be.",
-    "API CreateSnapshot gives no durations",
-)
-assume(
     "image-name-reuse",
     "An image's name is taken from CreateImage until DeregisterImage, also while it is pending and after it failed.",
     "API CreateImage says only that the name must be unique; InvalidAMIName.Duplicate is the error",
@@ -251,7 +246,7 @@ def _copy(ctx: Context, image: Any, machine: Any, entry: dict) -> Generator:
     for snapshot in snapshots:
         yield snapshot.local_aws["seconds"] - passed
         passed = snapshot.local_aws["seconds"]
-        _complete(snapshot)
+        complete(snapshot)
     if not snapshots:
         yield total
     image.state = "available"
@@ -447,13 +442,14 @@ def describe_snapshots(ctx: Context, params: dict) -> dict:
     if owners:
         found = [snapshot for snapshot in found if snapshot.owner_id in owners]
     shown, token = cut(select(found, params, SNAPSHOT_FILTERS), params, "SnapshotIds")
-    answer: dict[str, Any] = {"Snapshots": [_snapshot(snapshot) for snapshot in shown]}
+    answer: dict[str, Any] = {"Snapshots": [shown_snapshot(snapshot) for snapshot in shown]}
     if token:
         answer["NextToken"] = token
     return answer
 
 
-def _snapshot(snapshot: Any) -> dict:
+def shown_snapshot(snapshot: Any) -> dict:
+    """API shape Snapshot."""
     facts = {
         "SnapshotId": snapshot.id,
         "VolumeId": snapshot.volume.id,
@@ -475,28 +471,8 @@ def _snapshot(snapshot: Any) -> dict:
     return facts
 
 
-@op("ec2", "CreateSnapshot")
-def create_snapshot(ctx: Context, params: dict) -> dict:
-    """Of one volume; pending for a while."""
-    dry_run(params)
-    ec2 = backend(ctx)
-    volume = by_ids([params["VolumeId"]], ec2.volumes, "vol", "InvalidVolume", "volume")[0]
-    tags = tag_specifications(params, ("snapshot",)).get("snapshot") or {}
-    snapshot = ec2.create_snapshot(volume.id, params.get("Description") or "", ctx.account)
-    machine = machines.machine(ctx.account, ctx.region, volume.attachment.instance.id) if volume.attachment else None
-    snapshot.status = "pending"
-    snapshot.local_aws = {
-        "start": clock.timestamp(),
-        "seconds": duration(machine, [snapshot]),
-        "completed": None,
-    }
-    snapshot.add_tags(tags)
-    keep_content(ec2, snapshot)
-    clock.after(snapshot.local_aws["seconds"], lambda: _complete(snapshot))
-    return _snapshot(snapshot)
-
-
-def _complete(snapshot: Any) -> None:
+def complete(snapshot: Any) -> None:
+    """A snapshot is there."""
     snapshot.status = "completed"
     snapshot.local_aws["completed"] = clock.now()
 

@@ -202,9 +202,16 @@ def _check_snapshot(task: Task, number: str) -> None:
     snapshot = by_ids([number], task.ec2_backend.snapshots, "snap", "InvalidSnapshot", "snapshot")[0]
     if snapshot.status != "completed":
         raise AwsError("IncorrectState", f"The snapshot '{number}' is not completed: {snapshot.status}")
-    if snapshot.volume.id not in _roots(task.instance):
+    if snapshot.volume.id not in _roots(task.instance) or not _is_original(task, number):
         text = f"The snapshot '{number}' was not created from a current or previous root volume of the instance."
         raise AwsError("InvalidParameterValue", text)
+
+
+def _is_original(task: Task, number: str) -> bool:
+    """A copy of a snapshot has the volume of its source, but holds nothing here."""
+    from local_aws.fleet import disks
+
+    return disks.find(task.ec2_backend.account_id, task.ec2_backend.region_name, number) is not None
 
 
 def _check_image(ctx: Context, task: Task, number: str) -> None:

@@ -15,7 +15,8 @@ from local_aws.switches import assume
 assume(
     "disk-state",
     "A snapshot of a root volume holds the patches and the agent version of the moment at which it was begun; patches"
-    " that waited for a reboot have had it when the machine starts from a copy.",
+    " that waited for a reboot have had it when the machine starts from a copy. Copies of images and snapshots hold"
+    " nothing that boots.",
     "EBS: snapshots are point in time",
 )
 assume(

@@ -291,3 +291,24 @@ def test_an_image_of_a_machine_without_a_root_is_no_source(server, ec2, sql):
     image = image_of(server, web)
     with refused("InvalidParameterValue", "no root volume"):
         start(ec2, web, ImageId=image)
+
+
+def test_snapshots_of_all_volumes_at_once_and_copies(server, ec2, sql):
+    specification = {"InstanceId": sql, "ExcludeBootVolume": False}
+    tags = [{"ResourceType": "snapshot", "Tags": [{"Key": "run", "Value": "r1"}]}]
+    made = ec2.create_snapshots(InstanceSpecification=specification, TagSpecifications=tags)["Snapshots"]
+    assert sorted((one["VolumeSize"], one["State"]) for one in made) == [(80, "pending"), (500, "pending")]
+    server.clock(jump="idle")
+    mine = [{"Name": "tag:run", "Values": ["r1"]}]
+    found = ec2.describe_snapshots(OwnerIds=["self"], Filters=mine)["Snapshots"]
+    assert {one["State"] for one in found} == {"completed"}
+    install(server, [sql])
+    (root,) = [one["SnapshotId"] for one in made if one["VolumeSize"] == 80]
+    copy = ec2.copy_snapshot(SourceSnapshotId=root, SourceRegion="us-east-1")["SnapshotId"]
+    with refused("InvalidParameterValue", "not created from"):
+        start(ec2, sql, SnapshotId=copy)
+    start(ec2, sql, SnapshotId=root)
+    server.clock(jump="idle")
+    assert len(server.machine(sql)["missing"]) == 4
+    data = ec2.create_snapshots(InstanceSpecification={"InstanceId": sql, "ExcludeBootVolume": True})["Snapshots"]
+    assert [one["VolumeSize"] for one in data] == [500]
