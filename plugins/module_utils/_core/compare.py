@@ -72,13 +72,8 @@ def compare(
 
 
 def diff(before: dict | None, after: dict | None) -> dict:
-    """The shape that Ansible shows with --diff.
-
-    Of a thing that comes or goes only what says something: a page of nulls and empty lists hides the ten lines that count.
-    """
-    if before is None or after is None:
-        before, after = said(before or {}), said(after or {})
-    return {"before": before, "after": after}
+    """The shape that Ansible shows with --diff, without what says nothing: nulls and empty lists hide the lines that count."""
+    return {"before": said(before or {}), "after": said(after or {})}
 
 
 def said(value: Any) -> Any:

@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, Fleetpatch contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-import botocore.loaders
-import botocore.session
 import pytest
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import association_options
@@ -54,15 +52,6 @@ RUNBOOK = """{
   "parameters": {"Host": {"type": "String"}, "Other": {"type": "String", "default": ""}},
   "mainSteps": [{"name": "minute", "action": "aws:sleep", "inputs": {"Duration": "PT1M"}, "isEnd": true}]
 }"""
-
-
-LOADER = botocore.loaders.create_loader()
-
-
-@pytest.fixture(name="loader", autouse=True)
-def fixture_loader(monkeypatch):
-    """Every run of a module makes a session of the SDK, which reads its large files again; here they share one reader."""
-    monkeypatch.setattr(botocore.session, "create_loader", lambda search_path_string=None: LOADER)
 
 
 @pytest.fixture(name="aws")
