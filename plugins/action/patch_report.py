@@ -13,6 +13,7 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.report import run_report
+from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _notices
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _render
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _report_text
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _rundir
@@ -31,7 +32,7 @@ class ActionModule(ActionBase):
         result = super().run(tmp, task_vars)
         arguments = self._task.args
         missing = [name for name in REQUIRED if name not in arguments]
-        unknown = sorted(set(arguments) - set(REQUIRED) - {"stop", "final"})
+        unknown = sorted(set(arguments) - set(REQUIRED) - {"stop", "final", "show"})
         if missing or unknown:
             words = [
                 f"{word} {', '.join(names)}" for word, names in (("missing", missing), ("unknown", unknown)) if names
@@ -49,9 +50,10 @@ class ActionModule(ActionBase):
         except (KeyError, TypeError, ValueError) as error:
             words = f"has no {error}" if isinstance(error, KeyError) else str(error)
             raise AnsibleActionFail(f"patch_report: records of run {arguments['run_id']}: {words}") from error
+        report["notices"] = _notices.read(folder)
         paths = {} if self._task.check_mode else keep(folder, report, plan)
-        if final:
-            Display().display(_report_text.render_report_text(report))
+        if final and boolean(arguments.get("show", True)):
+            Display().display(_report_text.render_report_text(report) + _notices.undelivered_text(report["notices"]))
         result.update({"changed": False, **{key: report[key] for key in ("outcome", "message", "totals")}, **paths})
         return result
 

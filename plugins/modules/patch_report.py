@@ -17,6 +17,7 @@ description:
   - Writes what happened in a patch run as a self-contained HTML page, as JSON and as CSV, and shows a summary.
   - Runs on the controller, and works from the plan that M(fleetpatch.aws.patch_plan) kept and the records of the waves.
     A wave without a record was not begun.
+  - Names the notices of the run that M(fleetpatch.aws.patch_notice) kept and that did not arrive.
 author:
   - Fleetpatch contributors (@fleetpatch)
 options:
@@ -41,6 +42,10 @@ options:
     default: {}
   final:
     description: Whether the run is over. Without it the report says that the run is under way, and nothing is shown.
+    type: bool
+    default: true
+  show:
+    description: Whether the summary of a run that is over is shown.
     type: bool
     default: true
 attributes:

@@ -8,4 +8,4 @@ TOO_LONG = {}
 NO_INFO = {}
 
 # Modules that call no AWS: the options of a connection, which the action group hands to its members, mean nothing to them.
-NO_AWS = {"patch_calendar", "patch_report"}
+NO_AWS = {"patch_calendar", "patch_notice", "patch_report", "patch_rollback_report"}
