@@ -85,7 +85,7 @@ options:
     default: false
 notes:
   - Identities are verified for each Region. They are managed by M(community.aws.ses_identity).
-  - M(community.general.mail) sends through SMTP, which needs a password of its own; SES here goes with the credentials of AWS.
+  - C(community.general.mail) sends through SMTP, which needs a password of its own; SES here goes with the credentials of AWS.
   - AWS requires C(ses:SendEmail) (with headers or attachments C(ses:SendRawEmail), too), for O(check_only) and check mode C(ses:GetAccount),
     C(ses:GetEmailIdentity) and C(ses:GetConfigurationSet).
 extends_documentation_fragment:
