@@ -13,6 +13,7 @@ import subprocess
 import pytest
 from driver import ROOT
 from driver import Operator
+
 from local_aws import testing
 
 AWS = ROOT / ".cache" / "aws-cli" / "bin" / "aws"
