@@ -24,7 +24,10 @@ class Sinks:
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
         self.lock = threading.Lock()
-        self.servers = [_listen(socketserver.ThreadingTCPServer, Smtp, self), _listen(http.server.ThreadingHTTPServer, Hook, self)]
+        self.servers = [
+            _listen(socketserver.ThreadingTCPServer, Smtp, self),
+            _listen(http.server.ThreadingHTTPServer, Hook, self),
+        ]
         self.smtp, self.http = (server.server_address[1] for server in self.servers)
         for server in self.servers:
             threading.Thread(target=server.serve_forever, args=(0.1,), daemon=True).start()

@@ -109,7 +109,9 @@ def _host(row: _Dict) -> t.Iterator[str]:
 def _wave(wave: _Dict) -> t.Iterator[str]:
     minutes = f", about {wave['minutes']} min" if wave["minutes"] else ""
     canary = ", canary" if wave["canary"] else ""
-    yield from _wrapped(f"{wave['number']:>3}. {wave['id']}: {plural(wave['hosts'], 'host')} in {wave['zones']}{canary}{minutes}")
+    yield from _wrapped(
+        f"{wave['number']:>3}. {wave['id']}: {plural(wave['hosts'], 'host')} in {wave['zones']}{canary}{minutes}"
+    )
 
 
 def plain_text(made: _Dict) -> str:

@@ -160,7 +160,9 @@ def _retry(occasion: Occasion) -> tuple[str, str, str, str]:
     again = occasion.attempt - 1
     # Somebody who resumes a run that had used up its retries gets one more.
     number = f"retry {again} of {occasion.retries}" if again <= occasion.retries else f"retry {again}, after a resume"
-    lead = f"{plural(failed, 'host')} of wave {occasion.wave} did not end well and {_is(failed)} tried again ({number})."
+    lead = (
+        f"{plural(failed, 'host')} of wave {occasion.wave} did not end well and {_is(failed)} tried again ({number})."
+    )
     return "warn", "Patching is tried again", f"{plural(failed, 'host')} of {occasion.wave}, {number}", lead
 
 
@@ -197,7 +199,9 @@ def _rolled_back(occasion: Occasion) -> tuple[str, str, str, str]:
     done = sum(host.get("outcome") == "rolled_back" for host in occasion.hosts)
     gist = f"{done} of {plural(len(occasion.hosts), 'host')}"
     lead = f"{gist} {_is(done)} back on the image from before patching. Data volumes are as they were left."
-    return ("good", "Rolled back", gist, lead) if done == len(occasion.hosts) else ("bad", "Rollback failed", gist, lead)
+    return (
+        ("good", "Rolled back", gist, lead) if done == len(occasion.hosts) else ("bad", "Rollback failed", gist, lead)
+    )
 
 
 _HEADLINES: dict[str, t.Callable[[Occasion], tuple[str, str, str, str]]] = {
