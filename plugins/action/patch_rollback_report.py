@@ -1,0 +1,73 @@
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Shows a rollback before and after, on the controller; docs stand in the module of the same name."""
+
+from __future__ import annotations
+
+import json
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.rollback_report import rollback_report
+from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _rollback
+from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _rundir
+
+SPEC = {
+    "directory": {"type": "path", "required": True},
+    "plan": {"type": "dict", "required": True},
+    "records": {"type": "list", "elements": "dict"},
+    "scan": {"type": "dict", "default": {}},
+    "states": {"type": "list", "elements": "dict", "default": []},
+    "stop": {"type": "dict", "default": {}},
+    "price": {"type": "float", "default": 0.0},
+}
+
+
+class ActionModule(ActionBase):
+    """Shows the plan of a rollback, or makes and keeps its report."""
+
+    _requires_connection = False
+    _supports_check_mode = True
+
+    def run(self, tmp=None, task_vars=None):
+        result = super().run(tmp, task_vars)
+        _validation, options = self.validate_argument_spec(SPEC)
+        try:
+            answer = self._preview(options) if options["records"] is None else self._report(options)
+        except (KeyError, TypeError, ValueError) as error:
+            words = f"something has no {error}" if isinstance(error, KeyError) else str(error)
+            raise AnsibleActionFail(f"patch_rollback_report: {words}") from error
+        Display().display(answer["text"])
+        result.update(changed=False, **answer)
+        return result
+
+    def _preview(self, options):
+        plan = options["plan"]
+        return {"text": _rollback.preview_text(plan, options["price"]), "totals": plan["totals"]}
+
+    def _report(self, options):
+        plan = options["plan"]
+        report = rollback_report(
+            plan,
+            options["records"],
+            scan=options["scan"],
+            states=options["states"],
+            stop=options["stop"],
+            price=options["price"],
+        )
+        told = {key: report[key] for key in ("outcome", "message", "totals", "without_root_volume")}
+        paths = {} if self._task.check_mode else keep(options["directory"], report)
+        return {**told, **paths, "text": _rollback.report_text(report)}
+
+
+def keep(directory, report):
+    """Write both forms of the report into the folder of the run; gives their paths."""
+    folder = _rundir.RunDirectory(directory, report["run_id"])
+    name = "rollback" if report["rollback_id"] == report["run_id"] else f"rollback-{report['rollback_id']}"
+    return {
+        "html_path": str(folder.write(f"{name}.html", _rollback.report_html(report))),
+        "json_path": str(folder.write(f"{name}.json", json.dumps(report, indent=1))),
+    }

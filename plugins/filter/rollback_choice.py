@@ -1,0 +1,75 @@
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: rollback_choice
+version_added: "1.0.0"
+short_description: Say which instances a rollback is about, in which order
+description:
+  - Chooses instances that a run made images of, by name, by wave, or all of them. The last wave of the run comes first, so that an
+    application tier goes back before its data tier.
+author:
+  - Fleetpatch contributors (@fleetpatch)
+options:
+  _input:
+    description: Images of the run, as M(fleetpatch.aws.ec2_instance_image_info) returns them.
+    type: list
+    elements: dict
+    required: true
+  hosts:
+    description: Inventory names or instance ids.
+    type: list
+    elements: str
+    default: []
+  inventory:
+    description: Instance ids by inventory name.
+    type: dict
+    default: {}
+  waves:
+    description: Ids of waves, when no hosts are given.
+    type: list
+    elements: str
+    default: []
+  everything:
+    description: Whether all instances with an image are chosen, when no hosts are given.
+    type: bool
+    default: false
+  plan:
+    description: The kept plan of the run. It knows names of hosts and the order of waves; without it the times of the images tell the order.
+    type: dict
+    default: {}
+"""
+
+EXAMPLES = r"""
+- name: Choose one wave
+  ansible.builtin.debug:
+    msg: "{{ images | fleetpatch.aws.rollback_choice(waves=['application.use1a']) }}"
+  vars:
+    images:
+      - {instance_id: i-0a1b2c3d4e5f60718, step: application.use1a, creation_date: "2026-03-10T02:00:10Z"}
+"""
+
+RETURN = r"""
+_value:
+  description: The instances, and the waves in the order of the rollback.
+  type: dict
+  sample: {instance_ids: [i-0a1b2c3d4e5f60718], waves: [{id: application.use1a, instance_ids: [i-0a1b2c3d4e5f60718]}]}
+"""
+
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.rollback import choose
+
+
+def filter_rollback_choice(images, **options):
+    try:
+        return choose(images, **options)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        words = f"an image or wave has no {error}" if isinstance(error, KeyError) else str(error)
+        raise AnsibleFilterError(f"rollback_choice: {words}") from error
+
+
+class FilterModule:
+    def filters(self) -> dict:
+        return {"rollback_choice": filter_rollback_choice}

@@ -1,0 +1,63 @@
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: rollback_waiting
+version_added: "1.0.0"
+short_description: Say which instances were not heard of since their root volume was replaced
+description:
+  - An agent that is called online may be the one from before the restart. Only what AWS heard after the replacement ended counts.
+author:
+  - Fleetpatch contributors (@fleetpatch)
+options:
+  _input:
+    description: Replacements, as M(fleetpatch.aws.ec2_root_volume_replacement) returns them. Those that failed are not looked at.
+    type: list
+    elements: dict
+    required: true
+  nodes:
+    description: Managed nodes, as M(fleetpatch.aws.ssm_managed_node_info) returns them. The agent must be online.
+    type: list
+    elements: dict
+  states:
+    description: Patch states, as M(fleetpatch.aws.ssm_patch_state_info) returns them, instead of O(nodes).
+    type: list
+    elements: dict
+"""
+
+EXAMPLES = r"""
+- name: The agent was last heard of before the root volume was replaced
+  ansible.builtin.debug:
+    msg: "{{ done | fleetpatch.aws.rollback_waiting(nodes=nodes) }}"
+  vars:
+    done: [{instance_id: i-0a1b2c3d4e5f60718, outcome: replaced, complete_time: "2026-03-10T04:02:40Z"}]
+    nodes: [{instance_id: i-0a1b2c3d4e5f60718, ping_status: Online, last_ping_time: "2026-03-10T04:00:01Z"}]
+"""
+
+RETURN = r"""
+_value:
+  description: Ids of the instances.
+  type: list
+  elements: str
+  sample: [i-0a1b2c3d4e5f60718]
+"""
+
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.rollback import waiting
+
+
+def filter_rollback_waiting(replacements, nodes=None, states=None):
+    if (nodes is None) == (states is None):
+        raise AnsibleFilterError("rollback_waiting: give nodes or states")
+    try:
+        return waiting(replacements, nodes=nodes, states=states)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        words = f"something has no {error}" if isinstance(error, KeyError) else str(error)
+        raise AnsibleFilterError(f"rollback_waiting: {words}") from error
+
+
+class FilterModule:
+    def filters(self) -> dict:
+        return {"rollback_waiting": filter_rollback_waiting}

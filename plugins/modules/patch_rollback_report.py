@@ -1,0 +1,114 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+# The work is done by the action plugin of the same name, on the controller.
+
+DOCUMENTATION = r"""
+---
+module: patch_rollback_report
+version_added: "1.0.0"
+short_description: Show what a rollback will do, and write what it did
+description:
+  - Without O(records) it shows what a rollback is about to do, and writes nothing.
+  - With O(records) it writes what happened as a self-contained HTML page and as JSON, and shows a summary.
+  - Runs on the controller.
+author:
+  - Fleetpatch contributors (@fleetpatch)
+options:
+  directory:
+    description: Folder that holds a folder for each run.
+    type: path
+    required: true
+  plan:
+    description: What the filter P(fleetpatch.aws.rollback_plan#filter) returned.
+    type: dict
+    required: true
+  records:
+    description:
+      - What each wave did, in order, with C(wave), the C(replacements) of M(fleetpatch.aws.ec2_root_volume_replacement), and C(away), the
+        ids of those whose agents did not come back.
+    type: list
+    elements: dict
+  scan:
+    description: The last result of M(fleetpatch.aws.ssm_command).
+    type: dict
+    default: {}
+  states:
+    description: The patch states after the scan, of M(fleetpatch.aws.ssm_patch_state_info).
+    type: list
+    elements: dict
+    default: []
+  stop:
+    description: What stopped the rollback, with C(task), C(message) and C(wave); empty when nothing did.
+    type: dict
+    default: {}
+  price:
+    description: Price of one GiB of a volume for a month.
+    type: float
+    default: 0
+attributes:
+  check_mode:
+    description: Can run in check mode and return the report without writing it.
+    support: full
+  diff_mode:
+    description: Returns details on what has changed.
+    support: none
+  action:
+    description: Runs on the controller.
+    support: full
+seealso:
+  - module: fleetpatch.aws.ec2_root_volume_replacement
+"""
+
+EXAMPLES = r"""
+- name: Show what a rollback would do
+  fleetpatch.aws.patch_rollback_report:
+    directory: ./fleetpatch-runs
+    plan: "{{ choice | fleetpatch.aws.rollback_plan(run_id='20260310T020000Z', rollback_id='20260310T020000Z') }}"
+  vars:
+    choice: {instance_ids: [], waves: []}
+"""
+
+RETURN = r"""
+outcome:
+  description: How the rollback ended, V(completed), V(stopped) when hosts were not begun, or V(failed).
+  returned: with O(records)
+  type: str
+  sample: completed
+message:
+  description: The outcome in a sentence. It begins with the instances that have no root volume, if there are any.
+  returned: with O(records)
+  type: str
+  sample: 2 of 2 hosts run on the image from before the patches and were scanned
+totals:
+  description: Number of hosts by outcome, size and cost of the old root volumes, and the patches that are missing now.
+  returned: success
+  type: dict
+  sample: {"hosts": 2, "rolled_back": 2, "kept_gib": 100, "monthly_cost": 8.0, "missing_now": 7}
+without_root_volume:
+  description: Instances that have no root volume and are down.
+  returned: with O(records)
+  type: list
+  elements: str
+  sample: []
+text:
+  description: What was shown.
+  returned: success
+  type: str
+  sample: "Rollback of run spring: COMPLETED"
+html_path:
+  description: Path of the page.
+  returned: with O(records), not in check mode
+  type: str
+  sample: ./fleetpatch-runs/20260310T020000Z/rollback.html
+json_path:
+  description: Path of the JSON file.
+  returned: with O(records), not in check mode
+  type: str
+  sample: ./fleetpatch-runs/20260310T020000Z/rollback.json
+"""

@@ -1,0 +1,172 @@
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Hosts go back to the images of a run: what the machines themselves say, and that the report says the same."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from driver import Operator
+
+from local_aws import testing
+
+RUN = "spring"
+
+
+def host(name, role, zone="us-east-1a", count=1, **more):
+    return {
+        "name": name,
+        "count": count,
+        "platform": "rhel-9",
+        "zones": [zone],
+        "tags": {"instancedata": {"solution": "shop", "environment": "production", "instance": role}},
+        "missing": 3,
+        "patch_seconds": 60,
+        "scan_seconds": 30,
+        "reboot_seconds": 60,
+        "agent_update_seconds": 20,
+        "image_seconds": 60,
+        **more,
+    }
+
+
+FLEET = [host("sql", "SQL Server"), host("web", "Web Server", count=3)]
+DATA, APPLICATION = "data.use1a", "application.use1a"
+
+
+@pytest.fixture(name="patched")
+def fixture_patched(tmp_path):
+    """A fleet that was patched, and somebody who may roll it back."""
+    with testing.serve({"clock": {"rate": 600}, "fleet": FLEET}) as aws:
+        operator = Operator(tmp_path, aws, patch_rollback_run_id=RUN, patch_rollback_poll_interval=1)
+        operator.run(patch_run_id=RUN)
+        yield operator
+
+
+def ids(operator, wave):
+    planned = {one["id"]: [host["instance_id"] for host in one["hosts"]] for one in operator.plan(RUN)["waves"]}
+    return sorted(planned[wave])
+
+
+def report(operator, name="rollback"):
+    path = operator.folder / "fleetpatch-runs" / RUN / f"{name}.json"
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def outcomes(found):
+    return {one["instance_id"]: one["outcome"] for wave in found["waves"] for one in wave["hosts"]}
+
+
+def done(operator, kind, **where):
+    """Of each entry of the history the instance, in order."""
+    return [entry["instance_id"] for entry in operator.aws.control.history(kind=kind) if where.items() <= entry.items()]
+
+
+def missing(operator, instance_id):
+    return len(operator.aws.control.machine(instance_id)["missing"])
+
+
+def rollback(operator, expect=0, **variables):
+    return operator.run("rollback", expect=expect, **{"patch_rollback_confirm": RUN, **variables})
+
+
+def test_one_wave_goes_back_and_nothing_else(patched):
+    web, sql = ids(patched, APPLICATION), ids(patched, DATA)
+    before = len(patched.aws.control.calls())
+    checked = patched.run("rollback", "--check", patch_rollback_waves=[APPLICATION])
+    assert all(instance in checked for instance in web) and sql[0] not in checked
+    refused = rollback(patched, expect=2, patch_rollback_waves=[APPLICATION], patch_rollback_confirm="")
+    assert f"patch_rollback_confirm={RUN}" in refused
+    calls = {call["operation"] for call in patched.aws.control.calls(after=before) if call["service"] in ("ec2", "ssm")}
+    assert all(name.startswith(("Describe", "Get", "List")) for name in calls), calls
+    assert not (patched.folder / "fleetpatch-runs" / RUN / "rollback.json").exists()
+
+    rollback(patched, patch_rollback_waves=[APPLICATION])
+    assert sorted(done(patched, "root_replaced", outcome="succeeded")) == web
+    found = report(patched)
+    assert found["outcome"] == "completed"
+    assert outcomes(found) == {instance: "rolled_back" for instance in web}
+    told = {one["instance_id"]: one["missing_now"] for wave in found["waves"] for one in wave["hosts"]}
+    assert told == {instance: missing(patched, instance) for instance in web} and set(told.values()) == {3}
+    assert missing(patched, sql[0]) == 0
+    assert found["totals"]["kept_gib"] > 0
+    page = (patched.folder / "fleetpatch-runs" / RUN / "rollback.html").read_text(encoding="utf-8")
+    assert all(instance in page for instance in web)
+
+    seen = len(patched.aws.control.history())
+    again = rollback(patched, patch_rollback_waves=[APPLICATION])
+    assert "changed=0" in again
+    assert len(patched.aws.control.history()) == seen
+    assert outcomes(report(patched)) == {instance: "rolled_back" for instance in web}
+
+
+def test_the_last_wave_goes_first_and_a_host_that_fails_is_told_and_tried_again(patched):
+    web, sql = ids(patched, APPLICATION), ids(patched, DATA)
+    patched.aws.control.set_machine(web[0], root_replace_fails=1)
+    output = rollback(patched, expect=2, patch_rollback_everything=True)
+    found = report(patched)
+    assert found["outcome"] == "stopped"
+    assert outcomes(found) == {
+        web[0]: "failed", web[1]: "rolled_back", web[2]: "rolled_back", sql[0]: "not_started"
+    }  # fmt: skip
+    assert "1 not begun" in output and "the old root volume is still attached" in output
+    assert (missing(patched, web[0]), missing(patched, web[1]), missing(patched, sql[0])) == (0, 3, 0)
+
+    rollback(patched, patch_rollback_everything=True)
+    assert outcomes(report(patched)) == {instance: "rolled_back" for instance in [*web, *sql]}
+    assert sorted(done(patched, "root_replaced", outcome="succeeded")) == sorted([*web, *sql])
+    assert done(patched, "root_replaced", outcome="succeeded")[-1] == sql[0]
+    assert "changed=0" in rollback(patched, patch_rollback_everything=True)
+
+
+def test_a_host_without_a_root_volume_stops_everything_and_is_shouted(patched):
+    web, sql = ids(patched, APPLICATION), ids(patched, DATA)
+    patched.aws.control.set_machine(web[1], root_replace_failed_detached=1)
+    output = rollback(patched, expect=2, patch_rollback_everything=True, patch_rollback_max_errors=3)
+    assert f"NO ROOT VOLUME on web-2 ({web[1]})" in output or "NO ROOT VOLUME on web" in output
+    found = report(patched)
+    assert found["outcome"] == "stopped"
+    assert found["without_root_volume"] == [web[1]]
+    assert outcomes(found)[sql[0]] == "not_started"
+    failure = next(one for one in found["failures"] if one["instance_id"] == web[1])
+    assert failure["old_root_volume_id"] in failure["next_step"]
+
+    checked = patched.run("rollback", "--check", patch_rollback_everything=True)
+    assert "HAS NO ROOT VOLUME" in checked and failure["old_root_volume_id"] in checked
+    rollback(patched, patch_rollback_everything=True)
+    again = report(patched)
+    assert again["outcome"] == "completed" and missing(patched, web[1]) == 3
+    row = next(one for wave in again["waves"] for one in wave["hosts"] if one["instance_id"] == web[1])
+    assert (row["attempt"], row["old_root_volume_id"]) == (2, failure["old_root_volume_id"])
+
+
+def test_a_host_whose_agent_does_not_return_is_told(patched):
+    web = ids(patched, APPLICATION)
+    patched.aws.control.set_machine(web[0], no_return=True)
+    rollback(patched, expect=2, patch_rollback_waves=[APPLICATION], patch_rollback_agent_timeout=5)
+    found = report(patched)
+    assert found["outcome"] == "failed"
+    assert outcomes(found) == {web[0]: "not_back", web[1]: "rolled_back", web[2]: "rolled_back"}
+
+
+def test_what_cannot_be_rolled_back_is_refused_before_anything_begins(patched):
+    web = ids(patched, APPLICATION)
+    ec2 = patched.aws.client("ec2")
+    ec2.stop_instances(InstanceIds=[web[0]])
+    ec2.get_waiter("instance_stopped").wait(InstanceIds=[web[0]], WaiterConfig={"Delay": 1})
+    output = rollback(patched, expect=2, patch_rollback_waves=[APPLICATION])
+    assert f"{web[0]}: the instance is stopped" in output
+    unknown = rollback(patched, expect=2, patch_rollback_hosts=["web-9"])
+    assert "web-9" in unknown and "instance ids" in unknown
+    stray = rollback(patched, expect=2, patch_rollback_waves=["application.rest"])
+    assert "it has images of: application.use1a, data.use1a" in stray
+    none = rollback(patched, expect=2, patch_rollback_run_id="autumn", patch_rollback_everything=True)
+    assert "Run autumn has no images" in none
+    assert done(patched, "root_replaced") == []
+
+    rollback(patched, patch_rollback_waves=[APPLICATION], patch_rollback_allow_partial=True)
+    found = report(patched)
+    assert outcomes(found) == {web[1]: "rolled_back", web[2]: "rolled_back"}
+    assert [one["instance_id"] for one in found["refused"]] == [web[0]]
