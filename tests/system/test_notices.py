@@ -196,6 +196,17 @@ def test_what_cannot_be_sent_is_found_before_anything_is_done(operator, sinks):
     assert not [call for call in operator.aws.control.calls() if call["operation"] in ("CreateImage", "SendEmail")]
 
 
+def test_a_run_is_announced_and_then_carried_out_as_announced(operator, sinks):
+    operator.run("announce", patch_notify_starts_at="2030-03-10T02:00:00Z", patch_notify_channels=["ses", "webhook"])
+    post = sinks.received()[0]["body"]
+    assert (post["event"], post["starts_at"], post["totals"]["hosts"]) == ("announced", "2030-03-10T02:00:00Z", 3)
+    assert operator.aws.control.messages()["ses"][0]["subject"].startswith(
+        "[fleetpatch] Patching announced: 3 hosts, 2030-03-10 02:00 UTC (in "
+    )
+    assert operator.plan("told")["waves"]
+    assert operator.aws.control.history() == []
+
+
 def test_nobody_hears_of_an_empty_run(operator, sinks):
     operator.run(patch_run_allow_empty=True, patch_run_environments=["elsewhere"])
     assert sinks.received() == []
