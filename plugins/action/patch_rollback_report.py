@@ -59,8 +59,15 @@ class ActionModule(ActionBase):
             price=options["price"],
         )
         told = {key: report[key] for key in ("outcome", "message", "totals", "without_root_volume")}
+        told["hosts"] = [brief(host) for wave in report["waves"] for host in wave["hosts"]]
         paths = {} if self._task.check_mode else keep(options["directory"], report)
         return {**told, **paths, "text": _rollback.report_text(report)}
+
+
+def brief(host):
+    """A host as notices tell it: the words of a run, and the reason."""
+    known = {key: host[key] for key in ("instance_id", "name", "image_id", "message", "next_step", "start", "end")}
+    return {**known, "outcome": host["outcome"] if host["outcome"] in ("rolled_back", "not_started") else "failed"}
 
 
 def keep(directory, report):

@@ -96,6 +96,12 @@ without_root_volume:
   type: list
   elements: str
   sample: []
+hosts:
+  description: The hosts as M(fleetpatch.aws.patch_notice) takes them, with the outcome V(rolled_back), V(failed) or V(not_started).
+  returned: with O(records)
+  type: list
+  elements: dict
+  sample: [{instance_id: i-0123456789abcdef0, name: web-1, outcome: rolled_back, message: ""}]
 text:
   description: What was shown.
   returned: success

@@ -102,8 +102,10 @@ def _closing(plan: _Dict, price: float) -> list[str]:
         for one in plan["refused"]:
             lines += _wrapped(f"{label(one)}: {one['refused']}", 6)
     if totals["data_volumes"]:
-        volumes = f"{_words.plural(totals['data_volumes'], 'data volume')} of {_words.size(totals['data_gib'])}"
-        lines += _wrapped(f"NOT rolled back: {volumes} keep what was written since, on a system from before.", 2)
+        volumes = f"{_words.plural(totals['data_volumes'], 'data volume')}, {_words.size(totals['data_gib'])}"
+        lines += _wrapped(
+            f"NOT rolled back: {volumes}. What was written there since stays, under a system from before.", 2
+        )
     lines += _wrapped("Old root volumes are deleted." if plan["delete_old"] else _cost(totals, price), 2)
     return lines
 
@@ -121,10 +123,8 @@ def report_text(report: _Dict) -> str:
         lines.append(
             f"{wave['number']:>3} {clean(wave['id']):<22} {word:<9} {done} of {len(wave['hosts'])} rolled back"
         )
-    lines += [
-        "",
-        *_wrapped(f"Missing on these hosts now: {_words.plural(totals['missing_now'], 'patch', 'patches')}", 2),
-    ]
+    were = f"{_words.plural(totals['rolled_back'], 'host')} that {'was' if totals['rolled_back'] == 1 else 'were'} scanned since"
+    lines += ["", f"  Missing now on {were}: {_words.plural(totals['missing_now'], 'patch', 'patches')}"]
     if totals["kept_gib"]:
         lines += _wrapped(_cost(totals), 2)
     if totals["data_volumes"]:

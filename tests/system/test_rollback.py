@@ -9,6 +9,8 @@ import json
 
 import pytest
 from driver import Operator
+from driver import kill_group
+from driver import wait_until
 
 from local_aws import testing
 
@@ -39,7 +41,8 @@ DATA, APPLICATION = "data.use1a", "application.use1a"
 @pytest.fixture(name="patched")
 def fixture_patched(tmp_path):
     """A fleet that was patched, and somebody who may roll it back."""
-    with testing.serve({"clock": {"rate": 600}, "fleet": FLEET}) as aws:
+    scenario = {"clock": {"rate": 600}, "fleet": FLEET, "ses_identities": ["patching@example.com"]}
+    with testing.serve(scenario) as aws:
         operator = Operator(tmp_path, aws, patch_rollback_run_id=RUN, patch_rollback_poll_interval=1)
         operator.run(patch_run_id=RUN)
         yield operator
@@ -105,7 +108,13 @@ def test_one_wave_goes_back_and_nothing_else(patched):
 def test_the_last_wave_goes_first_and_a_host_that_fails_is_told_and_tried_again(patched):
     web, sql = ids(patched, APPLICATION), ids(patched, DATA)
     patched.aws.control.set_machine(web[0], root_replace_fails=1)
-    output = rollback(patched, expect=2, patch_rollback_everything=True)
+    told = {
+        "patch_rollback_notify": True,
+        "patch_notify_channels": ["ses"],
+        "patch_notify_from": "Patching <patching@example.com>",
+        "patch_notify_to": ["ops@example.com"],
+    }
+    output = rollback(patched, expect=2, patch_rollback_everything=True, **told)
     found = report(patched)
     assert found["outcome"] == "stopped"
     assert outcomes(found) == {
@@ -114,11 +123,14 @@ def test_the_last_wave_goes_first_and_a_host_that_fails_is_told_and_tried_again(
     assert "1 not begun" in output and "the old root volume is still attached" in output
     assert (missing(patched, web[0]), missing(patched, web[1]), missing(patched, sql[0])) == (0, 3, 0)
 
-    rollback(patched, patch_rollback_everything=True)
+    rollback(patched, patch_rollback_everything=True, **told)
     assert outcomes(report(patched)) == {instance: "rolled_back" for instance in [*web, *sql]}
     assert sorted(done(patched, "root_replaced", outcome="succeeded")) == sorted([*web, *sql])
     assert done(patched, "root_replaced", outcome="succeeded")[-1] == sql[0]
-    assert "changed=0" in rollback(patched, patch_rollback_everything=True)
+    assert "changed=0" in rollback(patched, patch_rollback_everything=True, **told)
+    mails = patched.aws.control.messages()["ses"]
+    assert ["2 of 4 hosts" in mails[0]["subject"], "4 of 4 hosts" in mails[1]["subject"], len(mails)] == [True, True, 2]
+    assert web[0] in mails[0]["text"]
 
 
 def test_a_host_without_a_root_volume_stops_everything_and_is_shouted(patched):
@@ -170,3 +182,40 @@ def test_what_cannot_be_rolled_back_is_refused_before_anything_begins(patched):
     found = report(patched)
     assert outcomes(found) == {web[1]: "rolled_back", web[2]: "rolled_back"}
     assert [one["instance_id"] for one in found["refused"]] == [web[0]]
+
+
+def test_a_controller_that_dies_leaves_nothing_to_be_done_twice(patched):
+    everybody = sorted(ids(patched, APPLICATION) + ids(patched, DATA))
+    scans = len(done(patched, "scan"))
+    chosen = {"patch_rollback_confirm": RUN, "patch_rollback_everything": True}
+    process = patched.start("rollback", **chosen)
+    wait_until(lambda: len(done(patched, "root_replaced")) == 3, 120, "replacement of the first wave")
+    kill_group(process)
+    process = patched.start("rollback", **chosen)
+    wait_until(lambda: len(done(patched, "scan")) > scans, 180, "scan")
+    kill_group(process)
+    patched.run("rollback", **chosen)
+    assert report(patched)["outcome"] == "completed"
+    assert sorted(done(patched, "root_replaced")) == everybody
+    assert sorted(done(patched, "scan")[scans:]) == everybody
+
+
+def test_old_images_go_and_what_is_used_or_young_stays(tmp_path):
+    with testing.serve({"clock": {"rate": 600}, "fleet": [host("sql", "SQL Server", count=2)]}) as aws:
+        operator, ec2 = Operator(tmp_path, aws), aws.client("ec2")
+        for run in ("winter", "spring"):
+            operator.run(patch_run_id=run)
+        kept = {"images_keep_count": 1, "images_keep_days": 0}
+
+        def images():
+            return sorted(one["Name"] for one in ec2.describe_images(Owners=["self"])["Images"])
+
+        before = images()
+        assert len(before) == 4
+        checked = operator.run("images", "--check", **kept)
+        assert "4 images: would be 2 kept, 2 removed" in checked and images() == before
+        assert operator.run("images", images_keep_count=1, images_keep_days=30).count("changed=0") == 1
+        operator.run("images", **kept)
+        assert images() == [name for name in before if "spring" in name] and len(images()) == 2
+        assert "changed=0" in operator.run("images", **kept)
+        operator.run("images", expect=2, images_keep_count=0, images_keep_days=0)
