@@ -32,6 +32,7 @@ SPEC = {
     "hosts": {"type": "list", "elements": "dict", "default": []},
     "message": {"type": "str", "default": ""},
     "report_url": {"type": "str", "default": ""},
+    "page": {"type": "str", "default": ""},
     "subject_prefix": {"type": "str", "default": ""},
     "attach_report": {"type": "bool", "default": False},
     "channels": {"type": "list", "elements": "str", "default": []},
@@ -69,7 +70,7 @@ def make(folder, arguments, now):
     """The notice and the channels that do not have it yet. now: an aware time."""
     plan, report = documents(folder, arguments["run"])
     told = _notices.read(folder) if folder else []
-    report_at, is_link = place(folder, arguments["report_url"], arguments["event"])
+    report_at, is_link = place(folder, arguments["report_url"], arguments["event"], arguments["page"])
     event = arguments["event"]
     made = notice(
         Occasion(
@@ -116,9 +117,9 @@ def documents(folder, run):
     return plan or {}, report or {}
 
 
-def place(folder, url, event):
+def place(folder, url, event, page=""):
     """Where a person finds the page of the run, and whether that is a link."""
-    name = "plan.html" if event in BEFORE else "report.html"
+    name = page or ("plan.html" if event in BEFORE else "report.html")
     if url:
         return (f"{url.rstrip('/')}/{folder.run_id}/{name}" if folder else url), True
     return (str(folder.path / name) if folder and (folder.path / name).exists() else ""), False

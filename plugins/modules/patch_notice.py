@@ -82,6 +82,10 @@ options:
     description: Where the folder O(directory) can be read in a browser. Without it the notice names the path on the controller.
     type: str
     default: ""
+  page:
+    description: File in the folder of the run that the notice names, for example C(rollback.html). By default the plan or the report.
+    type: str
+    default: ""
   subject_prefix:
     description: What every subject begins with.
     type: str

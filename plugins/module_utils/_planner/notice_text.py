@@ -31,7 +31,6 @@ EVENTS = ("announced", "started", "retry", "wave_done", "failed", "completed", "
 ONCE = frozenset({"retry", "wave_done", "completed"})
 REASON = 400
 
-_BAD = ("failed", "image_failed", "running")
 _OUTCOMES = {
     "patched": "patched",
     "failed": "failed",
@@ -39,6 +38,9 @@ _OUTCOMES = {
     "running": "still running",
     "not_started": "not started",
     "rolled_back": "rolled back",
+    "failed_detached": "without a root volume",
+    "not_back": "did not come back",
+    "unverified": "not verified",
 }
 _Dict = t.Mapping[str, t.Any]
 
@@ -50,7 +52,7 @@ class Occasion:
     event: one of EVENTS. plan: Plan.to_dict(). report: of run_report, also of a run that is under way. wave: id, for
     retry and wave_done. attempt: number of the attempt that comes next (2 is the first retry). retries: how many there
     may be. starts_at: ISO-8601, for announced. hosts: what became of hosts that were rolled back, each with instance_id
-    and outcome (rolled_back or failed), and name, zone, image_id, execution_id, message, next_step, start, end where
+    and outcome (rolled_back or why not), and name, wave, zone, image_id, task_id, message, next_step, start, end where
     known. message: more to say. report_at: link or path of the report (then controller names the machine). now: aware, for "in 4 days".
     """
 
@@ -231,14 +233,14 @@ def _hosts(occasion: Occasion) -> tuple[list[dict[str, t.Any]], list[dict[str, t
         # What a person would do next is for a run that is over.
         return [{**row, "cause": "", "next_step": ""} for row in _tried_again(occasion)], []
     if occasion.event == "rolled_back":
-        rows = [_row(host, occasion.wave) for host in occasion.hosts]
+        rows = [_row(host, host.get("wave") or occasion.wave) for host in occasion.hosts]
     elif occasion.event == "wave_done":
         rows = [_row(host, occasion.wave) for host in _wave(occasion)["hosts"]]
     else:
         rows = [_row(host, wave["id"]) for wave in _waves(occasion) for host in wave["hosts"]]
         rows = [row for row in rows if row["outcome"] != "not_started" or row["attempts"]]
-    good = [row for row in rows if row["outcome"] in ("patched", "rolled_back")]
-    return [row for row in rows if row not in good], good
+    good = ("patched", "rolled_back")
+    return [row for row in rows if row["outcome"] not in good], [row for row in rows if row["outcome"] in good]
 
 
 def _row(host: _Dict, wave: str) -> dict[str, t.Any]:
@@ -254,7 +256,7 @@ def _row(host: _Dict, wave: str) -> dict[str, t.Any]:
         "reason": short(line(message, 20000), REASON) if message else "",
         "cause": line(host.get("cause") or "", REASON),
         "next_step": line(host.get("next_step") or "", REASON),
-        "execution_id": line(host.get("execution_id") or ""),
+        "execution_id": line(host.get("execution_id") or host.get("task_id") or ""),
         "image_id": line(host.get("image_id") or ""),
         "attempts": int(host.get("attempts") or 0),
         "missing_before": host.get("missing_before"),
@@ -298,7 +300,7 @@ def _figures(occasion: Occasion) -> list[tuple[str, str]]:
         found.append(("Patches missing", _missing(summary)))
         found.append(("Expected", _expected(summary.get("estimated_minutes"))))
         found.append(("Left out", plural(summary.get("excluded") or 0, "host") if summary.get("excluded") else ""))
-    else:
+    elif occasion.event != "rolled_back":
         found.append(("Started", stamp(report.get("started"))))
         found.append(("Ended", stamp(report.get("ended"))))
     if occasion.event == "failed":
@@ -322,7 +324,8 @@ def _expected(minutes: t.Any) -> str:
 
 def _facts(occasion: Occasion, made: _Dict, bad: int, good: int) -> dict[str, t.Any]:
     """For systems. Times are ISO-8601, of AWS; texts are one line each."""
-    report = occasion.report
+    # What the report tells of a rollback is the run before it.
+    report = {} if occasion.event == "rolled_back" else occasion.report
     kept = ("name", "instance_id", "wave", "zone", "outcome", "step", "reason", "cause", "next_step", "execution_id",
             "image_id", "attempts", "start", "end")  # fmt: skip
     return {
@@ -331,7 +334,7 @@ def _facts(occasion: Occasion, made: _Dict, bad: int, good: int) -> dict[str, t.
         "event": occasion.event,
         "tone": made["tone"],
         "run_id": run_id(occasion),
-        "region": line(occasion.plan.get("region") or report.get("region") or ""),
+        "region": line(occasion.plan.get("region") or occasion.report.get("region") or ""),
         "outcome": report.get("outcome") or "",
         "subject": made["subject"],
         "message": made["lead"],
@@ -341,10 +344,17 @@ def _facts(occasion: Occasion, made: _Dict, bad: int, good: int) -> dict[str, t.
         "starts_at": line(occasion.starts_at),
         "started": report.get("started"),
         "ended": report.get("ended"),
-        "totals": dict(report.get("totals") or {"hosts": _count(occasion), "waves": len(_waves(occasion))}),
+        "totals": _totals(occasion, report),
         "failures": [{key: row[key] for key in kept} for row in made["failures"]],
         "failures_total": bad,
         "hosts": [{key: row[key] for key in kept} for row in made["hosts"]],
         "hosts_total": good,
         "report": made["report"],
     }
+
+
+def _totals(occasion: Occasion, report: _Dict) -> dict[str, int]:
+    if occasion.event == "rolled_back":
+        done = sum(host.get("outcome") == "rolled_back" for host in occasion.hosts)
+        return {"hosts": len(occasion.hosts), "rolled_back": done}
+    return dict(report.get("totals") or {"hosts": _count(occasion), "waves": len(_waves(occasion))})

@@ -92,6 +92,10 @@ def test_the_page_is_a_link_or_a_path_with_its_machine(folder):
     )
     finished(folder)
     assert make(folder, "completed")["facts"]["report"] == str(folder.path / "report.html")
+    folder.write("rollback.html", "")
+    hosts = [{"instance_id": "i-1", "outcome": "rolled_back"}]
+    made = make(folder, "rolled_back", page="rollback.html", hosts=hosts)
+    assert made["facts"]["report"] == str(folder.path / "rollback.html")
 
 
 def test_the_report_is_attached_where_it_is_wanted(folder):

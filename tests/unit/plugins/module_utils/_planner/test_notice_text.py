@@ -158,12 +158,20 @@ def test_what_is_not_known_is_named(event, more, words):
 def test_a_rollback_that_failed_somewhere_shouts():
     hosts = [
         {"instance_id": "i-1", "outcome": "rolled_back"},
-        {"instance_id": "i-2", "outcome": "failed-detached", "message": "the root volume is detached"},
+        {
+            "instance_id": "i-2",
+            "outcome": "failed_detached",
+            "message": "the task failed",
+            "task_id": "replacevol-1",
+            "wave": "w",
+        },
     ]
     made = notice(occasion("rolled_back", hosts=hosts))
     assert (made["tone"], made["title"]) == ("bad", "Rollback failed")
     assert "1 of 2 hosts" in made["subject"] and "Data volumes are as they were left" in made["lead"]
-    assert "i-2: failed-detached" in made["text"] and "the root volume is detached" in made["text"]
+    assert "i-2: without a root volume, wave w" in made["text"] and "the task failed" in made["text"]
+    assert "replacevol-1" in made["text"] and made["facts"]["totals"] == {"hosts": 2, "rolled_back": 1}
+    assert "Started" not in made["text"], "the times of the report are those of the run that was rolled back"
 
 
 def test_the_way_of_the_run_is_told_before_it():
