@@ -4,7 +4,7 @@
 """A mail server and a webhook that keep what they are sent, for tests: python sinks.py FOLDER.
 
 FOLDER/ports.json gets {smtp, http, pid}; FOLDER/received.jsonl a line for each mail and each post. While FOLDER/refuse
-exists everything is refused.
+exists everything is refused, and mail to gone@ anything always is.
 """
 
 import email
@@ -81,7 +81,10 @@ class Smtp(socketserver.StreamRequestHandler):
             self.envelope = {"mail_from": command[10:].strip("<> "), "rcpt_to": []}
             return "554 5.7.1 this sender is refused" if self.server.sinks.refuses else "250 ok"
         if verb.startswith("RCPT TO:"):
-            self.envelope["rcpt_to"].append(command[8:].strip("<> "))
+            recipient = command[8:].strip("<> ")
+            if recipient.startswith("gone@"):
+                return "550 5.1.1 there is no such mailbox"
+            self.envelope["rcpt_to"].append(recipient)
             return "250 ok"
         if verb == "DATA":
             self.say("354 go ahead")
