@@ -13,11 +13,13 @@ from ansible.utils.display import Display
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argument_spec
 
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner import gates as planner_gates
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.knowledge import moment
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.knowledge import tagged_group
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import Plan
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import PlanError
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.options import PlanOptions
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.report import progress
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.waves import plan
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.waves import survey
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _render
@@ -34,11 +36,22 @@ SELECTOR = {"type": {"type": "str", "choices": ["json", "plain"], "default": "js
     )
 }
 TIER = {"name": {"type": "str", "required": True}, "roles": {"type": "list", "elements": "str", "required": True}}
+GATES = {
+    "freezes": {"type": "list", "elements": "dict", "default": []},
+    "timezone": {"type": "str", "default": "UTC"},
+    "deadline": {"type": "str", "default": ""},
+    "change_calendars": STRINGS,
+    "alarms": STRINGS,
+    "alarms_without_data": {"type": "str", "choices": ["open", "closed"], "default": "open"},
+    "approval": {"type": "str", "choices": ["none", "pause", "token"], "default": "none"},
+    "approved_run_id": {"type": "str", "default": ""},
+}
 OWN = {
     "run_id": {"type": "str", "required": True},
     "directory": {"type": "path", "required": True},
     "preview": {"type": "bool", "default": False},
     "hosts": {"type": "list", "elements": "str", "required": True},
+    "gates": {"type": "dict", "default": {}, "options": GATES, "apply_defaults": True},
 }
 CHOICES = {
     "selector": {"type": "dict", "default": {}, "options": SELECTOR, "apply_defaults": True},
@@ -75,16 +88,22 @@ class ActionModule(ActionBase):
         # Extra variables come as text; only the types of the options keep "shop" from being taken for four solutions.
         _validation, arguments = self.validate_argument_spec({**aws_argument_spec(), **OWN, **CHOICES})
         folder = _rundir.RunDirectory(arguments["directory"], arguments["run_id"])
+        settings = settings_of(arguments["gates"])
         kept = whole(folder, arguments.get("region"))
         document = kept or self._plan(arguments, task_vars)
+        gates = self._gates(settings, document, progress(document, folder.read_report()), task_vars)
+        if not kept:
+            document["warnings"] = [*document["warnings"], *map(warned, gates["gates"])]
         text = _render.render_plan_text(document)
         Display().display(text)
         if kept:
             Display().display(f"This plan was kept on {document['created_at']}; it is carried out as it stands.")
+            for one in gates["gates"]:
+                Display().display(f"Gate {one['gate']}: {one['message']}")
         elif not self._task.check_mode:
             folder.keep_plan(document, text, _render.render_plan_html(document))
         shown = None if self._task.check_mode and not kept else folder
-        result.update(answer(document, bool(kept), arguments["preview"], shown))
+        result.update({**answer(document, bool(kept), arguments["preview"], shown), **gates})
         return result
 
     def _plan(self, arguments, task_vars):
@@ -107,13 +126,50 @@ class ActionModule(ActionBase):
         except PlanError as error:
             raise AnsibleActionFail("The plan cannot be made: " + "\n  - ".join(["", *error.problems])) from error
 
+    def _connect_options(self):
+        return {key: value for key, value in self._task.args.items() if key not in CHOICES and key not in OWN}
+
+    def _gates(self, settings, document, so_far, task_vars):
+        """What the gates say now about the waves that are left."""
+        done, passed = so_far
+        waves = planner_gates.left(document["waves"], done)
+        read = {}
+        if waves and settings.needs_reading:
+            read = self._execute_module(
+                module_name="fleetpatch.aws.patch_gate_info",
+                module_args={
+                    **self._connect_options(),
+                    "region": document["region"],
+                    "calendars": list(settings.change_calendars),
+                    "minutes": planner_gates.minutes_of(waves),
+                    "alarms": list(settings.alarms),
+                },
+                task_vars=task_vars,
+            )
+            if read.get("failed"):
+                raise AnsibleActionFail(f"What the gates need could not be read: {read.get('msg', read)}")
+        now = moment(read.get("time")) or datetime.datetime.now(datetime.timezone.utc)
+        deadline = settings.deadline_after(now)
+        found = planner_gates.findings(
+            settings,
+            planner_gates.RUN,
+            waves,
+            now=now,
+            environments=document["summary"].get("environments") or (),
+            deadline=deadline,
+            calendars=read.get("calendars"),
+            alarms=read.get("alarms") or (),
+            run_id=document["run_id"],
+        )
+        stamp = deadline.strftime("%Y-%m-%dT%H:%M:%SZ") if deadline else ""
+        return {"gates": found if waves else [], "deadline": stamp, "done": done, "passed": passed}
+
     def _known(self, found, arguments, task_vars):
-        connection = {key: value for key, value in self._task.args.items() if key not in CHOICES and key not in OWN}
         groups = {host.instance_id: group for host in found.hosts if (group := tagged_group(host))}
         known = self._execute_module(
             module_name="fleetpatch.aws.patch_host_info",
             module_args={
-                **connection,
+                **self._connect_options(),
                 "region": arguments.get("region") or found.region,
                 "instance_ids": found.instance_ids,
                 "patch_groups": groups,
@@ -123,6 +179,19 @@ class ActionModule(ActionBase):
         if known.get("failed"):
             raise AnsibleActionFail(f"What AWS knows of the hosts could not be read: {known.get('msg', known)}")
         return known
+
+
+def settings_of(gates):
+    """The gates as they are declared; what cannot be understood is refused before anything is asked of AWS."""
+    try:
+        return planner_gates.Settings.from_dict(gates)
+    except planner_gates.GateError as error:
+        raise AnsibleActionFail(f"The gates cannot be understood: {error}") from error
+
+
+def warned(finding):
+    """A gate's finding as a warning of the plan."""
+    return {"code": f"gate_{finding['gate']}", "message": finding["message"], "hosts": []}
 
 
 def whole(folder, region):

@@ -46,7 +46,7 @@ class ActionModule(ActionBase):
             )
         final = boolean(arguments.get("final", True))
         try:
-            report = run_report(plan, arguments["records"], arguments.get("stop") or None, final)
+            report = run_report(plan, arguments["records"], arguments.get("stop") or None, final, folder.read_report())
         except (KeyError, TypeError, ValueError) as error:
             words = f"has no {error}" if isinstance(error, KeyError) else str(error)
             raise AnsibleActionFail(f"patch_report: records of run {arguments['run_id']}: {words}") from error

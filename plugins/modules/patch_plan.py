@@ -174,6 +174,52 @@ options:
     description: Hours after which a scan is called stale.
     type: int
     default: 168
+  gates:
+    description:
+      - What has to be open for the run to begin. What is closed now, for the waves that are still to come, is returned and becomes
+        a warning of a new plan; nothing fails.
+    type: dict
+    default: {}
+    suboptions:
+      freezes:
+        description:
+          - Times in which nothing is patched, each with C(name), C(start), C(end), and where needed C(environments), C(why) and
+            C(timezone). A date is the whole day.
+        type: list
+        elements: dict
+        default: []
+      timezone:
+        description: Time zone of times without an offset.
+        type: str
+        default: UTC
+      deadline:
+        description: Time in ISO 8601, or V(HH:MM) for the next such time, after which no wave may end.
+        type: str
+        default: ""
+      change_calendars:
+        description: Names or ARNs of change calendars. It is an error when one does not exist.
+        type: list
+        elements: str
+        default: []
+      alarms:
+        description: Names of CloudWatch alarms. It is an error when one does not exist.
+        type: list
+        elements: str
+        default: []
+      alarms_without_data:
+        description: Whether an alarm with C(INSUFFICIENT_DATA) counts as open or closed.
+        type: str
+        choices: [open, closed]
+        default: open
+      approval:
+        description: How the run is approved. With V(token) it has to be named in O(gates.approved_run_id).
+        type: str
+        choices: [none, pause, token]
+        default: none
+      approved_run_id:
+        description: Name of the run that was approved.
+        type: str
+        default: ""
 attributes:
   check_mode:
     description: Can run in check mode and return the plan without keeping it.
@@ -246,6 +292,29 @@ warnings_found:
   type: list
   elements: dict
   sample: [{"code": "never_scanned", "message": "1 host was never scanned", "hosts": ["i-0a1b2c3d4e5f60718"]}]
+gates:
+  description: What the gates say of the waves that are still to come. One that is not C(closed) is only to be known.
+  returned: success
+  type: list
+  elements: dict
+  sample: [{"gate": "freeze", "closed": true, "message": "freeze Year end holds until 2027-01-02 00:00 UTC"}]
+deadline:
+  description: The deadline in UTC, empty without one.
+  returned: success
+  type: str
+  sample: "2026-03-10T05:00:00Z"
+done:
+  description: Ids of the waves that an earlier start of the run finished, as its report tells.
+  returned: success
+  type: list
+  elements: str
+  sample: [data.use1a]
+passed:
+  description: Ids of those whose gates after the wave were open.
+  returned: success
+  type: list
+  elements: str
+  sample: [data.use1a]
 html_path:
   description: Path of the page, empty in check mode.
   returned: success

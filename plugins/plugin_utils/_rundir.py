@@ -48,6 +48,14 @@ class RunDirectory:
             raise AnsibleError(f"the kept plan {path} is of run {document.get('run_id')!r}, not of {self.run_id!r}")
         return document
 
+    def read_report(self) -> dict | None:
+        """The report that an earlier start of the run left, or None: what is lost or broken was not kept."""
+        try:
+            report = json.loads((self.path / "report.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+        return report if isinstance(report, dict) and report.get("run_id") == self.run_id else None
+
     def keep_plan(self, document: dict, text: str, html: str) -> None:
         """Keep a plan; the JSON comes last, because it is what makes the plan kept."""
         self.write("plan.txt", text)

@@ -20,22 +20,35 @@ _Dict = t.Mapping[str, t.Any]
 
 
 def run_report(
-    plan: _Dict, records: t.Sequence[_Dict], stop: _Dict | None = None, final: bool = True
+    plan: _Dict,
+    records: t.Sequence[_Dict],
+    stop: _Dict | None = None,
+    final: bool = True,
+    earlier: _Dict | None = None,
 ) -> dict[str, t.Any]:
     """Tell what happened.
 
     plan: Plan.to_dict(). records: {wave (id), verdict (of wave_verdict), images, attempts (results of
     ssm_automation_execution)} of every wave that was begun. stop: {task, message, wave} of what stopped the run, or
-    empty. final: False while the run is under way.
+    empty; with `gate` it was a closed gate, and `at` says where: run, before or after the wave. final: False while the run is
+    under way. earlier: the report of the run from before it was resumed; it tells of waves that this time were not come to.
 
-    outcome: completed (every wave done within its budget), stopped (a wave spent its budget), failed (something else
+    outcome: completed (every wave done within its budget), stopped (a wave spent its budget, or a gate is closed), failed (something else
     stopped the run), running. A record of a wave that the plan does not have is a ValueError.
     """
     by_wave = {record["wave"]: record for record in records}
     strange = sorted(set(by_wave) - {wave["id"] for wave in plan["waves"]})
     if strange:
         raise ValueError(f"records name waves that the plan does not have: {', '.join(strange)}")
-    waves = [_wave(wave, by_wave.get(wave["id"]), final) for wave in plan["waves"]]
+    before = _begun(plan, earlier)
+    waves = [
+        (
+            _kept(before[wave["id"]], final)
+            if wave["id"] in before and wave["id"] not in by_wave
+            else _wave(wave, by_wave.get(wave["id"]), final)
+        )
+        for wave in plan["waves"]
+    ]
     outcome = _outcome(waves, stop or {}, final)
     failures = [failure for wave in waves for failure in _failures(wave)]
     totals = _totals(waves, plan)
@@ -57,6 +70,30 @@ def run_report(
     }
 
 
+def progress(plan: _Dict, earlier: _Dict | None) -> tuple[list[str], list[str]]:
+    """Ids of the waves that an earlier report of the run calls done, and of those whose gates after it were open."""
+    done = {wave_id: wave for wave_id, wave in _begun(plan, earlier).items() if wave["outcome"] == "done"}
+    return list(done), [wave_id for wave_id, wave in done.items() if wave.get("passed")]
+
+
+def _begun(plan: _Dict, earlier: _Dict | None) -> dict[str, t.Any]:
+    """Waves of an earlier report that were begun, by id; none of a plan with other hosts."""
+    ids = {wave["id"]: [host["instance_id"] for host in wave["hosts"]] for wave in plan["waves"]}
+    return {
+        wave["id"]: wave
+        for wave in (earlier or {}).get("waves") or []
+        if wave["outcome"] in ("done", "failed", "running")
+        and ids.get(wave["id"]) == [host["instance_id"] for host in wave["hosts"]]
+    }
+
+
+def _kept(wave: _Dict, final: bool) -> dict[str, t.Any]:
+    """A wave as the earlier report tells of it; nobody has looked at it since."""
+    if wave["outcome"] != "running" or not final:
+        return dict(wave)
+    return {**wave, "outcome": "failed", "message": wave["message"] or "the run was interrupted in this wave"}
+
+
 def _earliest(times: t.Iterable[t.Any]) -> str | None:
     known = [time for time in times if time]
     return min(known, key=moment) if known else None
@@ -75,6 +112,7 @@ def _wave(wave: _Dict, record: _Dict | None, final: bool) -> dict[str, t.Any]:
         **{key: wave[key] for key in ("id", "number", "tier", "zones", "canary", "part", "parts", "max_errors", "why")},
         "outcome": _wave_outcome(record, verdict, final),
         "message": verdict.get("msg") or "",
+        "passed": bool((record or {}).get("passed")),
         "start": _earliest(phase["start"] for phase in phases),
         "end": _latest(phase["end"] for phase in phases),
         "phases": phases,
@@ -139,6 +177,8 @@ def _phases(record: _Dict, judged: t.Sequence[_Dict]) -> list[dict[str, t.Any]]:
 def _outcome(waves: t.Sequence[_Dict], stop: _Dict, final: bool) -> str:
     if not final:
         return "running"
+    if stop.get("gate"):
+        return "stopped"
     if any(wave["outcome"] == "failed" for wave in waves) and not _interrupted(waves, stop):
         return "stopped"
     if stop or any(wave["outcome"] in ("failed", "skipped") for wave in waves):
@@ -200,6 +240,9 @@ def _message(outcome: str, totals: _Dict, waves: t.Sequence[_Dict], failures: t.
         return f"{number} in {count} are patched"
     if outcome == "completed":
         return f"{number} in {count} are patched; {len(failures)} failed within the error budget: {_first(failures)}"
+    if stop.get("gate"):
+        place = {"before": f"before wave {stop.get('wave')}", "after": f"after wave {stop.get('wave')}"}
+        return f"stopped {place.get(stop.get('at') or '', 'before it began')} by the gate {stop['gate']}: {stop.get('message')}"
     where = next((wave for wave in waves if wave["outcome"] == "failed"), None)
     if where is not None and outcome == "stopped":
         return f"stopped in wave {where['id']}: {where['message'] or _first(failures)}"

@@ -305,11 +305,17 @@ def plan(
         created_at=now.astimezone(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
         region=found.region,
         options=options.to_dict(),
-        summary=_summary(waves, exclusions, options),
+        summary={**_summary(waves, exclusions, options), "environments": _environments(hosts)},
         waves=waves,
         exclusions=tuple(exclusions),
         warnings=notices.warnings(waves, exclusions, knowledge, hosts),
     )
+
+
+def _environments(hosts: t.Sequence[Host]) -> list[str]:
+    """Of the planned hosts; empty when it is not known of one, which is taken for all."""
+    found = {t.cast(Selection, host.selection).environment for host in hosts}
+    return [] if "" in found else sorted(found)
 
 
 def _nothing(exclusions: t.Sequence[Exclusion]) -> str:

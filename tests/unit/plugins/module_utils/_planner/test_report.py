@@ -6,6 +6,7 @@
 import pytest
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.advice import short
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.report import progress
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.report import run_report
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.verdict import wave_verdict
 
@@ -180,3 +181,44 @@ def test_only_what_was_scanned_again_counts_as_gone():
     plan = {"run_id": "r", "region": "", "summary": {}, "waves": [wave], "exclusions": []}
     totals = run_report(plan, [{"wave": "w", "verdict": verdict, "images": [], "attempts": attempts}])["totals"]
     assert (totals["missing_before"], totals["missing_after"]) == (4, 0)
+
+
+GATE = {"task": "Gate", "message": "freeze Spring holds", "wave": "application.use1a", "gate": "freeze", "at": "before"}
+
+
+def test_a_closed_gate_stops_a_run_and_is_no_failure_of_a_host(planned):
+    first = planned["waves"][0]
+    report = run_report(planned, [{**record(first, ["succeeded"]), "passed": True}], GATE)
+    assert report["outcome"] == "stopped" and not report["failures"]
+    assert report["message"] == "stopped before wave application.use1a by the gate freeze: freeze Spring holds"
+    early = run_report(planned, [], {**GATE, "wave": "", "at": "run"})
+    assert early["message"] == "stopped before it began by the gate freeze: freeze Spring holds"
+    assert progress(planned, report) == ([first["id"]], [first["id"]]) and progress(planned, None) == ([], [])
+
+
+def test_a_wave_that_was_not_come_to_again_is_told_as_it_was(planned):
+    first, second = planned["waves"]
+    earlier = run_report(planned, [record(first, ["succeeded"]), record(second, ["failed", "failed"], 30)])
+    assert [wave["outcome"] for wave in earlier["waves"]] == ["done", "failed"]
+    report = run_report(planned, [], {**GATE, "at": "run"}, earlier=earlier)
+    assert [wave["outcome"] for wave in report["waves"]] == ["done", "failed"] and report["outcome"] == "stopped"
+    assert report["totals"]["patched"] == 1 and report["started"] == earlier["started"]
+    again = run_report(planned, [record(first, ["succeeded"]), record(second, ["succeeded"] * 2, 30)], earlier=earlier)
+    assert again["outcome"] == "completed"
+    assert progress(planned, earlier) == ([first["id"]], [])
+
+
+def test_a_wave_in_which_the_controller_died_is_told_as_interrupted(planned):
+    first = planned["waves"][0]
+    begun = record(first, ["failed"])
+    earlier = run_report(planned, [begun], final=False)
+    assert earlier["waves"][0]["outcome"] == "running"
+    report = run_report(planned, [], {**GATE, "at": "run"}, earlier=earlier)
+    assert report["waves"][0]["outcome"] == "failed" and report["waves"][0]["message"]
+
+
+def test_a_report_of_other_hosts_says_nothing_of_this_plan(planned):
+    earlier = run_report(planned, [record(planned["waves"][0], ["succeeded"])])
+    earlier["waves"][0]["hosts"][0]["instance_id"] = "i-other"
+    assert progress(planned, earlier) == ([], [])
+    assert run_report(planned, [], {**GATE, "at": "run"}, earlier=earlier)["waves"][0]["outcome"] == "skipped"

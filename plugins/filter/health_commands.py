@@ -1,0 +1,61 @@
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: health_commands
+version_added: "1.0.0"
+short_description: Say which commands check the health of a wave
+description:
+  - Turns the health command of a run into what M(fleetpatch.aws.ssm_command) sends to the hosts of a wave, one entry for each document.
+author:
+  - Fleetpatch contributors (@fleetpatch)
+options:
+  _input:
+    description: A wave of a plan, with C(number) and C(hosts).
+    type: dict
+    required: true
+  command:
+    description:
+      - Either C(document) with C(parameters), or C(linux) and C(windows) with the lines of a script and C(timeout) in seconds.
+      - Empty sends nothing. A platform without a script is not asked.
+    type: dict
+    required: true
+  instance_ids:
+    description: Ids of the hosts that were patched.
+    type: list
+    elements: str
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: What has to succeed on every host?
+  ansible.builtin.debug:
+    msg: "{{ wave | fleetpatch.aws.health_commands({'linux': 'systemctl is-active shop'}, ['i-0a1b2c3d4e5f60718']) }}"
+  vars:
+    wave: {number: 1, hosts: [{instance_id: i-0a1b2c3d4e5f60718, platform: Amazon Linux 2023}]}
+"""
+
+RETURN = r"""
+_value:
+  description: What is sent.
+  type: list
+  elements: dict
+  sample: [{step: gate.1.linux, document_name: AWS-RunShellScript, parameters: {commands: [systemctl is-active shop]}}]
+"""
+
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.health import health_commands
+
+
+def filter_health_commands(wave, command, instance_ids):
+    try:
+        return health_commands(command, wave, instance_ids)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise AnsibleFilterError(f"health_commands: {error}") from error
+
+
+class FilterModule:
+    def filters(self) -> dict:
+        return {"health_commands": filter_health_commands}

@@ -1,0 +1,110 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: patch_gate_info
+version_added: "1.0.0"
+short_description: Read what the gates of a patch run need
+description:
+  - Reads in one process what the gates before and after a wave look at, which is the time by the clock of AWS, the state of change
+    calendars now and for as long as the run still takes, and the states of CloudWatch alarms.
+  - The filter P(fleetpatch.aws.gate_findings#filter) decides about it.
+author:
+  - Fleetpatch contributors (@fleetpatch)
+options:
+  calendars:
+    description:
+      - Names or ARNs of change calendars. It is an error when one does not exist.
+    type: list
+    elements: str
+    default: []
+  minutes:
+    description:
+      - How long the calendars have to stay open from now on.
+    type: int
+    default: 0
+  alarms:
+    description:
+      - Names of metric or composite alarms. It is an error when one does not exist.
+    type: list
+    elements: str
+    default: []
+notes:
+  - M(amazon.aws.cloudwatch_metric_alarm_info) does not ask AWS for composite alarms and says nothing of names that do not exist.
+  - AWS requires C(ssm:DescribeInstanceInformation), C(ssm:GetCalendarState) and C(cloudwatch:DescribeAlarms).
+seealso:
+  - module: fleetpatch.aws.ssm_calendar_state_info
+  - module: fleetpatch.aws.patch_plan
+extends_documentation_fragment:
+  - fleetpatch.aws.attributes.info
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+"""
+
+EXAMPLES = r"""
+- name: Read what decides whether the next two hours may be used
+  fleetpatch.aws.patch_gate_info:
+    calendars: [company-freeze]
+    minutes: 120
+    alarms: [shop-errors]
+"""
+
+RETURN = r"""
+time:
+  description: The time by the clock of Systems Manager, in UTC.
+  returned: success
+  type: str
+  sample: "2026-03-10T02:00:00Z"
+calendars:
+  description: What M(fleetpatch.aws.ssm_calendar_state_info) returns of the calendars, empty without calendars.
+  returned: success
+  type: dict
+  sample: {time: "2026-03-10T02:00:00Z", state: OPEN, next_transition: null, until: "2026-03-10T04:00:00Z", open_throughout: true}
+alarms:
+  description: The alarms with their state V(OK), V(ALARM) or V(INSUFFICIENT_DATA), and its reason.
+  returned: success
+  type: list
+  elements: dict
+  sample: [{name: shop-errors, type: MetricAlarm, state: OK, reason: "Threshold Crossed: no datapoints were received"}]
+"""
+
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
+from ansible_collections.fleetpatch.aws.plugins.module_utils._cloudwatch import alarms
+from ansible_collections.fleetpatch.aws.plugins.module_utils._cloudwatch import api as cloudwatch
+from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import api as ssm
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import calendars
+
+SPEC = {
+    "calendars": {"type": "list", "elements": "str", "default": []},
+    "minutes": {"type": "int", "default": 0},
+    "alarms": {"type": "list", "elements": "str", "default": []},
+}
+
+
+def work(module):
+    params = module.params
+    if params["calendars"]:
+        calendars.check(params["calendars"], params["minutes"])
+    aws = ssm.connect(module)
+    frozen = calendars.read(aws, params["calendars"], minutes=params["minutes"]) if params["calendars"] else {}
+    states = alarms.read(cloudwatch.connect(module), params["alarms"]) if params["alarms"] else []
+    time = frozen["time"] if frozen else calendars.iso(ssm.service_time(aws))
+    return {"changed": False, "time": time, "calendars": frozen, "alarms": states}
+
+
+def main():
+    module = AnsibleAWSModule(argument_spec=SPEC, supports_check_mode=True)
+    errors.run(module, lambda: work(module))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,237 @@
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""A closed gate stops a run before anything of the wave happens, says why, and the same run goes on from there.
+
+The clock of the local AWS begins at 2026-03-10T02:00Z.
+"""
+
+from __future__ import annotations
+
+import collections
+import datetime
+
+import pytest
+from driver import Operator
+from driver import wait_until
+
+from local_aws import testing
+
+LINES = ("BEGIN:VCALENDAR", "PRODID:-//AWS//Change Calendar 1.0//EN", "VERSION:2.0")
+EVENT = ("BEGIN:VEVENT", "DTSTAMP:20200320T004207Z", "UID:1", "DTSTART:{}", "DTEND:{}", "SUMMARY:x", "END:VEVENT")
+FREEZE = {"name": "Spring", "start": "2026-03-09", "end": "2026-03-31", "environments": ["Production"], "why": "fair"}
+
+
+def calendar(name, *times):
+    event = [line.format(times[0 if "START" in line else 1]) for line in EVENT] if times else []
+    text = "\r\n".join([*LINES, "X-CALENDAR-TYPE:DEFAULT_OPEN", *event, "END:VCALENDAR", ""])
+    return {"name": name, "type": "ChangeCalendar", "format": "TEXT", "content": text}
+
+
+SCENARIO = {
+    "clock": {"rate": 600},
+    "documents": [calendar("company"), calendar("shop", "20260310T021500Z", "20260420T000000Z")],
+    "fleet": [
+        {
+            "name": name,
+            "platform": "rhel-9",
+            "zones": ["us-east-1a"],
+            "tags": {"instancedata": {"solution": "shop", "environment": "production", "instance": role}},
+            "missing": 2,
+            "patch_seconds": 120,
+            "scan_seconds": 30,
+            "reboot_seconds": 30,
+            "agent_update_seconds": 20,
+            "image_seconds": 60,
+        }
+        for name, role in (("sql", "SQL Server"), ("app", "Application Server"))
+    ],
+}
+ONCE = {(kind, name): 1 for kind in ("image", "install") for name in ("sql", "app")}
+FIRST = {(kind, "sql"): 1 for kind in ("image", "install")}
+
+
+@pytest.fixture(name="operator")
+def fixture_operator(tmp_path):
+    with testing.serve(SCENARIO) as aws:
+        yield Operator(tmp_path, aws, patch_run_id="gated", patch_run_retries=0)
+
+
+def squeezed(output):
+    return " ".join(output.split())
+
+
+def work_done(operator):
+    names = {one["instance_id"]: one["name"] for wave in operator.plan("gated")["waves"] for one in wave["hosts"]}
+    history = operator.aws.control.history()
+    return dict(
+        collections.Counter(
+            (entry["kind"], names[entry["instance_id"]]) for entry in history if entry["kind"] in ("image", "install")
+        )
+    )
+
+
+def stopped(operator, gate, at, words, **variables):
+    """Run it, and see that this gate stopped it there."""
+    output = squeezed(operator.run(expect=2, **variables))
+    assert words in output, output
+    report = operator.report("gated")
+    assert report["outcome"] == "stopped", report["message"]
+    assert (report["stop"]["gate"], report["stop"]["at"]) == (gate, at), report["stop"]
+    assert words in report["message"] and words in output, report["message"]
+    return report
+
+
+def outcomes(report):
+    return [wave["outcome"] for wave in report["waves"]]
+
+
+def mutating(operator):
+    return [call["operation"] for call in operator.aws.control.calls(source="client") if call["mutating"]]
+
+
+def alarm(operator, name, state):
+    client = operator.aws.client("cloudwatch")
+    client.put_metric_alarm(
+        AlarmName=name, MetricName="Errors", Namespace="Shop", Statistic="Sum", Period=60, EvaluationPeriods=1,
+        Threshold=1, ComparisonOperator="GreaterThanThreshold",
+    )  # fmt: skip
+    client.set_alarm_state(AlarmName=name, StateValue=state, StateReason="set by a test")
+
+
+def test_each_gate_stops_the_run_before_it_begins_and_then_it_is_carried_out(operator):
+    words = "freeze Spring (fair) holds until 2026-04-01 00:00 UTC"
+    report = stopped(operator, "freeze", "run", words, patch_run_freezes=[FREEZE])
+    assert outcomes(report) == ["skipped", "skipped"] and report["message"].startswith("stopped before it began")
+    assert any(words in one["message"] for one in operator.plan("gated")["warnings"])
+    assert "freeze Spring" in (operator.folder / "fleetpatch-runs/gated/plan.html").read_text(encoding="utf-8")
+    closes = "change calendar shop "
+    stopped(operator, "change_calendar", "run", closes, patch_run_change_calendars=["company", "shop"])
+    stopped(operator, "deadline", "run", "wave data.use1a takes about", patch_run_deadline="2026-03-10T01:00:00Z")
+    stopped(operator, "approval", "run", "run gated is not approved", patch_run_approval="token")
+    stopped(operator, "approval", "run", "nobody typed the name of run gated", patch_run_approval="pause")
+    alarm(operator, "errors", "ALARM")
+    stopped(operator, "alarm", "run", "alarm errors is in ALARM: set by a test", patch_run_alarms=["errors"])
+    assert operator.aws.control.history() == []
+    assert set(mutating(operator)) <= {"PutMetricAlarm", "SetAlarmState"}
+    freeze = {**FREEZE, "environments": ["nonproduction"]}
+    operator.run(patch_run_freezes=[freeze], patch_run_approval="token", patch_run_approved_run_id="gated")
+    assert work_done(operator) == ONCE and operator.report("gated")["outcome"] == "completed"
+    # What is finished needs no gate.
+    output = operator.run(patch_run_freezes=[FREEZE], patch_run_alarms=["errors"], patch_run_health_command={})
+    assert "changed=0" in output and work_done(operator) == ONCE
+
+
+def test_a_deadline_keeps_the_second_wave_back_and_the_report_keeps_the_first(operator):
+    operator.run("plan")
+    first = operator.plan("gated")["waves"][0]["estimate"]["minutes"]
+    # A wave takes more than four minutes of this clock; starting the playbook takes less.
+    operator.aws.clock(rate=10)
+    deadline = datetime.datetime.fromtimestamp(operator.aws.clock()["timestamp"] + (first + 4) * 60, datetime.UTC)
+    report = stopped(
+        operator, "deadline", "before", "wave application.use1a takes about", patch_run_deadline=deadline.isoformat()
+    )
+    assert outcomes(report) == ["done", "skipped"] and work_done(operator) == FIRST
+    assert report["message"].startswith("stopped before wave application.use1a by the gate deadline")
+    operator.aws.clock(rate=600)
+    report = stopped(operator, "freeze", "run", "freeze Spring", patch_run_freezes=[FREEZE])
+    assert outcomes(report) == ["done", "skipped"], "the report forgot the first wave"
+    assert report["totals"]["patched"] == 1
+    operator.run(patch_run_deadline="2026-04-20", patch_run_timezone="Europe/Berlin")
+    assert work_done(operator) == ONCE and operator.report("gated")["totals"]["patched"] == 2
+
+
+def test_own_tasks_are_a_gate_and_see_where_the_run_stands(operator):
+    (operator.folder / "own.yml").write_text(
+        """
+- name: Keep the second wave back
+  ansible.builtin.assert:
+    that: patch_run_gate.at == 'run' or patch_run_gate.wave.number == 1
+    fail_msg: not {{ patch_run_gate.at }} {{ patch_run_gate.wave.id | default('') }} of {{ patch_run_gate.run_id }}
+  when: patch_run_gate.at != 'after'
+""",
+        encoding="utf-8",
+    )
+    words = "not before application.use1a of gated"
+    report = stopped(operator, "tasks", "before", words, patch_run_gate_tasks="own.yml")
+    assert outcomes(report) == ["done", "skipped"] and work_done(operator) == FIRST
+    operator.run()
+    assert work_done(operator) == ONCE
+
+
+def test_gates_after_a_wave_are_asked_again_until_they_are_open(operator):
+    command = {"linux": "exit 3"}
+    report = stopped(
+        operator, "health_command", "after", "did not succeed on every host", patch_run_health_command=command
+    )
+    assert outcomes(report) == ["done", "skipped"] and work_done(operator) == FIRST
+    assert report["message"].startswith("stopped after wave data.use1a by the gate health_command")
+    stopped(operator, "health_command", "after", "exit code 3", patch_run_health_command=command)
+    assert work_done(operator) == FIRST
+    alarm(operator, "errors", "INSUFFICIENT_DATA")
+    closed = {"patch_run_alarms": ["errors"], "patch_run_alarms_without_data": "closed"}
+    stopped(operator, "alarm", "run", "alarm errors has not enough data", **closed)
+    mark = len(operator.aws.control.calls(source="client"))
+    operator.run(patch_run_health_command={"linux": "exit 0"}, patch_run_alarms=["errors"])
+    assert work_done(operator) == ONCE and operator.report("gated")["outcome"] == "completed"
+    calls = collections.Counter(call["operation"] for call in operator.aws.control.calls(source="client")[mark:])
+    assert (calls["SendCommand"], calls["DescribeAlarms"]) == (2, 4)
+    assert "changed=0" in operator.run(patch_run_health_command=command)
+
+
+def test_an_alarm_that_goes_off_while_a_wave_is_patched_stops_the_run_after_it(operator):
+    alarm(operator, "errors", "OK")
+    process = operator.start(patch_run_alarms=["errors"])
+    wait_until(lambda: any(one["kind"] == "image" for one in operator.aws.control.history()), 60, "image")
+    alarm(operator, "errors", "ALARM")
+    output = squeezed(process.communicate(timeout=120)[0])
+    report = operator.report("gated")
+    assert process.returncode == 2 and "alarm errors is in ALARM" in output
+    assert (report["stop"]["gate"], report["stop"]["at"], report["stop"]["wave"]) == ("alarm", "after", "data.use1a")
+    assert work_done(operator) == FIRST
+    alarm(operator, "errors", "OK")
+    operator.run(patch_run_alarms=["errors"])
+    assert work_done(operator) == ONCE
+
+
+def test_in_check_mode_a_closed_gate_is_a_warning(operator):
+    output = squeezed(
+        operator.run(
+            "patch",
+            "--check",
+            patch_run_freezes=[FREEZE],
+            patch_run_deadline="2026-03-10T02:30:00Z",
+            patch_run_change_calendars=["shop"],
+            patch_run_approval="token",
+        )
+    )
+    assert "2 hosts in 2 waves" in output and "changed=0" in output
+    for words in (
+        "freeze Spring (fair)",
+        "change calendar shop",
+        "after the deadline 2026-03-10 02:30 UTC",
+        "not approved",
+    ):
+        assert words in output, output
+    assert not mutating(operator) and operator.aws.control.history() == []
+
+
+@pytest.mark.parametrize(
+    ("variables", "words"),
+    [
+        ({"patch_run_change_calendars": ["company", "gone"]}, "there is no change calendar gone"),
+        ({"patch_run_alarms": ["gone"]}, "there is no alarm gone"),
+        (
+            {"patch_run_freezes": [{"name": "x", "start": "2026-03-11", "end": "2026-03-01"}]},
+            "freeze x: end is 2026-03-01",
+        ),
+        ({"patch_run_deadline": "soon"}, "deadline is 'soon'"),
+        ({"patch_run_timezone": "Mars"}, "Mars"),
+        ({"patch_run_gate_tasks": "gone.yml"}, 'patch_run_gate_tasks is "gone.yml", and there is no such file'),
+        ({"patch_run_health_command": {"macos": "true"}}, "the health command has unknown keys macos"),
+    ],
+)
+def test_a_gate_that_cannot_be_understood_stops_before_anything(operator, variables, words):
+    output = squeezed(operator.run(expect=2, **variables))
+    assert words in output, output
+    assert not mutating(operator) and operator.aws.control.history() == []
