@@ -163,6 +163,17 @@ def test_a_host_whose_agent_does_not_return_is_told(patched):
     assert outcomes(found) == {web[0]: "not_back", web[1]: "rolled_back", web[2]: "rolled_back"}
 
 
+def test_a_scan_that_failed_is_sent_again_and_one_that_runs_is_not(patched):
+    sql = ids(patched, DATA)[0]
+    patched.aws.control.set_machine(sql, scan_fails=2)
+    for attempt, expect in ((1, 2), (2, 2), (3, 0)):
+        rollback(patched, expect=expect, patch_rollback_hosts=[sql])
+        sent = patched.aws.control.calls(operation="SendCommand", source="client")
+        assert len(sent) == attempt
+        assert outcomes(report(patched)) == {sql: "rolled_back" if expect == 0 else "unverified"}
+    assert len(done(patched, "root_replaced")) == 1
+
+
 def test_what_cannot_be_rolled_back_is_refused_before_anything_begins(patched):
     web = ids(patched, APPLICATION)
     ec2 = patched.aws.client("ec2")
@@ -178,10 +189,11 @@ def test_what_cannot_be_rolled_back_is_refused_before_anything_begins(patched):
     assert "Run autumn has no images" in none
     assert done(patched, "root_replaced") == []
 
-    rollback(patched, patch_rollback_waves=[APPLICATION], patch_rollback_allow_partial=True)
+    rollback(patched, patch_rollback_waves=APPLICATION, patch_rollback_allow_partial=True)
     found = report(patched)
     assert outcomes(found) == {web[1]: "rolled_back", web[2]: "rolled_back"}
     assert [one["instance_id"] for one in found["refused"]] == [web[0]]
+    assert "1 left out" in found["message"]
 
 
 def test_a_controller_that_dies_leaves_nothing_to_be_done_twice(patched):

@@ -52,6 +52,7 @@ def rollback_report(
     totals = _totals(hosts, plan, price)
     outcome = _outcome(totals, stop or {})
     failures = [host for host in hosts if host["outcome"] not in (ROLLED_BACK, NOT_STARTED)]
+    failures.sort(key=lambda host: host["outcome"] != DETACHED)
     times = sorted(one for host in hosts for one in (host["start"], host["end"], host["scanned"]) if one)
     return {
         "schema": 1,
@@ -177,6 +178,8 @@ def _message(outcome: str, totals: _Dict, hosts: t.Sequence[_Dict], stop: _Dict)
     parts.append(text)
     if bad:
         parts.append(f"{_label(bad)}: {bad['message']}")
+    if totals["refused"]:
+        parts.append(f"{totals['refused']} left out, because they cannot be rolled back")
     if totals[NOT_STARTED]:
         parts.append(f"{totals[NOT_STARTED]} not begun")
     if outcome != "completed" and not lost and not bad and stop.get("message"):

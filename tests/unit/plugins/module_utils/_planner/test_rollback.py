@@ -243,6 +243,9 @@ def test_a_host_without_a_root_volume_comes_first_in_the_message():
     assert report["message"].startswith(f"NO ROOT VOLUME on n-b ({WEB})")
     assert "1 not begun" in report["message"]
     assert "attach vol-b as /dev/xvda" in report["failures"][0]["next_step"]
+    rows = [done(APP), done(WEB, "failed_detached")]
+    failures = report_of(rows, away=[APP])["failures"]
+    assert [one["instance_id"] for one in failures] == [WEB, APP]
     assert report["totals"]["kept_gib"] == 100  # what is detached is charged as well
 
 
