@@ -155,11 +155,11 @@ options:
     type: bool
     default: false
   max_concurrency:
-    description: How many hosts of a wave are patched at once, as number or percent.
+    description: How many hosts of a wave are patched at once, as number, percent, or V(auto) as AWS's Patch now does by the size.
     type: str
     default: "10"
   max_errors:
-    description: How many hosts of a wave may stay unpatched, as number or percent.
+    description: How many hosts of a wave may stay unpatched, as number, percent, or V(auto) as AWS's Patch now does by the size.
     type: str
     default: "0"
   image:

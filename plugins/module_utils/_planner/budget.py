@@ -13,6 +13,13 @@ _PERCENT = re.compile(r"(100|[1-9]?[0-9])%")
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,6}")
 
 
+AUTO = "auto"
+# What "Patch now" of Patch Manager takes for an Install: hosts up to, percent at once, errors permitted (Systems Manager user
+# guide, "Patching managed nodes on demand").
+_PATCH_NOW = ((24, 0, 1), (100, 5, 5), (1000, 8, 10))
+_PATCH_NOW_ABOVE = (10, 10)
+
+
 class BudgetError(ValueError):
     """A number or percent that cannot be used; the text names the option and what it takes."""
 
@@ -23,14 +30,22 @@ def _parts(name: str, value: str | int) -> tuple[int, bool]:
         return int(text[:-1]), True
     if _NUMBER.fullmatch(text):
         return int(text), False
-    raise BudgetError(f"{name} is {value!r}; it is a whole number or a percentage from 0% to 100%")
+    raise BudgetError(f"{name} is {value!r}; it is a whole number, a percentage from 0% to 100%, or {AUTO}")
+
+
+def _patch_now(hosts: int) -> tuple[int, int]:
+    """(percent at once, errors permitted) of an operation of so many hosts."""
+    return next(((percent, failed) for most, percent, failed in _PATCH_NOW if hosts <= most), _PATCH_NOW_ABOVE)
 
 
 def concurrency(value: str | int, hosts: int) -> int:
     """Hosts that are worked on at once: at least 1, at most `hosts` (or 1). A percentage is rounded down.
 
-    value: "10" or "25%". Raises BudgetError for 0, 0% and anything that is no number or percentage.
+    value: "10", "25%" or "auto", which is what AWS's Patch now takes for an operation of so many hosts. Raises BudgetError for 0, 0%
+    and anything else.
     """
+    if str(value).strip() == AUTO:
+        return max(1, min(hosts * _patch_now(hosts)[0] // 100, hosts))
     number, percent = _parts("max_concurrency", value)
     if number == 0:
         raise BudgetError(f"max_concurrency is {value!r}; at least one host has to be worked on")
@@ -44,8 +59,11 @@ def errors(value: str | int, hosts: int) -> int:
     Rounding down means that the share is never exceeded: 10% of 19 hosts is 1 host, 10% of 9 hosts is none.
     AWS documents MaxErrors in two ways that differ by one (API StartAutomationExecution: "10% of 50: stops at the
     sixth error"; user guide, scale controls: the fifth); this number does not depend on which of them is true.
-    value: "1" or "10%". Raises BudgetError for anything that is no number or percentage.
+    value: "1", "10%" or "auto", which is what AWS's Patch now permits in an operation of so many hosts, but never all of them.
+    Raises BudgetError for anything else.
     """
+    if str(value).strip() == AUTO:
+        return max(0, min(_patch_now(hosts)[1], hosts - 1))
     number, percent = _parts("max_errors", value)
     return min(hosts, hosts * number // 100 if percent else number)
 

@@ -40,7 +40,26 @@ def test_concurrency(value, hosts, at_once):
     assert budget.concurrency(value, hosts) == at_once
 
 
-@pytest.mark.parametrize("value", ["", "x", "-1", "1.5", "%", "101%", "01", "1e3", "12345678", "½"])
+@pytest.mark.parametrize(
+    ("hosts", "at_once", "allowed"),
+    [
+        (0, 1, 0),
+        (1, 1, 0),
+        (2, 1, 1),
+        (24, 1, 1),
+        (25, 1, 5),
+        (100, 5, 5),
+        (101, 8, 10),
+        (1000, 80, 10),
+        (1001, 100, 10),
+        (5000, 500, 10),
+    ],
+)
+def test_auto_is_what_patch_now_publishes_but_never_all_hosts(hosts, at_once, allowed):
+    assert (budget.concurrency("auto", hosts), budget.errors("auto", hosts)) == (at_once, allowed)
+
+
+@pytest.mark.parametrize("value", ["", "x", "automatic", "-1", "1.5", "%", "101%", "01", "1e3", "12345678", "½"])
 def test_what_is_no_number_or_percentage(value):
     with pytest.raises(budget.BudgetError, match="max_errors is"):
         budget.errors(value, 5)
