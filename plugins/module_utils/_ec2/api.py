@@ -56,7 +56,8 @@ def list_images(aws: Connection, key: str, values: list[str], more: dict[str, st
     """
     rest = [{"Name": name, "Values": [value]} for name, value in (more or {}).items()]
     found: list[dict] = []
-    for part in chunks(values, FILTER_VALUES):
+    # The limit is one on all values of a request (API errors, FilterLimitExceeded).
+    for part in chunks(values, FILTER_VALUES - len(rest)):
         wire = [{"Name": key, "Values": part}, *rest]
         found += paged(partial(_images_page, aws, filters=wire), "Images")
     return found
