@@ -32,7 +32,7 @@ class ActionModule(ActionBase):
         result = super().run(tmp, task_vars)
         arguments = self._task.args
         missing = [name for name in REQUIRED if name not in arguments]
-        unknown = sorted(set(arguments) - set(REQUIRED) - {"stop", "final", "show"})
+        unknown = sorted(set(arguments) - set(REQUIRED) - {"stop", "final", "show", "passed"})
         if missing or unknown:
             words = [
                 f"{word} {', '.join(names)}" for word, names in (("missing", missing), ("unknown", unknown)) if names
@@ -46,7 +46,14 @@ class ActionModule(ActionBase):
             )
         final = boolean(arguments.get("final", True))
         try:
-            report = run_report(plan, arguments["records"], arguments.get("stop") or None, final, folder.read_report())
+            report = run_report(
+                plan,
+                arguments["records"],
+                arguments.get("stop") or None,
+                final,
+                folder.read_report(),
+                arguments.get("passed") or (),
+            )
         except (KeyError, TypeError, ValueError) as error:
             words = f"has no {error}" if isinstance(error, KeyError) else str(error)
             raise AnsibleActionFail(f"patch_report: records of run {arguments['run_id']}: {words}") from error

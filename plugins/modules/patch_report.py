@@ -37,9 +37,14 @@ options:
     elements: dict
     required: true
   stop:
-    description: What stopped the run, with C(task), C(message) and C(wave); empty when nothing did.
+    description: What stopped the run, with C(task), C(message), C(wave), and C(gate) and C(at) for a closed gate; empty when nothing did.
     type: dict
     default: {}
+  passed:
+    description: Ids of the waves whose gates after them were open. When the run is resumed these gates are not asked again.
+    type: list
+    elements: str
+    default: []
   final:
     description: Whether the run is over. Without it the report says that the run is under way, and nothing is shown.
     type: bool

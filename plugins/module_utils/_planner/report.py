@@ -25,6 +25,7 @@ def run_report(
     stop: _Dict | None = None,
     final: bool = True,
     earlier: _Dict | None = None,
+    passed: t.Collection[str] = (),
 ) -> dict[str, t.Any]:
     """Tell what happened.
 
@@ -32,6 +33,7 @@ def run_report(
     ssm_automation_execution)} of every wave that was begun. stop: {task, message, wave} of what stopped the run, or
     empty; with `gate` it was a closed gate, and `at` says where: run, before or after the wave. final: False while the run is
     under way. earlier: the report of the run from before it was resumed; it tells of waves that this time were not come to.
+    passed: ids of the waves whose gates after them were open.
 
     outcome: completed (every wave done within its budget), stopped (a wave spent its budget, or a gate is closed), failed (something else
     stopped the run), running. A record of a wave that the plan does not have is a ValueError.
@@ -45,7 +47,7 @@ def run_report(
         (
             _kept(before[wave["id"]], final)
             if wave["id"] in before and wave["id"] not in by_wave
-            else _wave(wave, by_wave.get(wave["id"]), final)
+            else {**_wave(wave, by_wave.get(wave["id"]), final), "passed": wave["id"] in passed}
         )
         for wave in plan["waves"]
     ]
@@ -112,7 +114,6 @@ def _wave(wave: _Dict, record: _Dict | None, final: bool) -> dict[str, t.Any]:
         **{key: wave[key] for key in ("id", "number", "tier", "zones", "canary", "part", "parts", "max_errors", "why")},
         "outcome": _wave_outcome(record, verdict, final),
         "message": verdict.get("msg") or "",
-        "passed": bool((record or {}).get("passed")),
         "start": _earliest(phase["start"] for phase in phases),
         "end": _latest(phase["end"] for phase in phases),
         "phases": phases,

@@ -188,7 +188,7 @@ GATE = {"task": "Gate", "message": "freeze Spring holds", "wave": "application.u
 
 def test_a_closed_gate_stops_a_run_and_is_no_failure_of_a_host(planned):
     first = planned["waves"][0]
-    report = run_report(planned, [{**record(first, ["succeeded"]), "passed": True}], GATE)
+    report = run_report(planned, [record(first, ["succeeded"])], GATE, passed=[first["id"]])
     assert report["outcome"] == "stopped" and not report["failures"]
     assert report["message"] == "stopped before wave application.use1a by the gate freeze: freeze Spring holds"
     early = run_report(planned, [], {**GATE, "wave": "", "at": "run"})
