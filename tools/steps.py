@@ -264,13 +264,13 @@ def unknown_members(archive):
 STEPS = {
     step.name: step
     for step in (
-        Step("unit", "modules, planner and filters, in this process", unit, 100),
-        Step("local-aws", "the local AWS against AWS's own service models", local_aws_tests, 200),
+        Step("unit", "modules, planner and filters, in this process", unit, 200),
+        Step("local-aws", "the local AWS against AWS's own service models", local_aws_tests, 250),
         Step("conventions", "layers, docs, roles, names: rules of the tree", conventions, 10),
-        Step("system", "whole runs: killed, resumed, failing", system, 240),
-        Step("integration", "targets of ansible-test against the local AWS", integration, 90),
-        Step("molecule", "scenarios of the roles against the local AWS", molecule, 100),
-        Step("sanity", "ansible-test sanity, without ignore files", sanity, 50),
+        Step("system", "whole runs: killed, resumed, failing", system, 700, 3000),
+        Step("integration", "targets of ansible-test against the local AWS", integration, 150),
+        Step("molecule", "scenarios of the roles against the local AWS", molecule, 250),
+        Step("sanity", "ansible-test sanity, without ignore files", sanity, 60),
         Step("lint", "ansible-lint, profile production and args", lint, 15),
         Step("docs", "antsibull-docs, with references to dependencies", docs, 12),
         Step("format", "black, isort, ruff, yamllint, shellcheck", format_check, 5),
