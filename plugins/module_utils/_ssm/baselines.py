@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from dataclasses import field
 from functools import partial
@@ -18,6 +19,7 @@ from .._core.compare import merge
 from .._core.compare import merge_set
 from .._core.converge import Resource
 from .._core.converge import converge
+from .._core.converge_many import WORKERS
 from .._core.errors import FleetpatchError
 from .._core.errors import InvalidInput
 from .._core.errors import NotFound
@@ -279,8 +281,7 @@ def _create(aws: Connection, after: dict, seen: Seen) -> dict:
     if after["tags"]:
         request["Tags"] = [{"Key": key, "Value": value} for key, value in after["tags"].items()]
     seen.baseline_id = api.create_baseline(aws, **request)
-    for group in after["patch_groups"]:
-        _take(aws, group, after["operating_system"], seen)
+    _take_all(aws, after["patch_groups"], after["operating_system"], seen)
     if after["default"]:
         _make_default(aws, seen.baseline_id, after["operating_system"], seen)
     return {"baseline_id": seen.baseline_id}
@@ -309,8 +310,7 @@ def _update(aws: Connection, before: dict, after: dict, names: frozenset, seen: 
     for group in sorted(set(before["patch_groups"]) - set(after["patch_groups"])):
         if (system, group) not in seen.others.groups:  # those are moved, by the baseline that gets them
             api.deregister_group(aws, baseline_id=seen.baseline_id, patch_group=group)
-    for group in added_groups(before, after):
-        _take(aws, group, system, seen)
+    _take_all(aws, added_groups(before, after), system, seen)
     if "default" in names and after["default"]:
         _make_default(aws, seen.baseline_id, system, seen)
     elif "default" in names and system not in seen.others.defaults:
@@ -421,6 +421,18 @@ def aws_default(aws: Connection, system: str, provided: list[dict] | None = None
             f"default: AWS's own default for {system} cannot be told among: {names}", code="no_aws_default"
         )
     return chosen[0]["BaselineId"]
+
+
+def _take_all(aws: Connection, groups: list[str], system: str, seen: Seen) -> None:
+    """Some groups at a time; all are tried, then the first error is raised."""
+    if len(groups) < 2:
+        for group in groups:
+            _take(aws, group, system, seen)
+        return
+    with ThreadPoolExecutor(max_workers=WORKERS) as pool:
+        tried = [pool.submit(_take, aws, group, system, seen) for group in groups]
+    for one in tried:
+        one.result()
 
 
 def _take(aws: Connection, group: str, system: str, seen: Seen) -> None:
