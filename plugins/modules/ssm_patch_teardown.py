@@ -17,7 +17,7 @@ description:
   - When a baseline that goes is the default of its operating system, AWS's own default is given back before.
   - With O(scope=all_patching) it removes everything that patches with Systems Manager, whoever made it. That needs O(confirm).
   - A failure does not stop the rest; at the end the module fails and lists everything that was not removed. A second run goes on from
-    there.
+    there. After the last removal everything is looked for once more, and what is still there is a failure.
 author:
   - Fleetpatch contributors (@fleetpatch)
 options:

@@ -13,6 +13,7 @@ from typing import Any
 from .._core.calls import Connection
 from .._core.errors import FleetpatchError
 from .._core.errors import InvalidInput
+from .._core.errors import NotConfirmed
 from .._core.errors import NotFound
 from .._core.errors import RunFailed
 from .._core.ownership import DEPLOYMENT_TAG
@@ -182,18 +183,18 @@ def remove(aws: Connection, removals: list[Removal]) -> dict[str, dict]:
 def tear_down(aws: Connection, request: Request, *, check_mode: bool) -> dict:
     """Remove everything that the request names; changed, removed, summary and diff.
 
-    Raises RunFailed, with the results, when something could not be removed.
+    Raises RunFailed, with the results, when something could not be removed, and NotConfirmed when it is still there.
     """
     removals = look(aws, request)
     outcomes = {one.key: {"outcome": REMOVED} for one in removals} if check_mode else remove(aws, removals)
     listed = [{**one.to_dict(), **outcomes[one.key]} for one in removals]
     counts = Counter(one["outcome"] for one in listed)
-    gone = [one for one in listed if one["outcome"] == REMOVED]
+    gone = {one.key: one.name for one in removals if outcomes[one.key]["outcome"] == REMOVED}
     result = {
         "changed": bool(gone),
         "removed": listed,
         "summary": {word: counts[word] for word in (REMOVED, FAILED, SKIPPED)},
-        "diff": {"before": {one["kind"] + " " + one["resource_id"]: one["name"] for one in gone}, "after": {}},
+        "diff": {"before": gone, "after": {}},
     }
     wrong = [one for one in listed if one["outcome"] != REMOVED]
     if wrong:
@@ -203,7 +204,21 @@ def tear_down(aws: Connection, request: Request, *, check_mode: bool) -> dict:
         raise RunFailed(
             f"{len(wrong)} of {len(listed)} were not removed: {said}", details={"items": wrong}, results=result
         )
+    if gone and not check_mode:
+        _confirm(aws, request, gone, result)
     return result
+
+
+def _confirm(aws: Connection, request: Request, gone: dict[str, str], result: dict) -> None:
+    """Look again until nothing of it is there (reads may lag behind writes)."""
+    for pause in (0.5, 1.0, 2.0, 4.0, None):
+        left = [one for one in look(aws, request) if one.key in gone]
+        if not left:
+            return
+        if pause is not None:
+            aws.clock.sleep(pause)
+    details = {"items": [one.to_dict() for one in left]}
+    raise NotConfirmed(f"Still there: {', '.join(one.key for one in left)}", details=details, results=result)
 
 
 def check_confirmation(confirm: str | None, account: str, region: str) -> None:
