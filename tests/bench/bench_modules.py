@@ -103,7 +103,7 @@ def ratio(server: measure.Server, name: str, options: dict, bare: t.Callable[[],
     if sorted(ours) != sorted(theirs):
         sys.exit(f"{name} does other reads than its bare script: {ours} and {theirs}")
     ratios, times = [], []
-    for number in range(ROUNDS):
+    for _number in range(ROUNDS):
         before = time.perf_counter()
         call(module, options)
         between = time.perf_counter()

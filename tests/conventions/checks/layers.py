@@ -94,7 +94,8 @@ def allowed(where, path, name):
         "api": top in ("botocore", "boto3") or name.startswith("ansible.module_utils.") or _is_public_amazon(name),
         "service": name.startswith("ansible.module_utils."),
         "_core": name.startswith("ansible.module_utils."),
-        "plugin_utils": top in ("icalendar", "jinja2", "markupsafe", "recurring_ical_events") or name.startswith("ansible."),
+        "plugin_utils": top in ("icalendar", "jinja2", "markupsafe", "recurring_ical_events")
+        or name.startswith("ansible."),
         "inventory": name.startswith("ansible."),
         "lookup": name.startswith("ansible."),
     }.get(where, False)

@@ -74,4 +74,6 @@ def described() -> list[dict]:
 define("page_size", None, int, "forces pages of at most this size: an AWS page may be smaller than MaxResults")
 define("eventual_reads", 0, int, "how many reads do not yet find a new object (EC2 and SSM are eventually consistent)")
 define("output_contract", "raise", ["raise", "warn", "off"], "what happens when an answer does not fit the model")
-define("answer_delay", 0.0, (int, float), "real seconds by which an answer to a client arrives later, as over a network")
+define(
+    "answer_delay", 0.0, (int, float), "real seconds by which an answer to a client arrives later, as over a network"
+)

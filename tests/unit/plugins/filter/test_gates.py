@@ -4,6 +4,7 @@
 """The filters of the gates tell what is wrong instead of failing with a trace."""
 
 import pytest
+
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.fleetpatch.aws.plugins.filter.gate_findings import FilterModule as Findings
