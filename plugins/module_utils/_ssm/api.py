@@ -223,6 +223,14 @@ def remove_tags(client: Any, kind: str, resource_id: str, keys: list[str]) -> No
     client.remove_tags_from_resource(ResourceType=kind, ResourceId=resource_id, TagKeys=keys)
 
 
+def change_tags(aws: Connection, kind: str, resource_id: str, to_set: dict[str, str], to_remove: list[str]) -> None:
+    """AddTagsToResource and RemoveTagsFromResource, each only when there is something for it to do."""
+    if to_set:
+        add_tags(aws, kind=kind, resource_id=resource_id, tags=to_set)
+    if to_remove:
+        remove_tags(aws, kind=kind, resource_id=resource_id, keys=to_remove)
+
+
 # Nodes and patch states
 
 

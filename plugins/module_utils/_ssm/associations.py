@@ -153,7 +153,9 @@ def make(aws: Connection, desired: Desired, *, tags: dict[str, str] | None, purg
         create=lambda after: _create(aws, after, seen),
         update=lambda before, after, names: _update(aws, before, after, names, seen),
         delete=lambda before: _delete(aws, before["association_id"]),
-        set_tags=lambda after, to_set, to_remove: _set_tags(aws, seen.association_id, to_set, to_remove),
+        set_tags=lambda after, to_set, to_remove: api.change_tags(
+            aws, "Association", seen.association_id, to_set, to_remove
+        ),
         server=SERVER_FIELDS,
     )
     wanted = None if desired.absent else desired
@@ -210,13 +212,6 @@ def _delete(aws: Connection, association_id: str) -> None:
         api_associations.delete_association(aws, association_id=association_id)
     except NotFound:
         pass
-
-
-def _set_tags(aws: Connection, association_id: str, to_set: dict, to_remove: list) -> None:
-    if to_set:
-        api.add_tags(aws, kind="Association", resource_id=association_id, tags=to_set)
-    if to_remove:
-        api.remove_tags(aws, kind="Association", resource_id=association_id, keys=to_remove)
 
 
 def _carefully(aws: Connection, send: Callable[[], Any], made: Callable[[], Any]) -> Any:

@@ -246,7 +246,9 @@ def resource(
         create=lambda after: _create(aws, after, seen),
         update=lambda before, after, names: _update(aws, before, after, names, seen),
         delete=lambda before: _delete(aws, before, seen),
-        set_tags=lambda after, to_set, to_remove: _set_tags(aws, seen.baseline_id, to_set, to_remove),
+        set_tags=lambda after, to_set, to_remove: api.change_tags(
+            aws, "PatchBaseline", seen.baseline_id, to_set, to_remove
+        ),
         # Which status a Windows baseline has when none is given is not documented.
         server=SERVER_FIELDS if desired.content.get(STATUS) else (*SERVER_FIELDS, STATUS),
     )
@@ -390,13 +392,6 @@ def _still_used(before: dict, why: str) -> FleetpatchError:
         f"{before['name']} ({before['baseline_id']}) is not removed: it still {why}, which another baseline did not get"
     )
     return FleetpatchError(text, code="still_used")
-
-
-def _set_tags(aws: Connection, baseline_id: str, to_set: dict, to_remove: list) -> None:
-    if to_set:
-        api.add_tags(aws, kind="PatchBaseline", resource_id=baseline_id, tags=to_set)
-    if to_remove:
-        api.remove_tags(aws, kind="PatchBaseline", resource_id=baseline_id, keys=to_remove)
 
 
 # Defaults and patch groups

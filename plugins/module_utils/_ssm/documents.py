@@ -176,7 +176,7 @@ def resource(aws: Connection, name: str, desired: Desired | None) -> Resource:
         create=lambda after: _create(aws, after),
         update=lambda before, after, names: _update(aws, before, after, names, desired),
         delete=lambda before: _delete(aws, before),
-        set_tags=lambda after, to_set, to_remove: _set_tags(aws, name, to_set, to_remove),
+        set_tags=lambda after, to_set, to_remove: api.change_tags(aws, "Document", name, to_set, to_remove),
         unordered=("shared_account_ids", "platform_types"),
         immutable=("document_type",),
         server=SERVER_FIELDS,
@@ -263,13 +263,6 @@ def _delete(aws: Connection, before: dict) -> None:
         api.delete_document(aws, name=before["name"])
     except NotFound:
         pass
-
-
-def _set_tags(aws: Connection, name: str, to_set: dict, to_remove: list) -> None:
-    if to_set:
-        api.add_tags(aws, kind="Document", resource_id=name, tags=to_set)
-    if to_remove:
-        api.remove_tags(aws, kind="Document", resource_id=name, keys=to_remove)
 
 
 # Reading for the info module

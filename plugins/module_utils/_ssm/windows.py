@@ -130,7 +130,7 @@ def resource(
         create=create_it or (lambda after: create(aws, after)),
         update=lambda before, after, names: update(aws, before, after, names),
         delete=lambda before: delete(aws, before["window_id"]),
-        set_tags=lambda after, to_set, to_remove: _set_tags(aws, after["window_id"], to_set, to_remove),
+        set_tags=lambda after, to_set, to_remove: api.change_tags(aws, KIND, after["window_id"], to_set, to_remove),
         server=SERVER_FIELDS,
     )
 
@@ -289,10 +289,3 @@ def _register_and_update_tasks(aws: Connection, window_id: str, before: dict, af
 def delete(aws: Connection, window_id: str) -> None:
     """DeleteMaintenanceWindow takes targets and tasks along."""
     _gone(lambda: api_windows.delete_window(aws, window_id=window_id))
-
-
-def _set_tags(aws: Connection, window_id: str, to_set: dict, to_remove: list) -> None:
-    if to_set:
-        api.add_tags(aws, kind=KIND, resource_id=window_id, tags=to_set)
-    if to_remove:
-        api.remove_tags(aws, kind=KIND, resource_id=window_id, keys=to_remove)
