@@ -33,6 +33,9 @@ class Baseline:
 class PlannedHost(t.NamedTuple):
     """A host in its wave. Numbers are None where AWS was not asked or knows nothing (never scanned).
 
+    former_state: running, or stopped for a host that is started for the run and stopped again. target_groups: names of those that
+    it is taken out of while it is patched.
+
     A named tuple, because making one costs a third of what a frozen dataclass costs, and a fleet has many.
     """
 
@@ -52,6 +55,8 @@ class PlannedHost(t.NamedTuple):
     pending_reboot: bool = False
     baseline: Baseline | None = None
     image_gib: int | None = None
+    former_state: str = "running"
+    target_groups: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -106,7 +111,7 @@ _EXCLUSION_FIELDS = tuple(field.name for field in dataclasses.fields(Exclusion))
 
 
 def _host_to_dict(host: PlannedHost) -> dict[str, t.Any]:
-    made = host._asdict()
+    made = {**host._asdict(), "target_groups": list(host.target_groups)}
     if host.baseline is not None:
         made["baseline"] = {"id": host.baseline.id, "name": host.baseline.name, "default": host.baseline.default}
     return made
@@ -116,6 +121,7 @@ def _host_from_dict(data: t.Mapping[str, t.Any]) -> PlannedHost:
     given = dict(data)
     if given.get("baseline") is not None:
         given["baseline"] = Baseline(**given["baseline"])
+    given["target_groups"] = tuple(given.get("target_groups") or ())
     return PlannedHost(**given)
 
 
