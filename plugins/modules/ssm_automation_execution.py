@@ -54,6 +54,12 @@ options:
       - Name of the parameter of the runbook that takes the target, in exactly its case.
       - Required with O(targets).
     type: str
+  target_parameters:
+    description:
+      - Further parameters of single targets, a dictionary for each, over those in O(parameters). Entries of what is no target are ignored.
+      - AWS takes at most 19 of them, with at most 25 values of at most 50 characters.
+    type: dict
+    default: {}
   max_concurrency:
     description:
       - How many targets run at the same time, a number or a percentage of all targets.
@@ -145,6 +151,9 @@ EXAMPLES = r"""
       - i-0123456789abcdef0
       - i-0123456789abcdef1
     target_parameter_name: InstanceId
+    target_parameters:
+      i-0123456789abcdef1:
+        FormerState: stopped
     max_concurrency: "5"
     max_errors: "1"
     run_id: 20260310T020000Z
@@ -322,6 +331,7 @@ SPEC = {
     "parameters": {"type": "dict", "default": {}},
     "targets": {"type": "list", "elements": "str"},
     "target_parameter_name": {"type": "str"},
+    "target_parameters": {"type": "dict", "default": {}},
     "max_concurrency": {"type": "str", "default": "10"},
     "max_errors": {"type": "str", "default": "0"},
     "run_id": {"type": "str"},
@@ -347,6 +357,7 @@ def request_of(params):
         parameters=transform.parameters_to_wire(params["parameters"]),
         target_parameter_name=params["target_parameter_name"],
         targets=targets,
+        target_parameters=own_parameters(params["target_parameters"]),
         concurrency=transform.absolute(params["max_concurrency"], total, least=1),
         budget=transform.absolute(params["max_errors"], total, least=0),
         run_id=params["run_id"] or "",
@@ -354,6 +365,14 @@ def request_of(params):
         attempt=params["attempt"],
         tags={key: str(value) for key, value in params["tags"].items()},
     )
+
+
+def own_parameters(given):
+    """target_parameters as AWS takes them. Raises InvalidInput when an entry is no dictionary."""
+    wrong = [target for target, own in given.items() if not isinstance(own, dict)]
+    if wrong:
+        raise errors.InvalidInput(f"target_parameters of {', '.join(wrong)} is not a dictionary")
+    return {target: transform.parameters_to_wire(own) for target, own in given.items()}
 
 
 def following_of(params):

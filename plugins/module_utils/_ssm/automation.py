@@ -39,6 +39,7 @@ from .watching import Watch
 
 # API StartAutomationExecution: TargetMaps has at most 300 entries, a value at most 50 characters, 5 tags at the start.
 MAX_TARGETS = 300
+MAX_MAP_KEYS, MAX_MAP_VALUES, MAX_MAP_LENGTH = 20, 25, 50
 MAX_START_TAGS = 5
 # Any fixed UUID will do; it keeps our tokens apart from everybody else's.
 TOKEN_SPACE = uuid.UUID("5b1f6c9e-4f0e-5d0a-9c1b-8b1de0c9f3a7")
@@ -48,7 +49,10 @@ NAME = re.compile(r"^[A-Za-z0-9_.\-]{1,48}$")
 
 @dataclass(frozen=True)
 class Request:
-    """What to run. targets None = an execution without targets; budget and concurrency are absolute numbers."""
+    """What to run. targets None = an execution without targets; budget and concurrency are absolute numbers.
+
+    target_parameters: target to further parameters of its own, over those of all.
+    """
 
     document_name: str
     run_id: str
@@ -58,6 +62,7 @@ class Request:
     parameters: dict[str, list[str]] = field(default_factory=dict)
     target_parameter_name: str | None = None
     targets: tuple[str, ...] | None = None
+    target_parameters: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     concurrency: int = 1
     budget: int = 0
     tags: dict[str, str] = field(default_factory=dict)
@@ -97,6 +102,25 @@ def validate(request: Request) -> None:
         raise InvalidInput(f"targets holds values twice ({twice}) or longer than 50 characters ({wrong})")
     if not request.target_parameter_name:
         raise InvalidInput("targets needs target_parameter_name")
+    for target, given in request.target_parameters.items():
+        _check_map(request, target, given)
+
+
+def _check_map(request: Request, target: str, given: dict[str, list[str]]) -> None:
+    """Limits of StartAutomationExecution, TargetMaps: 20 keys, 25 values each, of at most 50 characters."""
+    if request.target_parameter_name in given:
+        raise InvalidInput(
+            f"target_parameters of {target} names {request.target_parameter_name}, which takes the target itself"
+        )
+    if len(given) >= MAX_MAP_KEYS or any(len(values) > MAX_MAP_VALUES for values in given.values()):
+        raise InvalidInput(
+            f"target_parameters of {target} has more than {MAX_MAP_KEYS - 1} parameters, or one of more than {MAX_MAP_VALUES} values"
+        )
+    long = [value for values in given.values() for value in values if not 1 <= len(value) <= MAX_MAP_LENGTH]
+    if long:
+        raise InvalidInput(
+            f"target_parameters of {target} has values that are empty or longer than {MAX_MAP_LENGTH} characters: {long}"
+        )
 
 
 def token(request: Request, targets: list[str]) -> str:
@@ -196,7 +220,8 @@ def _wire(request: Request, targets: list[str] | None, number: int, budget: int)
         wire["Parameters"] = request.parameters
     if targets:
         wire["TargetParameterName"] = request.target_parameter_name
-        wire["TargetMaps"] = [{request.target_parameter_name: [target]} for target in targets]
+        own = request.target_parameters
+        wire["TargetMaps"] = [{request.target_parameter_name: [target], **own.get(target, {})} for target in targets]
         wire["MaxConcurrency"] = str(request.concurrency)
         wire["MaxErrors"] = str(budget)
     return wire
@@ -445,6 +470,7 @@ def _check_document(aws: Connection, request: Request) -> None:
         )
     known = {parameter["Name"] for parameter in document.get("Parameters") or []}
     given = set(request.parameters) | ({request.target_parameter_name} if request.targets else set())
+    given.update(name for own in request.target_parameters.values() for name in own)
     if given - known:
         raise InvalidInput(
             f"Document {request.document_name} has no parameter {', '.join(sorted(given - known))}",

@@ -635,3 +635,32 @@ def test_approve(serve, run_module):
     assert sent.get("changed") is True, sent["msg"]
     assert run_module(module, **options)["changed"] is False
     assert len(aws.calls(service="ssm", operation="SendAutomationSignal")) == 1
+
+
+def test_single_targets_have_parameters_of_their_own(runner):
+    own = {"ok-1": {"Note": "mine"}, "ok-7": {"Note": ["of no target"]}}
+    result = runner.run(["ok-1", "ok-2"], target_parameters=own)
+    assert outcomes(result) == {"ok-1": "succeeded", "ok-2": "succeeded"}
+    assert runner.starts()[0]["TargetMaps"] == [{"Host": ["ok-1"], "Note": ["mine"]}, {"Host": ["ok-2"]}]
+    assert runner.run(["ok-1", "ok-2"], target_parameters=own)["executions"][0]["adopted"]
+
+
+@pytest.mark.parametrize(
+    ("own", "words"),
+    [
+        ({"Host": "ok-2"}, "names Host"),
+        ({"Note": "x" * 51}, "longer than 50"),
+        ({"Note": [""]}, "empty or longer"),
+        ({"Note": ["x"] * 26}, "more than 25 values"),
+        ({f"Note{number}": "x" for number in range(20)}, "more than 19 parameters"),
+        ("mine", "is not a dictionary"),
+    ],
+)
+def test_parameters_of_a_target_that_aws_would_not_take(runner, own, words):
+    result = runner.run(["ok-1"], target_parameters={"ok-1": own})
+    assert result["failed"] and words in result["msg"] and not runner.starts()
+
+
+def test_check_mode_finds_a_parameter_of_a_target_that_the_document_lacks(runner):
+    result = runner.run(["ok-1"], check=True, target_parameters={"ok-1": {"Mood": "x"}})
+    assert result["failed"] and "no parameter Mood" in result["msg"]

@@ -1,0 +1,48 @@
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: target_parameters
+version_added: "1.0.0"
+short_description: Tell the patch runbook what is special about single hosts
+description:
+  - Makes O(fleetpatch.aws.ssm_automation_execution#module:target_parameters) for the runbook C(fleetpatch-PatchHost) of a wave's hosts.
+  - A host that was stopped is started and stopped again. One that is in target groups is taken out of them while it is patched.
+author:
+  - Fleetpatch contributors (@fleetpatch)
+options:
+  _input:
+    description: Hosts of a wave of a plan, with C(instance_id), C(former_state) and C(target_groups).
+    type: list
+    elements: dict
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: A host that was stopped when the plan was made
+  ansible.builtin.debug:
+    msg: "{{ [{'instance_id': 'i-0a1b2c3d4e5f60718', 'former_state': 'stopped'}] | fleetpatch.aws.target_parameters }}"
+"""
+
+RETURN = r"""
+_value:
+  description: Parameters by instance id, without the hosts that need none.
+  type: dict
+  sample: {i-0a1b2c3d4e5f60718: {FormerState: [stopped]}}
+"""
+
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.target_parameters import target_parameters
+
+
+def filter_target_parameters(hosts: list) -> dict:
+    if not isinstance(hosts, list) or not all(isinstance(host, dict) and host.get("instance_id") for host in hosts):
+        raise AnsibleFilterError("target_parameters: the input is no list of hosts with an instance_id")
+    return target_parameters(hosts)
+
+
+class FilterModule:
+    def filters(self) -> dict:
+        return {"target_parameters": filter_target_parameters}
