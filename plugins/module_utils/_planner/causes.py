@@ -191,7 +191,7 @@ _STATES: tuple[tuple[str, Cause], ...] = (
         ),
     ),
     (
-        r"limitexceeded|toomany",
+        r"(limit|quota|count)exceeded|toomany",
         Cause(
             "quota",
             "a quota of the account is reached",

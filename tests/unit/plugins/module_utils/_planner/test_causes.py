@@ -136,6 +136,7 @@ def test_a_failed_installation_is_explained(message, code):
         ("not_started", "", "not started: the wave stopped before it", "not_started", "same run id"),
         ("image_failed", "image", "x", "image", "image"),
         ("image_failed", "image", "ResourceLimitExceeded: snapshots", "quota", "quota"),
+        ("image_failed", "image", "ServiceQuotaExceededException: images", "quota", "quota"),
         ("image_failed", "image", "RequestLimitExceeded", "throttled", "wait"),
     ],
 )
