@@ -55,7 +55,7 @@ class Watch:
     parent: dict = field(default_factory=dict)
     children: dict[str, dict] = field(default_factory=dict)  # target -> model
     names: dict[str, str] = field(default_factory=dict)  # child execution id -> target
-    counters: tuple | None = None
+    unsuccessful: int = 0  # by the parent's own counters, at the last look
     listed: int = 0  # consecutive listings of a settled parent that saw the same children
     told: set = field(default_factory=set)
 
@@ -67,7 +67,7 @@ class Watch:
 
 
 def look(watch: Watch) -> Seen:
-    """One poll: one read of the parent, and the children when something changed that the parent does not tell."""
+    """One poll: one read of the parent; its children too when more of them failed, or when it is over."""
     parent = _read_parent(watch)
     if parent is None:
         return Seen(False, _line(watch), watch)
@@ -101,13 +101,20 @@ def _summary(parent: dict) -> dict | None:
 
 
 def _changed(watch: Watch) -> bool:
-    """Whether the children must be listed: always when the parent has no counters, else when one has changed."""
+    """Whether the children must be listed: always when the parent has no counters, else when more of them failed.
+
+    A listing of many children is many calls, and all that is told of the others is in the counters.
+    """
     counts = _summary(watch.parent)
     if counts is None:
         return True
-    counters = tuple(sorted(counts.items()))
-    changed, watch.counters = counters != watch.counters, counters
-    return changed and bool(counts.get("StartedCount"))
+    before, watch.unsuccessful = watch.unsuccessful, _unsuccessful(counts)
+    return watch.unsuccessful != before
+
+
+def _unsuccessful(counts: dict) -> int:
+    """Cancelled and timed out ones are completed without being counted as successful or failed."""
+    return max(counts.get("FailedCount", 0), counts.get("CompletedCount", 0) - counts.get("SuccessfulCount", 0))
 
 
 def _list_children(watch: Watch, ended: bool) -> None:
@@ -198,13 +205,11 @@ def _own_counts(watch: Watch) -> dict[str, int]:
     if told is None or not watch.targets() or ended(watch):
         return counts(target_models(watch))
     total = len(watch.targets())
-    done, failed = told.get("SuccessfulCount", 0), told.get("FailedCount", 0)
     started, completed = told.get("StartedCount", 0), told.get("CompletedCount", 0)
-    # Cancelled and timed out ones are completed without being counted as successful or failed.
     return {
-        "done": done,
+        "done": told.get("SuccessfulCount", 0),
         "running": max(0, started - completed),
-        "failed": max(failed, completed - done),
+        "failed": _unsuccessful(told),
         "pending": max(0, total - started),
     }
 

@@ -664,3 +664,13 @@ def test_parameters_of_a_target_that_aws_would_not_take(runner, own, words):
 def test_check_mode_finds_a_parameter_of_a_target_that_the_document_lacks(runner):
     result = runner.run(["ok-1"], check=True, target_parameters={"ok-1": {"Mood": "x"}})
     assert result["failed"] and "no parameter Mood" in result["msg"]
+
+
+@pytest.mark.parametrize(("bad", "listings"), [(0, 1), (1, 2)])
+def test_children_are_listed_when_one_failed_and_at_the_end(runner, bad, listings):
+    runner.aws.switches(targets_summary=True, progress_counters=True)
+    targets = [*names("ok", 6), *names("bad", bad), *names("late", 3)]
+    result = runner.run(targets, max_concurrency="1", max_errors="1", wait_interval=15)
+    assert result["polls"] > 10
+    asked = runner.aws.calls(service="ssm", operation="DescribeAutomationExecutions", source="client")
+    assert [call["params"]["Filters"][0]["Key"] for call in asked].count("ParentExecutionId") == listings
