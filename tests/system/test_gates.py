@@ -181,16 +181,21 @@ def test_gates_after_a_wave_are_asked_again_until_they_are_open(operator):
 
 def test_an_alarm_that_goes_off_while_a_wave_is_patched_stops_the_run_after_it(operator):
     alarm(operator, "errors", "OK")
-    process = operator.start(patch_run_alarms=["errors"])
+    alarm(operator, "deploying", "OK")
+    composite = {"AlarmName": "shop-down", "AlarmRule": "ALARM(errors) AND NOT ALARM(deploying)"}
+    operator.aws.client("cloudwatch").put_composite_alarm(**composite)
+    process = operator.start(patch_run_alarms=["shop-down"])
     wait_until(lambda: any(one["kind"] == "image" for one in operator.aws.control.history()), 60, "image")
     alarm(operator, "errors", "ALARM")
     output = squeezed(process.communicate(timeout=120)[0])
     report = operator.report("gated")
-    assert process.returncode == 2 and "alarm errors is in ALARM" in output
+    assert process.returncode == 2 and "alarm shop-down is in ALARM" in output
+    assert "alarm:errors transitioned to ALARM" in report["message"]
     assert (report["stop"]["gate"], report["stop"]["at"], report["stop"]["wave"]) == ("alarm", "after", "data.use1a")
     assert work_done(operator) == FIRST
-    alarm(operator, "errors", "OK")
-    operator.run(patch_run_alarms=["errors"])
+    # Somebody deploys: the rule holds no longer, though the alarm below it is still in ALARM.
+    operator.aws.client("cloudwatch").set_alarm_state(AlarmName="deploying", StateValue="ALARM", StateReason="test")
+    operator.run(patch_run_alarms=["shop-down"])
     assert work_done(operator) == ONCE
 
 

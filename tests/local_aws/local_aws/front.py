@@ -289,7 +289,7 @@ def _error(call: Call, failure: AwsError) -> tuple[int, list, bytes]:
 
 # The operations register themselves on import.
 OPERATION_MODULES = ["local_aws.ec2", "local_aws.images", "local_aws.root_volumes", "local_aws.ses", "local_aws.sts"]
-OPERATION_MODULES += ["local_aws.elb", "local_aws.snapshots", "local_aws.tags"]
+OPERATION_MODULES += ["local_aws.alarms", "local_aws.elb", "local_aws.snapshots", "local_aws.tags"]
 OPERATION_PACKAGES = ["local_aws.fleet", "local_aws.ssm"]
 SCRIPTS = ("make_", "__main__")  # modules that are run by hand
 
