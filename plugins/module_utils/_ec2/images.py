@@ -188,13 +188,26 @@ def _create(work: Work, instance_id: str) -> None:
 
 def _look(work: Work) -> follow.Seen:
     waiting = {image["image_id"]: image["instance_id"] for image in work.pending()}
-    found = {image["ImageId"]: image for image in api.list_images(work.aws, "image-id", list(waiting))}
+    found = _seen(work, list(waiting))
     for image_id, instance_id in waiting.items():
         if image_id in found:
             _take(work, instance_id, found[image_id], CREATED if instance_id in work.made else REUSED)
         elif work.aws.clock.now() - work.made.get(instance_id, work.begun - VISIBLE_WITHIN) >= VISIBLE_WITHIN:
             work.images[instance_id].update(outcome=transform.FAILED, message=f"image {image_id} is gone")
     return follow.Seen(not work.pending(), _line(work), work)
+
+
+def _seen(work: Work, image_ids: list[str]) -> dict[str, dict]:
+    """Id to image by one call, however many they are: a filter takes 200 values, but the tags of a wave are two."""
+    if len(image_ids) <= api.FILTER_VALUES:
+        return {image["ImageId"]: image for image in api.list_images(work.aws, "image-id", image_ids)}
+    request = work.request
+    step = {f"tag:{transform.STEP_TAG}": request.step} if request.step else {}
+    tagged = api.list_images(work.aws, f"tag:{transform.RUN_TAG}", [request.run_id], step)
+    found = {image["ImageId"]: image for image in tagged}
+    # Of another step, or somebody took the tags off.
+    lost = [image_id for image_id in image_ids if image_id not in found]
+    return found | {image["ImageId"]: image for image in api.list_images(work.aws, "image-id", lost)}
 
 
 def _line(work: Work) -> str:

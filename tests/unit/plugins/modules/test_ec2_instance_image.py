@@ -95,6 +95,24 @@ def test_pending_images_are_taken_over(runner):
     assert len(runner.aws.history(kind="image")) == 3
 
 
+def test_one_call_a_look_however_many_images_there_are(serve, connect):
+    aws = serve(
+        {"clock": {"rate": 0}, "fleet": [{"name": "web", "count": 203, "platform": "rhel-9", "image_seconds": 60}]}
+    )
+    runner = Runner(aws, lambda service: connect(aws, service))
+    runner.run(wait=False)
+    untagged = runner.owned()[0]["ImageId"]
+    aws.client("ec2").delete_tags(Resources=[untagged], Tags=[{"Key": "fleetpatch:run"}])
+    mark = aws.calls()[-1]["seq"]
+    assert set(outcomes(runner.run())) == {"reused"}
+    asked = [call["params"]["Filters"] for call in aws.calls(operation="DescribeImages", source="client", after=mark)]
+    looks = [filters[0]["Name"] for filters in asked]
+    # Found by their names, in two pieces; the one that lost its tag costs one call more a look.
+    assert looks[:2] == ["name", "name"] and looks[2:4] == ["tag:fleetpatch:run", "image-id"]
+    assert all(len(one["Values"]) == 1 for one in asked[2])
+    assert asked[3] == [{"Name": "image-id", "Values": [untagged]}]
+
+
 @pytest.mark.parametrize("code, count", [("InternalError", 1), ("InternalError", 20), ("InvalidAMIName.Duplicate", 1)])
 def test_a_lost_answer_makes_no_second_image(runner, code, count):
     runner.aws.faults(service="ec2", operation="CreateImage", phase="after", code=code, count=count)
