@@ -17,6 +17,10 @@ options:
     type: list
     elements: dict
     required: true
+  override:
+    description: What P(fleetpatch.aws.patch_override#filter) returned; one for Windows hosts only is given to these.
+    type: dict
+    default: {}
 """
 
 EXAMPLES = r"""
@@ -37,10 +41,10 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.target_parameters import target_parameters
 
 
-def filter_target_parameters(hosts: list) -> dict:
+def filter_target_parameters(hosts: list, override: dict | None = None) -> dict:
     if not isinstance(hosts, list) or not all(isinstance(host, dict) and host.get("instance_id") for host in hosts):
         raise AnsibleFilterError("target_parameters: the input is no list of hosts with an instance_id")
-    return target_parameters(hosts)
+    return target_parameters(hosts, override)
 
 
 class FilterModule:

@@ -38,6 +38,13 @@ options:
     type: str
     choices: [RebootIfNeeded, NoReboot]
     default: RebootIfNeeded
+  override:
+    description:
+      - What P(fleetpatch.aws.patch_override#filter) says the run installs instead of what the baselines approve.
+      - Patch states follow the baselines all the same, so only what the override names counts as missing. For a list the states need
+        their missing patches, O(fleetpatch.aws.ssm_patch_state_info#module:details=missing).
+    type: dict
+    default: {}
 """
 
 EXAMPLES = r"""
@@ -63,13 +70,13 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.verdict import wave_verdict
 
 
-def filter_wave_verdict(wave, images=None, attempts=(), states=(), reboot_option="RebootIfNeeded"):
+def filter_wave_verdict(wave, images=None, attempts=(), states=(), reboot_option="RebootIfNeeded", override=None):
     if not isinstance(wave, dict) or "hosts" not in wave:
         raise AnsibleFilterError("wave_verdict: the input is no wave of a plan; it has no 'hosts'")
     if reboot_option not in ("RebootIfNeeded", "NoReboot"):
         raise AnsibleFilterError(f"wave_verdict: reboot_option is {reboot_option!r}, not RebootIfNeeded or NoReboot")
     try:
-        return wave_verdict(wave, images, attempts, states, reboot_option)
+        return wave_verdict(wave, images, attempts, states, reboot_option, override)
     except KeyError as error:
         raise AnsibleFilterError(f"wave_verdict: a host, image, target or patch state has no {error}") from error
     except (TypeError, ValueError, AttributeError) as error:

@@ -29,7 +29,8 @@ options:
     type: str
   details:
     description:
-      - Which patches of every node are listed. Every node costs at least one request.
+      - Which patches of every node are listed. A node costs at least one request, but none for V(missing) or V(failed) when its
+        state counts no such patch.
     type: str
     choices: [none, missing, failed, all]
     default: none

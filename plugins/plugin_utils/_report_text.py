@@ -51,6 +51,9 @@ def render_report_text(report: t.Mapping[str, t.Any]) -> str:
         f"  {totals['patched']} of {_words.plural(totals['hosts'], 'host')} patched, {_words.plural(totals['images'], 'image')}, "
         f"{_words.plural(totals['retried'], 'host')} tried again, {totals['excluded']} left alone"
     )
+    if report.get("rule"):
+        rule = f"{report['rule'][:1].upper()}{report['rule'][1:]}."
+        lines += textwrap.wrap(clean(rule), 108, initial_indent="  ", subsequent_indent="  ")
     if report["failures"]:
         lines += ["", f"Failures ({len(report['failures'])}):"]
         for failure in report["failures"][:_SHOWN_FAILURES]:

@@ -38,10 +38,7 @@ def run_report(
     outcome: completed (every wave done within its budget), stopped (a wave spent its budget, or a gate is closed), failed (something else
     stopped the run), running. A record of a wave that the plan does not have is a ValueError.
     """
-    by_wave = {record["wave"]: record for record in records}
-    strange = sorted(set(by_wave) - {wave["id"] for wave in plan["waves"]})
-    if strange:
-        raise ValueError(f"records name waves that the plan does not have: {', '.join(strange)}")
+    by_wave = _by_wave(plan, records)
     before = _begun(plan, earlier)
     waves = [
         (
@@ -68,8 +65,23 @@ def run_report(
         "totals": totals,
         "failures": failures,
         "stop": dict(stop or {}),
+        "rule": _rule(records, earlier),
         "message": _message(outcome, totals, waves, failures, stop or {}),
     }
+
+
+def _by_wave(plan: _Dict, records: t.Sequence[_Dict]) -> dict[str, _Dict]:
+    found = {record["wave"]: record for record in records}
+    strange = sorted(set(found) - {wave["id"] for wave in plan["waves"]})
+    if strange:
+        raise ValueError(f"records name waves that the plan does not have: {', '.join(strange)}")
+    return found
+
+
+def _rule(records: t.Sequence[_Dict], earlier: _Dict | None) -> str:
+    """By which rule hosts were judged when the run installs something else than its baselines approve."""
+    told = [(record.get("verdict") or {}).get("rule") for record in records]
+    return next((text for text in told if text), (earlier or {}).get("rule") or "")
 
 
 def progress(plan: _Dict, earlier: _Dict | None) -> tuple[list[str], list[str]]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime
 import typing as t
 
+from . import overrides
 from .advice import failure_text
 from .advice import short
 from .budget import left
@@ -37,6 +38,7 @@ def wave_verdict(
     attempts: t.Sequence[_Dict],
     states: t.Sequence[_Dict],
     reboot_option: str = "RebootIfNeeded",
+    override: _Dict | None = None,
 ) -> dict[str, t.Any]:
     """Judge every host of a wave by what happened to it, not by the status of the execution as a whole.
 
@@ -44,9 +46,10 @@ def wave_verdict(
     attempts: results of ssm_automation_execution (targets), in order. states: of ssm_patch_state_info, read after the
     last attempt. A host is patched when its last execution succeeded AND a scan that ended after that execution began
     misses nothing, and nothing failed (AWS-RunPatchBaseline: after Install nothing is listed as missing, so only a
-    Scan tells) AND no reboot is pending, unless reboot_option is NoReboot.
+    Scan tells) AND no reboot is pending, unless reboot_option is NoReboot. override: what the run installs instead of what
+    the baselines approve (overrides.missing_count); then only that counts as missing, and `rule` says so.
 
-    Gives {hosts, succeeded, failed, running, retry, budget, errors, errors_left, spent, msg}; the lists hold instance
+    Gives {hosts, succeeded, failed, running, retry, budget, errors, errors_left, spent, rule, msg}; the lists hold instance
     ids. Every host has exactly one outcome of OUTCOMES. `failed` are hosts that were tried, or could not be, and are
     not patched; `retry` those of them that may be started (again): never one without its image, never one that is
     still running. `spent`: more hosts are unpatched than the budget allows, or one still runs, so no later wave may begin.
@@ -55,11 +58,19 @@ def wave_verdict(
     by_image = {image["instance_id"]: image for image in images} if images is not None else None
     by_state = {state["instance_id"]: state for state in states}
     by_target = _targets(attempts)
+    goal = _Goal(reboot_option, override or {})
     judged = [
-        _judge(host, by_image, by_target.get(host["instance_id"], []), by_state.get(host["instance_id"]), reboot_option)
+        _judge(host, by_image, by_target.get(host["instance_id"], []), by_state.get(host["instance_id"]), goal)
         for host in hosts
     ]
-    return _summed(wave, judged, begun=bool(attempts))
+    return {**_summed(wave, judged, begun=bool(attempts)), "rule": overrides.rule(goal.override)}
+
+
+class _Goal(t.NamedTuple):
+    """What a host has to be like: without a pending reboot, unless NoReboot; without missing patches, of the override when there is one."""
+
+    reboot_option: str
+    override: _Dict
 
 
 def _targets(attempts: t.Sequence[_Dict]) -> dict[str, list[_Dict]]:
@@ -74,7 +85,7 @@ def _targets(attempts: t.Sequence[_Dict]) -> dict[str, list[_Dict]]:
 
 
 def _judge(
-    host: _Dict, images: t.Mapping[str, _Dict] | None, targets: list[_Dict], state: _Dict | None, reboot_option: str
+    host: _Dict, images: t.Mapping[str, _Dict] | None, targets: list[_Dict], state: _Dict | None, goal: _Goal
 ) -> dict[str, t.Any]:
     instance_id = host["instance_id"]
     image = (images or {}).get(instance_id)
@@ -96,7 +107,7 @@ def _judge(
         return {**row, "outcome": RUNNING, "message": text}
     if last["outcome"] != "succeeded":
         return {**row, "outcome": FAILED, "failed_step": last.get("failed_step") or "", "message": failure_text(last)}
-    doubt = _doubt(last, state, reboot_option)
+    doubt = _doubt(host, last, state, goal)
     if doubt:
         return {**row, "outcome": FAILED, "failed_step": "verify", "message": doubt}
     return {**row, "outcome": PATCHED, "message": ""}
@@ -133,7 +144,7 @@ def _floor(time: datetime.datetime) -> datetime.datetime:
     return time.replace(microsecond=0)
 
 
-def _doubt(target: _Dict, state: _Dict | None, reboot_option: str) -> str:
+def _doubt(host: _Dict, target: _Dict, state: _Dict | None, goal: _Goal) -> str:
     """Why a host whose execution succeeded still is not patched, in words; empty when it is."""
     if state is None or state.get("status") == "never_scanned":
         return "the runbook succeeded, but AWS has no patch state of the host"
@@ -141,10 +152,10 @@ def _doubt(target: _Dict, state: _Dict | None, reboot_option: str) -> str:
         return f"the runbook succeeded, but the last scan ended at {state.get('operation_end_time')}, before it began"
     if state.get("operation") == "Install":
         return "the runbook succeeded, but nothing scanned the host after the installation"
-    missing, failed = state.get("missing_count") or 0, state.get("failed_count") or 0
+    missing, failed = overrides.missing_count(goal.override, host, state), state.get("failed_count") or 0
     if missing or failed:
         return f"after the installation {missing} patches are still missing and {failed} failed to install"
-    if state.get("installed_pending_reboot_count") and reboot_option != "NoReboot":
+    if state.get("installed_pending_reboot_count") and goal.reboot_option != "NoReboot":
         return f"{state['installed_pending_reboot_count']} patches are installed but still wait for a reboot"
     return ""
 

@@ -304,9 +304,9 @@ def _patches_page(client: Any, instance_id: str, filters: list, token: str | Non
     )
 
 
-def list_patches(aws: Connection, instance_id: str, state: str | None = None) -> Iterator[dict]:
-    """DescribeInstancePatches of one node; state is a value of the filter State (Missing, Failed, ...)."""
-    filters = [{"Key": "State", "Values": [state]}] if state else []
+def list_patches(aws: Connection, instance_id: str, state: str | list[str] | None = None) -> Iterator[dict]:
+    """DescribeInstancePatches of one node; state is a value of the filter State (Missing, Failed, ...), or some."""
+    filters = [{"Key": "State", "Values": [state] if isinstance(state, str) else state}] if state else []
     return paged(partial(_patches_page, aws, instance_id=instance_id, filters=filters), "Patches")
 
 

@@ -12,6 +12,7 @@ from . import api
 from . import transform
 
 STATE_FILTERS = {"missing": "Missing", "failed": "Failed", "all": None}
+COUNTS = {"missing": "missing_count", "failed": "failed_count"}
 
 
 def read(
@@ -36,7 +37,8 @@ def read(
     states += [transform.never_scanned(instance_id) for instance_id in sorted(set(wanted) - known)]
     for state in states:
         if details != "none" and state["status"] != "never_scanned":
-            patches = api.list_patches(aws, state["instance_id"], STATE_FILTERS[details])
+            counted = details not in COUNTS or state[COUNTS[details]] != 0
+            patches = api.list_patches(aws, state["instance_id"], STATE_FILTERS[details]) if counted else ()
             state["patches"] = [transform.patch_to_model(patch) for patch in patches]
     return sorted(states, key=lambda state: state["instance_id"])
 

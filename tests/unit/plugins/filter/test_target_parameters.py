@@ -18,6 +18,16 @@ def test_only_hosts_that_need_parameters_have_some():
     }
 
 
+def test_baselines_for_windows_are_for_windows_hosts_only():
+    hosts = [
+        {"instance_id": "i-1", "platform": "Microsoft Windows Server 2022"},
+        {"instance_id": "i-2", "platform": "Ubuntu"},
+    ]
+    override = {"kind": "baseline", "windows_only": True, "url": "s3://a/b"}
+    assert filter_target_parameters(hosts, override) == {"i-1": {"BaselineOverride": ["s3://a/b"]}}
+    assert filter_target_parameters(hosts, {**override, "windows_only": False}) == {}
+
+
 @pytest.mark.parametrize("hosts", ["i-1", [{"host": "web"}], ["i-1"]])
 def test_what_is_no_host_is_refused(hosts):
     with pytest.raises(AnsibleFilterError, match="no list of hosts"):

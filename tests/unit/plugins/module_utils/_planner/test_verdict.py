@@ -161,6 +161,21 @@ def test_seconds_with_fractions_and_offsets_compare_as_times():
     assert got["succeeded"] == ["i-1"], "the same second counts: AWS keeps the two times with different precision"
 
 
+def test_with_a_list_only_what_it_names_may_not_be_missing():
+    patches = [{"kb_id": name, "title": "", "state": "MISSING"} for name in ("kernel.x86_64", "zlib.x86_64")]
+    attempts, states = [{"targets": [target()]}], [state(missing_count=2, patches=patches)]
+
+    def judged(entry, **more):
+        override = {"kind": "list", "entries": [{"id": entry, "title": ""}]}
+        return wave_verdict(wave(), None, attempts, [{**states[0], **more}], override=override)
+
+    assert judged("curl*")["succeeded"] == ["i-1"] and "InstallOverrideList" in judged("curl*")["rule"]
+    assert "1 patches are still missing" in judged("zlib*")["hosts"][0]["message"]
+    assert judged("curl*", failed_count=1)["failed"] == ["i-1"]
+    assert judged("curl*", operation_end_time="2026-03-09T02:00:00Z")["failed"] == ["i-1"], "no fresh scan"
+    assert judge([[target()]], [state()])["rule"] == ""
+
+
 OUTCOME = st.sampled_from(
     ["succeeded", "failed", "timed_out", "cancelled", "not_started", "running", "unknown", "Baking"]
 )

@@ -1,0 +1,84 @@
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: patch_override
+version_added: "1.0.0"
+short_description: Read an override of what a patch run installs
+description:
+  - Reads an C(InstallOverrideList) or a C(BaselineOverride) of C(AWS-RunPatchBaseline), or makes the latter from a choice of Windows patches,
+    and says what the role P(fleetpatch.aws.patch_run#role) needs of it.
+  - What AWS could not use is an error that says why.
+author:
+  - Fleetpatch contributors (@fleetpatch)
+options:
+  _input:
+    description:
+      - The text of the file, YAML for V(list) and JSON for V(baseline).
+      - For V(only) a dictionary with C(kbs), or with C(classifications), C(severities) and C(released_until), and with C(exclude_kbs).
+    type: raw
+    required: true
+  kind:
+    description: What the input is.
+    type: str
+    choices: [list, baseline, only]
+    required: true
+  source:
+    description: Where the text was read from, a path or a URL; nothing for V(only).
+    type: str
+    default: ""
+  store:
+    description: C(bucket), C(prefix) and C(run_id) of where S3 has to keep it when AWS cannot read it from O(source).
+    type: dict
+    default: {}
+"""
+
+EXAMPLES = r"""
+- name: Read a list of patches that is kept in S3
+  ansible.builtin.debug:
+    msg: "{{ text | fleetpatch.aws.patch_override('list', source='s3://shop-patches/list.yaml') }}"
+  vars:
+    text: |
+      patches:
+        - id: kernel.x86_64
+"""
+
+RETURN = r"""
+_value:
+  description:
+    - C(kind), V(list) or V(baseline); C(url) that AWS reads; C(upload) with C(bucket), C(object) and C(content), or empty; C(parameters) of
+      the runbook; C(entries) of a list; C(windows_only) of baselines.
+  type: dict
+  sample:
+    kind: list
+    entries: [{id: kernel.x86_64, title: ""}]
+    source: s3://shop-patches/list.yaml
+    url: s3://shop-patches/list.yaml
+    upload: {}
+    parameters: {InstallOverrideList: s3://shop-patches/list.yaml}
+"""
+
+import json
+
+from ansible.errors import AnsibleFilterError
+from ansible.module_utils.common.yaml import yaml_load
+
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner import overrides
+
+
+def filter_patch_override(given, kind: str, source: str = "", store: dict | None = None) -> dict:
+    try:
+        if kind not in ("list", "baseline", "only"):
+            raise overrides.OverrideError(f"kind is {kind!r}, not list, baseline or only")
+        text = overrides.only_baseline(given) if kind == "only" else given
+        # As bytes: the YAML library takes no text that Ansible has put its own tags on.
+        data = yaml_load(text.encode()) if kind == "list" else json.loads(text)
+        return overrides.prepared(kind.replace("only", "baseline"), source, text, data, store or {})
+    except Exception as error:  # the errors of the YAML library have no base class that may be named here
+        raise AnsibleFilterError(f"patch_override: {source or 'the choice of patches'}: {error}") from error
+
+
+class FilterModule:
+    def filters(self) -> dict:
+        return {"patch_override": filter_patch_override}

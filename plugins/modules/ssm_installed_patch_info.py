@@ -1,0 +1,125 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: ssm_installed_patch_info
+version_added: "1.0.0"
+short_description: Read which patches were installed on nodes in some time
+description:
+  - Reads from the patch states of managed nodes which patches were installed in a time, whoever installed them.
+  - What AWS knows nothing of is said, and never taken for nothing installed.
+author:
+  - Fleetpatch contributors (@fleetpatch)
+options:
+  instance_ids:
+    description:
+      - The nodes, any number of them.
+    type: list
+    elements: str
+    required: true
+  since:
+    description:
+      - The begin of the time in ISO 8601; without an offset it is UTC.
+    type: str
+    required: true
+  until:
+    description:
+      - The end of the time in ISO 8601; without an offset it is UTC. Omitted, now by the clock of AWS.
+    type: str
+notes:
+  - Every node costs at least one request.
+  - A node tells a patch after the next scan or installation only, and some operating systems tell the day of an installation but not the
+    time. Such a patch counts when its day is not outside of the time.
+  - There is no module for this in C(amazon.aws) and C(community.aws).
+  - AWS requires C(ssm:DescribeInstancePatches), and C(ssm:DescribeInstanceInformation) without O(until).
+seealso:
+  - module: fleetpatch.aws.ssm_patch_state_info
+extends_documentation_fragment:
+  - fleetpatch.aws.attributes.info
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+"""
+
+EXAMPLES = r"""
+- name: Read what was installed in a night
+  fleetpatch.aws.ssm_installed_patch_info:
+    instance_ids: [i-0123456789abcdef0]
+    since: "2026-03-10T01:00:00Z"
+    until: "2026-03-10T05:00:00Z"
+"""
+
+RETURN = r"""
+nodes:
+  description: One for each node, sorted by id.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    instance_id:
+      description: Id of the node.
+      type: str
+      sample: i-0123456789abcdef0
+    status:
+      description: V(known), V(no_data) for a node that was never scanned, or V(unknown) for one that Systems Manager does not know (any more).
+      type: str
+      sample: known
+    patches:
+      description: The patches that were installed in the time, sorted by id and title.
+      type: list
+      elements: dict
+      sample:
+        - kb_id: kernel.x86_64
+          title: kernel.x86_64:0:6.1.132-147.221.amzn2023
+          classification: Security
+          severity: Important
+          state: INSTALLED
+          installed_time: "2026-03-10T01:12:40Z"
+          cve_ids: []
+    untimed:
+      description: How many patches are installed of which AWS does not tell when.
+      type: int
+      sample: 0
+summary:
+  description: How many nodes have which status, and how many different patches there are.
+  returned: success
+  type: dict
+  sample: {nodes: 1, known: 1, no_data: 0, unknown: 0, patches: 1}
+"""
+
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
+from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import api
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import calendars
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import installed_patches
+
+SPEC = {
+    "instance_ids": {"type": "list", "elements": "str", "required": True},
+    "since": {"type": "str", "required": True},
+    "until": {"type": "str"},
+}
+
+
+def work(module):
+    params = module.params
+    since = calendars.instant("since", params["since"])
+    until = calendars.instant("until", params["until"]) if params["until"] else None
+    aws = api.connect(module)
+    nodes = installed_patches.read(aws, params["instance_ids"], since, until or api.service_time(aws))
+    return {"changed": False, "nodes": nodes, "summary": installed_patches.summary(nodes)}
+
+
+def main():
+    module = AnsibleAWSModule(argument_spec=SPEC, supports_check_mode=True)
+    errors.run(module, lambda: work(module))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,103 @@
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""What is installed when a run says so itself: a list, a choice of Windows patches, the patches of another run."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+from driver import Operator
+
+from local_aws import testing
+
+
+def host(name, platform, environment="production", missing=4, **more):
+    return {
+        "name": name,
+        "platform": platform,
+        "zones": ["us-east-1a"],
+        "tags": {"instancedata": {"solution": "shop", "environment": environment, "instance": "SQL Server"}},
+        "missing": missing,
+        "patch_seconds": 60,
+        "scan_seconds": 20,
+        "reboot_seconds": 30,
+        "image_seconds": 30,
+        **more,
+    }
+
+
+@pytest.fixture(name="serve")
+def fixture_serve(tmp_path):
+    """serve(fleet): a local AWS with a bucket, and somebody who makes runs with little around the installation."""
+
+    def serve(fleet, **variables):
+        variables = {"patch_run_retries": 0, "patch_run_update_agent": False, "patch_run_image": False, **variables}
+        manager = testing.serve({"clock": {"rate": 900, "start": "2026-03-10T02:00:00Z"}, "fleet": fleet})
+        aws = manager.__enter__()
+        managers.append(manager)
+        aws.client("s3").create_bucket(Bucket="lists")
+        return aws, Operator(tmp_path, aws, patch_run_override_bucket="lists", **variables)
+
+    managers: list = []
+    yield serve
+    for manager in managers:
+        manager.__exit__(None, None, None)
+
+
+def node(aws, name):
+    reservations = aws.client("ec2").describe_instances(Filters=[{"Name": "tag:Name", "Values": [name]}])[
+        "Reservations"
+    ]
+    return reservations[0]["Instances"][0]["InstanceId"]
+
+
+def installed(aws, instance_id):
+    done = aws.control.history(kind="install", instance=instance_id)
+    return [patch for entry in done for patch in entry["installed"]]
+
+
+def uploads(aws):
+    return [call for call in aws.control.calls(operation="PutObject") if call["source"] == "client"]
+
+
+def test_exactly_a_list_is_installed_and_judged_by(serve, tmp_path):
+    aws, operator = serve([host("sql", "windows-2022"), host("file", "amazon-linux-2023")])
+    nodes = {name: node(aws, name) for name in ("sql", "file")}
+    wanted = {name: aws.machine(nodes[name])["missing"][:2] for name in nodes}
+    text = yaml.safe_dump({"patches": [{"id": one} for name in nodes for one in wanted[name]]})
+    (tmp_path / "list.yaml").write_text(text, encoding="utf-8")
+    operator.run(patch_run_id="one", patch_run_install_override_list="list.yaml")
+    assert {name: installed(aws, nodes[name]) for name in nodes} == wanted
+    report = operator.report("one")
+    assert report["outcome"] == "completed" and "InstallOverrideList" in report["rule"]
+    assert [one["missing_after"] for one in report["waves"][0]["hosts"]] == [2, 2]
+    assert len(uploads(aws)) == 1
+    operator.run(patch_run_id="one", patch_run_install_override_list="list.yaml")
+    assert len(uploads(aws)) == 1 and len(aws.control.history(kind="install")) == 2
+
+
+def test_what_was_installed_in_test_is_promoted_and_exactly_that_is_installed_in_production(serve):
+    systems = {"sql": "windows-2022", "file": "amazon-linux-2023"}
+    tested = [host(f"test-{name}", system, "test", 3) for name, system in systems.items()]
+    # Production misses nearly all that there is, and by then more came out.
+    aws, operator = serve([*tested, *(host(name, system, missing=24) for name, system in systems.items())])
+    lacking = {name: set(aws.machine(node(aws, name))["missing"]) for name in systems}
+    operator.run(patch_run_id="test", patch_run_environments=["test"])
+    before = {name: installed(aws, node(aws, f"test-{name}")) for name in systems}
+    aws.clock(advance=5 * 86400)
+    output = operator.run("promote", patch_run_id="test")
+    key = uploads(aws)[0]["params"]["Key"]
+    assert f"patch_run_install_override_list=s3://lists/{key}" in output
+    path = operator.folder / "fleetpatch-runs" / "test" / "promoted.yml"
+    first = path.read_text(encoding="utf-8")
+    assert sorted(one["id"] for one in yaml.safe_load(first)["patches"]) == sorted(before["sql"] + before["file"])
+    assert " changed=0 " in operator.run("promote", patch_run_id="test")
+    assert len(uploads(aws)) == 1 and path.read_text(encoding="utf-8") == first
+    wanted = {"patch_run_install_override_list": f"s3://lists/{key}", "patch_run_environments": ["production"]}
+    operator.run(patch_run_id="production", **wanted)
+    after = {name: set(installed(aws, node(aws, name))) for name in systems}
+    assert after == {name: set(before[name]) & lacking[name] for name in systems}
+    assert all(len(found) > 1 for found in after.values())
+    report = operator.report("production")
+    assert report["outcome"] == "completed" and report["totals"]["missing_after"] >= 2 * (24 - 3)
