@@ -66,6 +66,8 @@ CHOICES = {
     "canary": {"type": "int", "default": 0},
     "canary_hosts": STRINGS,
     "wave_size": {"type": "int", "default": 0},
+    "start_stopped": {"type": "bool", "default": False},
+    "hybrid_nodes": {"type": "bool", "default": False},
     "ignored_roles": STRINGS,
     "exempt_tags": {"type": "list", "elements": "str", "default": ["install_patch", "patch_install"]},
     "allow_empty": {"type": "bool", "default": False},

@@ -140,6 +140,14 @@ options:
     description: Largest number of hosts of a wave. 0 is no limit.
     type: int
     default: 0
+  start_stopped:
+    description: Whether stopped instances take part. Each is started when it is its turn, and stopped again.
+    type: bool
+    default: false
+  hybrid_nodes:
+    description: Whether hybrid nodes (C(mi-*)) of the Region that are not in the inventory take part.
+    type: bool
+    default: false
   ignored_roles:
     description: Roles that no tier names and that are left alone on purpose. Any other unknown role is an error.
     type: list

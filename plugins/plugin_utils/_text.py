@@ -52,7 +52,10 @@ def _row(cells: t.Sequence[t.Any]) -> str:
 
 def _notes(host: t.Mapping[str, t.Any]) -> str:
     notes = {"never_scanned": ["never scanned"], "stale": ["old scan"]}.get(host.get("patch_status") or "", [])
-    return ", ".join(notes + (["reboot"] if host.get("pending_reboot") else []))
+    notes += ["reboot"] if host.get("pending_reboot") else []
+    notes += ["start+stop"] if host.get("former_state") == "stopped" else []
+    notes += ["hybrid"] if host["instance_id"].startswith("mi-") else []
+    return ", ".join(notes)
 
 
 def _baseline(host: t.Mapping[str, t.Any]) -> str:

@@ -18,7 +18,7 @@ REASONS = {
     "exempt": "Exempt by tag",
     "malformed_tag": "Tags that cannot be read",
     "no_agent": "Out of reach of Systems Manager",
-    "not_an_instance": "Not EC2 instances",
+    "not_an_instance": "Neither EC2 instances nor hybrid nodes",
     "not_tagged": "Without the tag that selects hosts",
     "other_environment": "Other environments",
     "other_region": "Other Regions",

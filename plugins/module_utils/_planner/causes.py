@@ -297,11 +297,11 @@ _PATCHES: tuple[tuple[str, Cause], ...] = (
         ),
     ),
 )
-_GENERAL: tuple[tuple[str, Cause], ...] = (
+_REFUSALS: tuple[tuple[str, Cause], ...] = (
     (r"access ?denied|is not authorized|unauthorizedoperation|permission denied", _DENIED),
     *_STATES,
-    (r"timed ?out", _SLOW),
 )
+_GENERAL: tuple[tuple[str, Cause], ...] = (*_REFUSALS, (r"timed ?out", _SLOW))
 
 
 _STEPS: tuple[tuple[str, Cause], ...] = (
@@ -311,6 +311,30 @@ _STEPS: tuple[tuple[str, Cause], ...] = (
             "image",
             "its image was not made",
             "look at the image in EC2, remove what failed, and resume with the same run id",
+        ),
+    ),
+    (
+        "start",
+        Cause(
+            "no_start",
+            "the instance was stopped and did not come up: it was not started, or did not pass its status checks",
+            f"read its system log in EC2 and why it stopped (StateTransitionReason), {_AGAIN}; see that it is stopped again",
+        ),
+    ),
+    (
+        "awaitAgent",
+        Cause(
+            "no_agent",
+            "the instance was started, but its SSM agent did not come online",
+            f"start it, mend the agent or its way to Systems Manager, stop it, {_AGAIN}",
+        ),
+    ),
+    (
+        "stop",
+        Cause(
+            "not_stopped",
+            "the host was stopped before the run and still runs, because it could not be stopped again",
+            "stop it in EC2, or look why it may not be (termination and stop protection); resuming the run tries it once more",
         ),
     ),
     (
@@ -384,6 +408,7 @@ _OUTCOMES = {
 _UNKNOWN = Cause("unknown", "", f"look at the execution in Systems Manager Automation, {_AGAIN}")
 # Exit codes of a hook are its own: they do not mean what those of the patch script mean.
 _PATCHING = ("install", "scan")
+_POWER = ("start", "awaitAgent", "stop")
 
 
 def explain(outcome: str, failed_step: str, message: str) -> Cause:
@@ -399,7 +424,8 @@ def explain(outcome: str, failed_step: str, message: str) -> Cause:
         _found(_PATCHES if failed_step == "verify" else (), folded)
         or _found(() if hook else _TEXTS, folded)
         or _exit(folded, exits)
-        or _found(_GENERAL, folded)
+        # That a start or a stop took too long is all that AWS says of it; the step says more.
+        or _found(_REFUSALS if failed_step in _POWER else _GENERAL, folded)
     )
     if found is None and outcome in _OUTCOMES:
         found = _OUTCOMES[outcome]

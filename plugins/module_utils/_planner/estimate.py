@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import typing as t
 
+from .fleet import is_hybrid
 from .model import Estimate
 from .model import PlannedHost
 
@@ -18,15 +19,17 @@ WINDOWS_BASE, WINDOWS_PER_PATCH = 20, 4
 LINUX_BASE, LINUX_PER_PATCH = 8, 0.5
 MISSING_UNKNOWN = 10  # patches, for a host that was never scanned
 IMAGE_BASE, IMAGE_PER_100_GIB = 3, 1
+START_AND_STOP = 10  # until the status checks are passed and the agent is online, and the shutdown
 IMAGE_GIB_UNKNOWN = 100
 
 
 def patch_minutes(host: PlannedHost) -> float:
-    """Minutes that one host is busy: agent, install, reboot, scan."""
+    """Minutes that one host is busy: agent, install, reboot, scan, and its start and stop when it was stopped."""
     missing = MISSING_UNKNOWN if host.missing is None else host.missing
+    power = START_AND_STOP if host.former_state == "stopped" else 0
     if "windows" in host.platform.casefold():
-        return WINDOWS_BASE + WINDOWS_PER_PATCH * missing
-    return LINUX_BASE + LINUX_PER_PATCH * missing
+        return power + WINDOWS_BASE + WINDOWS_PER_PATCH * missing
+    return power + LINUX_BASE + LINUX_PER_PATCH * missing
 
 
 def ramp_minutes(minutes: t.Sequence[float], concurrency: int) -> float:
@@ -46,14 +49,16 @@ def ramp_minutes(minutes: t.Sequence[float], concurrency: int) -> float:
 def wave_estimate(hosts: t.Sequence[PlannedHost], concurrency: int, image: bool) -> Estimate:
     """Minutes of one wave. Its images are made at the same time, so the largest instance counts."""
     imaging = 0.0
-    if image and hosts:
-        largest = max(IMAGE_GIB_UNKNOWN if host.image_gib is None else host.image_gib for host in hosts)
+    imaged = [host for host in hosts if not is_hybrid(host.instance_id)] if image else []
+    if imaged:
+        largest = max(IMAGE_GIB_UNKNOWN if host.image_gib is None else host.image_gib for host in imaged)
         imaging = IMAGE_BASE + IMAGE_PER_100_GIB * largest / 100
-    known: dict[tuple[str, int | None], float] = {}
-    for host in hosts:
-        if (host.platform, host.missing) not in known:
-            known[(host.platform, host.missing)] = patch_minutes(host)
-    patching = ramp_minutes([known[(host.platform, host.missing)] for host in hosts], concurrency)
+    kinds = [(host.platform, host.missing, host.former_state) for host in hosts]
+    known: dict[tuple[str, int | None, str], float] = {}
+    for host, kind in zip(hosts, kinds, strict=True):
+        if kind not in known:
+            known[kind] = patch_minutes(host)
+    patching = ramp_minutes([known[kind] for kind in kinds], concurrency)
     return Estimate(math.ceil(imaging), math.ceil(patching), math.ceil(imaging) + math.ceil(patching))
 
 

@@ -39,6 +39,13 @@ _OWNERS = (*_OWNER_WORDS, "exempt")
 _EXEMPT = _OWNERS.index("exempt")
 _NOTHING: t.Mapping[str, t.Any] = {}
 _NO = frozenset({"no", "false"})
+# Machines outside of EC2 stand in no availability zone.
+HYBRID_ZONE = "hybrid"
+
+
+def is_hybrid(instance_id: str) -> bool:
+    """Whether this is the id of a hybrid node, which has no image, no power switch and no target group."""
+    return instance_id.startswith("mi-")
 
 
 class Selection(t.NamedTuple):
@@ -57,7 +64,7 @@ class Unreadable(t.NamedTuple):
 
 
 class Host(t.NamedTuple):
-    """One EC2 instance of the inventory. zone: name or id, whichever the plan goes by.
+    """One EC2 instance or hybrid node. zone: name or id, whichever the plan goes by; HYBRID_ZONE for a hybrid node.
 
     A named tuple, because making one costs a third of what a frozen dataclass costs, and a fleet has many.
     """
@@ -72,6 +79,11 @@ class Host(t.NamedTuple):
     tags: t.Mapping[str, str]
     selection: Selection | Unreadable
     disks: t.Sequence[t.Mapping[str, t.Any]] = ()
+
+    @property
+    def hybrid(self) -> bool:
+        """Whether it is a machine outside of EC2."""
+        return is_hybrid(self.instance_id)
 
     def volume_ids(self) -> t.Iterator[str]:
         """Ids of the volumes that are attached."""
@@ -160,6 +172,8 @@ class Reader:
         Other hosts have variables of the same names and of any shape: what has not the shape of the inventory is absent.
         """
         instance_id = facts.get("instance_id")
+        if isinstance(instance_id, str) and is_hybrid(instance_id):
+            return self._hybrid(name, instance_id, facts)
         tags = _dict(facts.get("ec2_tags") or facts.get("tags"))
         placement = _dict(facts.get("placement"))
         zone = placement.get("availability_zone") or ""
@@ -175,6 +189,22 @@ class Reader:
             tags,
             self._selection(tags),
             disks if isinstance(disks, list) else (),
+        )
+
+    def _hybrid(self, name: str, instance_id: str, facts: t.Mapping[str, t.Any]) -> Host:
+        """A hybrid node: of its variables only the id, tags, region and platform count. Whether it runs only its agent tells."""
+        tags = _dict(facts.get("tags"))
+        region, platform = (facts.get(key) for key in ("region", "platform"))
+        return Host(
+            name,
+            instance_id,
+            tags.get("Name") or name,
+            HYBRID_ZONE,
+            region if isinstance(region, str) else "",
+            "running",
+            platform if isinstance(platform, str) else "",
+            tags,
+            self._selection(tags),
         )
 
     def _selection(self, tags: t.Mapping[str, t.Any]) -> Selection | Unreadable:
@@ -226,7 +256,7 @@ def why_left_out(host: Host, reader: Reader, options: PlanOptions, region: str) 
     its role. So a host of another solution is always reported as that, whatever else is true of it.
     """
     if not host.instance_id:
-        return "not_an_instance", "has no instance_id of EC2: it is no host of the aws_ec2 inventory"
+        return "not_an_instance", "has no instance_id of EC2 or Systems Manager: it is no host of the aws_ec2 inventory"
     if region and host.region and host.region != region:
         return "other_region", f"is in {host.region}; the run is in {region}"
     selection = host.selection
@@ -253,7 +283,9 @@ def _managed(host: Host, reader: Reader) -> tuple[str, str] | None:
 
 
 def _unfit(host: Host, options: PlanOptions) -> tuple[str, str] | None:
-    if host.state != "running":
+    if host.state == "stopped" and not options.start_stopped:
+        return "wrong_state", "is stopped; only running hosts are patched, unless start_stopped is set"
+    if host.state not in ("running", "stopped"):
         return "wrong_state", f"is {host.state or 'in an unknown state'}; only running hosts are patched"
     role = t.cast(Selection, host.selection).role
     if role in options.ignored_roles:

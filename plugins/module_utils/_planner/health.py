@@ -27,12 +27,16 @@ def health_commands(
 
     command: {} for none; {document, parameters} or {linux, windows, timeout (seconds)}, a script as text or lines. wave: of a plan
     (number, hosts with instance_id and platform). instance_ids: the hosts that were patched. A platform without a script is not
-    asked. Raises HealthError.
+    asked, and neither is a host that was stopped again after it was patched. Raises HealthError.
     """
     _check(command)
     if not command:
         return []
-    hosts = [host for host in wave.get("hosts") or () if host["instance_id"] in instance_ids]
+    hosts = [
+        host
+        for host in wave.get("hosts") or ()
+        if host["instance_id"] in instance_ids and host.get("former_state") != "stopped"
+    ]
     step = f"gate.{wave.get('number', 0)}"
     if command.get("document"):
         ids = [host["instance_id"] for host in hosts]

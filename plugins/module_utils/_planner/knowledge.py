@@ -67,8 +67,10 @@ class Knowledge:
         }
 
     def managed(self, host: Host) -> bool:
-        """Whether Systems Manager can reach the host now; True when the nodes were not read."""
-        return self._nodes is None or self.node(host.instance_id).get("ping_status") == "Online"
+        """Whether Systems Manager can reach the host now; True when the nodes were not read, and for a stopped host."""
+        return (
+            self._nodes is None or host.state == "stopped" or self.node(host.instance_id).get("ping_status") == "Online"
+        )
 
     def why_unmanaged(self, host: Host) -> str:
         """The reason in words for a host that `managed` denies."""
@@ -148,5 +150,6 @@ class Knowledge:
             state.get("security_non_compliant_count"),
             bool(state.get("installed_pending_reboot_count")),
             self.baseline(host, node.get("operating_system")) if self._baselines else None,
-            None if self._volumes is None else self.gib(host),
+            None if self._volumes is None or host.hybrid else self.gib(host),
+            host.state,
         )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import typing as t
 
 from .fleet import Host
+from .fleet import is_hybrid
 from .knowledge import PATCH_GROUP_KEYS
 from .knowledge import Knowledge
 from .model import Exclusion
@@ -25,6 +26,8 @@ _ABOUT_PLANNED = (
     ("never_scanned", "never scanned: nobody knows what they miss"),
     ("stale", "scanned too long ago: the counts are old"),
     ("pending_reboot", "waiting for a reboot from earlier patches"),
+    ("stopped", "not running: each is started and stopped again"),
+    ("hybrid", "outside of EC2 (hybrid nodes): no image is made of them, so there is no way back"),
     (
         "group_without_baseline",
         "with a patch group that no baseline is registered for: the default of the operating system is used",
@@ -64,6 +67,10 @@ def _noted(waves: t.Sequence[Wave], knowledge: Knowledge, hosts: t.Sequence[Host
         for host in wave.hosts:
             if host.patch_status in noted:
                 noted[host.patch_status].append(host.host)
+            if host.former_state == "stopped":
+                noted["stopped"].append(host.host)
+            if is_hybrid(host.instance_id):
+                noted["hybrid"].append(host.host)
             if host.pending_reboot:
                 noted["pending_reboot"].append(host.host)
             if host.baseline is not None and host.baseline.default and host.instance_id in grouped:

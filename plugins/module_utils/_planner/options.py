@@ -83,6 +83,8 @@ class PlanOptions:
     canary: int = 0
     canary_hosts: tuple[str, ...] = ()
     wave_size: int = 0
+    start_stopped: bool = False
+    hybrid_nodes: bool = False
     ignored_roles: tuple[str, ...] = ()
     exempt_tags: tuple[str, ...] = ("install_patch", "patch_install")
     allow_empty: bool = False

@@ -145,6 +145,7 @@ def _wave_outcome(record: _Dict | None, verdict: _Dict, final: bool) -> str:
 
 def _host(host: _Dict, row: _Dict | None) -> dict[str, t.Any]:
     known = {key: host.get(key) for key in ("host", "instance_id", "name", "tier", "role", "zone", "platform")}
+    known["former_state"] = host.get("former_state") or "running"
     if row is None:
         row = {"outcome": "not_started", "message": "", "missing_before": host.get("missing"), "missing_after": None}
         row |= {

@@ -13,19 +13,22 @@ from .overrides import is_windows
 
 
 def target_parameters(
-    hosts: t.Iterable[t.Mapping[str, t.Any]], override: t.Mapping[str, t.Any] | None = None
+    hosts: t.Iterable[t.Mapping[str, t.Any]],
+    override: t.Mapping[str, t.Any] | None = None,
+    started: t.Collection[str] = (),
 ) -> dict[str, dict[str, list[str]]]:
     """Instance id to parameters of the runbook fleetpatch-PatchHost, for the hosts that need any.
 
     hosts: of a wave of a plan. A host that was stopped is started and stopped again (FormerState); one with target groups is
     taken out of them (Drain, TargetGroups). override: of overrides.prepared; with windows_only its baseline is for Windows hosts, since
     AWS fails a host for whose system an override has none.
+    started: instance ids that somebody started since the plan was made; they stay up.
     """
     baseline = (override or {}).get("windows_only") and (override or {}).get("url")
     made: dict[str, dict[str, list[str]]] = {}
     for host in hosts:
         own: dict[str, list[str]] = {}
-        if host.get("former_state") == "stopped":
+        if host.get("former_state") == "stopped" and host["instance_id"] not in started:
             own["FormerState"] = ["stopped"]
         elif host.get("target_groups"):
             own |= {"Drain": ["yes"], "TargetGroups": list(host["target_groups"])}

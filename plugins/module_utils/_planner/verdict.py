@@ -14,6 +14,7 @@ from . import overrides
 from .advice import failure_text
 from .advice import short
 from .budget import left
+from .fleet import is_hybrid
 from .knowledge import moment
 
 PATCHED = "patched"
@@ -43,7 +44,7 @@ def wave_verdict(
     """Judge every host of a wave by what happened to it, not by the status of the execution as a whole.
 
     wave: from the plan (id, hosts, max_errors). images: of ec2_instance_image; None when no images are made.
-    attempts: results of ssm_automation_execution (targets), in order. states: of ssm_patch_state_info, read after the
+    A hybrid node has none. attempts: results of ssm_automation_execution (targets), in order. states: of ssm_patch_state_info, read after the
     last attempt. A host is patched when its last execution succeeded AND a scan that ended after that execution began
     misses nothing, and nothing failed (AWS-RunPatchBaseline: after Install nothing is listed as missing, so only a
     Scan tells) AND no reboot is pending, unless reboot_option is NoReboot. override: what the run installs instead of what
@@ -89,10 +90,11 @@ def _judge(
 ) -> dict[str, t.Any]:
     instance_id = host["instance_id"]
     image = (images or {}).get(instance_id)
+    imaged = images is not None and not is_hybrid(instance_id)
     started = [target for target in targets if target["outcome"] != "not_started"]
     last = started[-1] if started else None
     row = _row(host, image, started, state)
-    if images is not None and (image is None or image.get("outcome") not in GOOD_IMAGE) and not started:
+    if imaged and (image is None or image.get("outcome") not in GOOD_IMAGE) and not started:
         why = (image or {}).get("message") or f"the image is {(image or {}).get('outcome') or 'missing'}"
         return {**row, "outcome": IMAGE_FAILED, "failed_step": "image", "message": why}
     if last is None:

@@ -18,6 +18,7 @@ from .budget import concurrency
 from .budget import errors
 from .estimate import image_cost
 from .estimate import wave_estimate
+from .fleet import HYBRID_ZONE
 from .fleet import Host
 from .fleet import Reader
 from .fleet import Selection
@@ -107,7 +108,9 @@ def survey(facts: t.Iterable[tuple[str, t.Mapping[str, t.Any]]], options: PlanOp
 def _one_region(hosts: t.Sequence[Host]) -> str:
     regions: dict[str, list[str]] = {}
     for host in hosts:
-        regions.setdefault(host.region, []).append(host.host)
+        # A hybrid node of an inventory need not say where it is registered: it is looked for where the others are.
+        if host.region or not host.hybrid:
+            regions.setdefault(host.region, []).append(host.host)
     if len(regions) > 1:
         counts = ", ".join(
             f"{len(regions[name])} in {name or 'an unknown Region'} such as {min(regions[name])}"
@@ -181,11 +184,12 @@ def slug(text: str) -> str:
 
 
 def zone_groups(hosts: t.Sequence[Host], options: PlanOptions) -> list[Group]:
-    """Groups of zones in the order of patching. Every zone that occurs is in exactly one.
+    """Groups of zones in the order of patching. Every zone that occurs is in exactly one; hybrid nodes count as a zone, the last.
 
     Raises PlanError for a host without a zone, and for a zone that explicit groups do not name.
     """
-    zones = sorted({host.zone for host in hosts})
+    # What stands outside of EC2 comes last.
+    zones = sorted({host.zone for host in hosts}, key=lambda zone: (zone == HYBRID_ZONE, zone))
     if "" in zones:
         homeless = [host.host for host in hosts if not host.zone]
         what = "availability zone" if options.zone_key == "name" else "availability zone id in its facts"

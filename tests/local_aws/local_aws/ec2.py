@@ -257,15 +257,28 @@ STATUS_FILTERS = {
     "availability-zone": lambda i: i.placement.zone,
     "instance-state-name": lambda i: i.state,
     "instance-state-code": lambda i: str(i.state_code),
-    "instance-status.status": lambda i: _health(i)["Status"],
+    "instance-status.status": lambda i: _health(i, _reachability(i))["Status"],
     "system-status.status": lambda i: _health(i)["Status"],
 }
+REACHED = {"passed": "ok", "initializing": "initializing", "failed": "impaired"}
+
+assume(
+    "instance-status",
+    "The instance status check of a started instance is initializing until its operating system is up, and impaired when it "
+    "is not after five minutes; a shorter reboot is not seen in it. The system status check always passes.",
+    "EC2 user guide, Status checks: run every minute; API InstanceStatusSummary",
+)
 
 
-def _health(instance: Any) -> dict:
+def _reachability(instance: Any) -> str:
+    machine = machines.machine(instance.ec2_backend.account_id, instance.ec2_backend.region_name, instance.id)
+    return machine.reachability if machine is not None else "passed"
+
+
+def _health(instance: Any, reached: str = "passed") -> dict:
     if instance.state != "running":
         return {"Status": "not-applicable"}
-    return {"Status": "ok", "Details": [{"Name": "reachability", "Status": "passed"}]}
+    return {"Status": REACHED[reached], "Details": [{"Name": "reachability", "Status": reached}]}
 
 
 @op("ec2", "DescribeInstanceStatus")
@@ -291,7 +304,7 @@ def _status(instance: Any) -> dict:
         "AvailabilityZone": zone,
         "AvailabilityZoneId": zone_id(instance.ec2_backend, zone),
         "InstanceState": {"Name": instance.state, "Code": instance.state_code},
-        "InstanceStatus": _health(instance),
+        "InstanceStatus": _health(instance, _reachability(instance)),
         "SystemStatus": _health(instance),
         "Events": [],
     }

@@ -36,7 +36,7 @@ GROUP = {
 ROLE = {"name", "trust", "accounts", "external_id", "policies"}
 DOCUMENT = {"name", "type", "content", "format", "target_type", "shared_with"}
 BEHAVIOURS = {
-    "install_fails", "scan_fails", "script_fails", "agent_update_fails", "image_fails", "patches_fail", "no_return",
+    "install_fails", "scan_fails", "script_fails", "agent_update_fails", "image_fails", "patches_fail", "no_return", "no_boot",
     "vanish", "undeliverable", "root_replace_fails", "root_replace_failed_detached",
     "drain_hangs", "unhealthy", "patch_breakdown",
 }  # fmt: skip

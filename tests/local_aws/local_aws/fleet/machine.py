@@ -29,6 +29,7 @@ BEHAVIOURS = {
     "image_fails": 0,
     "patches_fail": 0,
     "no_return": False,
+    "no_boot": False,
     "vanish": False,
     "undeliverable": False,
     "root_replace_fails": 0,
@@ -46,6 +47,7 @@ DURATIONS = {
     "agent_update_seconds": (25, 50, 15, 40),
 }
 AGENT_STATES = ("online", "lost", "none")
+UNREACHABLE_AFTER = 300  # seconds; see the assumption instance-status
 
 switches.define(
     "connection_lost_after", 300, (int, float), "seconds without a ping after which PingStatus becomes ConnectionLost"
@@ -79,6 +81,8 @@ class Machine:
         self._offline_since: datetime | None = None
         self._booting = False
         self._down = False  # the operating system, not only the agent
+        self._down_since = launched
+        self._starting = False
         if self.agent == "lost":
             self._offline_since = clock.now() - timedelta(days=1)
         elif self.instance_state != "running":
@@ -168,6 +172,15 @@ class Machine:
     def _serves(self) -> bool:
         return self.instance_state == "running" and not (self._down or self.rootless or self.behaviours["unhealthy"])
 
+    @property
+    def reachability(self) -> str:
+        """What EC2's instance status check of a running instance says: passed | initializing | failed."""
+        if not self._down:
+            return "passed"
+        if (clock.now() - self._down_since).total_seconds() >= UNREACHABLE_AFTER:
+            return "failed"
+        return "initializing" if self._starting else "passed"
+
     def _note_serving(self) -> None:
         if self._serves() != self.serving_changes[-1][1]:
             self.serving_changes.append((clock.timestamp(), not self.serving_changes[-1][1]))
@@ -208,7 +221,15 @@ class Machine:
     def go_down(self) -> None:
         """The operating system is not there, until boot."""
         self._booting = self._down = True
+        self._down_since, self._starting = clock.now(), False
         self.offline()
+
+    def start(self) -> None:
+        """The instance was started: the operating system comes up in a while. Behaviour no_boot: it never does."""
+        self._booting = self._down = True
+        self._down_since, self._starting = clock.now(), True
+        if not self.behaviours["no_boot"]:
+            clock.spawn(_start(self), f"start {self.instance_id}")
 
     def come_back(self, entry: dict[str, Any]) -> Generator[Any, Any, bool]:
         """Coroutine: the second half of a restart, noted in an entry of the history; True when it came back."""
@@ -357,12 +378,14 @@ def on_instance_state(account: str, region: str, instance_id: str, new: str) -> 
         clock.spawn(found.reboot("RebootInstances"), f"reboot {instance_id}")
     elif new == "running":
         if found._offline_since is not None or found._booting:
-            found._booting = found._down = True
-            clock.spawn(_start(found), f"start {instance_id}")
+            found.start()
     elif new in ("stopping", "stopped", "shutting-down", "terminated"):
         found.offline()
 
 
 def _start(found: Machine) -> Generator[Any, Any, None]:
+    began = found._down_since
     yield found.reboot_seconds
-    found.boot()
+    # Stopped, and perhaps started again, meanwhile: then this start has come to nothing.
+    if found._down_since == began and found.instance_state == "running":
+        found.boot()

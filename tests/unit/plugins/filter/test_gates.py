@@ -27,6 +27,8 @@ def test_commands():
     commands = Commands().filters()["health_commands"]
     wave = {"number": 1, "hosts": [{"instance_id": "i-1", "platform": "Ubuntu"}]}
     assert commands(wave, {"linux": "x"}, ["i-1"])[0]["instance_ids"] == ["i-1"]
+    asleep = {"hosts": [{**wave["hosts"][0], "former_state": "stopped"}]}
+    assert commands(asleep, {"linux": "x"}, ["i-1"]) == []
     for wrong in ({"macos": "x"}, "x", None):
         with pytest.raises(AnsibleFilterError, match="health_commands: the health command"):
             commands(wave, wrong, ["i-1"])

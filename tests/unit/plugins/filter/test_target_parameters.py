@@ -28,6 +28,11 @@ def test_baselines_for_windows_are_for_windows_hosts_only():
     assert filter_target_parameters(hosts, {**override, "windows_only": False}) == {}
 
 
+def test_a_host_that_somebody_started_since_is_not_stopped():
+    asleep = {"instance_id": "i-2", "former_state": "stopped", "target_groups": ["web"]}
+    assert filter_target_parameters([asleep], started=["i-2"]) == {"i-2": {"Drain": ["yes"], "TargetGroups": ["web"]}}
+
+
 @pytest.mark.parametrize("hosts", ["i-1", [{"host": "web"}], ["i-1"]])
 def test_what_is_no_host_is_refused(hosts):
     with pytest.raises(AnsibleFilterError, match="no list of hosts"):

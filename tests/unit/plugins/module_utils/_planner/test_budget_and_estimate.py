@@ -107,5 +107,10 @@ def test_unknown_need_is_not_taken_for_none():
     assert estimate.patch_minutes(host("Microsoft Windows Server 2022")) > estimate.patch_minutes(host())
 
 
+def test_a_start_and_a_stop_take_time():
+    asleep = host()._replace(former_state="stopped")
+    assert estimate.wave_estimate([asleep], 1, False).minutes == estimate.wave_estimate([host()], 1, False).minutes + 10
+
+
 def test_image_cost():
     assert estimate.image_cost(250, 0.05) == 12.5

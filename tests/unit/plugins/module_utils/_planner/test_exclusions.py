@@ -115,6 +115,18 @@ def test_exempt_tag_keys_can_be_chosen(facts, reason):
 @pytest.mark.parametrize("state", ["pending", "stopping", "stopped", "shutting-down", "terminated", ""])
 def test_only_running_hosts_are_patched(facts, reason, state):
     assert reason(facts(1, state=state)) == "wrong_state"
+    assert reason(facts(1, state=state), {"start_stopped": True}) == (None if state == "stopped" else "wrong_state")
+
+
+def test_a_stopped_host_takes_part_when_it_may_whatever_its_agent_does(facts, make):
+    nodes = {facts(1)[1]["instance_id"]: {"ping_status": "Online"}}
+    plan = make([facts(1), facts(2, state="stopped"), facts(3)], {"start_stopped": True}, nodes=nodes)
+    assert [(host.host, host.former_state) for wave in plan.waves for host in wave.hosts] == [
+        ("host-1", "running"),
+        ("host-2", "stopped"),
+    ]
+    assert [(item.host, item.reason) for item in plan.exclusions] == [("host-3", "no_agent")]
+    assert ("stopped", ("host-2",)) in {(one.code, one.hosts) for one in plan.warnings}
 
 
 @pytest.mark.parametrize(
