@@ -43,6 +43,7 @@ GATES = {
     "change_calendars": STRINGS,
     "alarms": STRINGS,
     "alarms_without_data": {"type": "str", "choices": ["open", "closed"], "default": "open"},
+    "healthy_targets": {"type": "list", "elements": "dict", "default": []},
     "approval": {"type": "str", "choices": ["none", "pause", "token"], "default": "none"},
     "approved_run_id": {"type": "str", "default": ""},
 }
@@ -74,7 +75,10 @@ CHOICES = {
     "max_concurrency": {"type": "str", "default": "10"},
     "max_errors": {"type": "str", "default": "0"},
     "image": {"type": "bool", "default": True},
+    "image_no_reboot": {"type": "bool", "default": True},
     "image_price": {"type": "float", "default": 0.05},
+    "drain": {"type": "bool", "default": False},
+    "target_groups": STRINGS,
     "stale_after_hours": {"type": "int", "default": 168},
 }
 
@@ -122,6 +126,7 @@ class ActionModule(ActionBase):
                 states=known.get("patch_states"),
                 baselines=known.get("baselines", ()),
                 volumes=known.get("volumes"),
+                groups=known.get("target_groups", ()),
                 run_id=arguments["run_id"],
                 now=moment(known.get("time")) or datetime.datetime.now(datetime.timezone.utc),
             ).to_dict()
@@ -145,6 +150,7 @@ class ActionModule(ActionBase):
                     "calendars": list(settings.change_calendars),
                     "minutes": planner_gates.minutes_of(waves),
                     "alarms": list(settings.alarms),
+                    "target_groups": [one.group for one in settings.minima()],
                 },
                 task_vars=task_vars,
             )
@@ -161,6 +167,7 @@ class ActionModule(ActionBase):
             deadline=deadline,
             calendars=read.get("calendars"),
             alarms=read.get("alarms") or (),
+            target_groups=read.get("target_groups") or (),
             run_id=document["run_id"],
         )
         stamp = deadline.strftime("%Y-%m-%dT%H:%M:%SZ") if deadline else ""
@@ -175,6 +182,7 @@ class ActionModule(ActionBase):
                 "region": arguments.get("region") or found.region,
                 "instance_ids": found.instance_ids,
                 "patch_groups": groups,
+                **({"target_groups": arguments["target_groups"]} if arguments["drain"] else {}),
             },
             task_vars=task_vars,
         )

@@ -7,7 +7,7 @@ name: gate_findings
 version_added: "1.0.0"
 short_description: Say which gates of a patch run are closed
 description:
-  - Looks at freezes, change calendars, the deadline and alarms before a wave, and at alarms after it.
+  - Looks at freezes, change calendars, the deadline, alarms and target groups before a wave, and at alarms and target groups after it.
   - A freeze or a calendar has to leave all of the time free that the waves to come still take by the estimate of the plan.
     The deadline counts for the next wave only.
 author:

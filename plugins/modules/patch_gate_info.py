@@ -13,7 +13,7 @@ version_added: "1.0.0"
 short_description: Read what the gates of a patch run need
 description:
   - Reads in one process what the gates before and after a wave look at, which is the time by the clock of AWS, the state of change
-    calendars now and for as long as the run still takes, and the states of CloudWatch alarms.
+    calendars now and for as long as the run still takes, the states of CloudWatch alarms, and the health of the targets of target groups.
   - The filter P(fleetpatch.aws.gate_findings#filter) decides about it.
 author:
   - Fleetpatch contributors (@fleetpatch)
@@ -35,9 +35,16 @@ options:
     type: list
     elements: str
     default: []
+  target_groups:
+    description:
+      - Names or ARNs of target groups of load balancers. It is an error when one does not exist.
+    type: list
+    elements: str
+    default: []
 notes:
   - M(amazon.aws.cloudwatch_metric_alarm_info) does not ask AWS for composite alarms and says nothing of names that do not exist.
-  - AWS requires C(ssm:DescribeInstanceInformation), C(ssm:GetCalendarState) and C(cloudwatch:DescribeAlarms).
+  - AWS requires C(ssm:DescribeInstanceInformation), C(ssm:GetCalendarState), C(cloudwatch:DescribeAlarms),
+    C(elasticloadbalancing:DescribeTargetGroups) and C(elasticloadbalancing:DescribeTargetHealth).
 seealso:
   - module: fleetpatch.aws.ssm_calendar_state_info
   - module: fleetpatch.aws.patch_plan
@@ -54,6 +61,7 @@ EXAMPLES = r"""
     calendars: [company-freeze]
     minutes: 120
     alarms: [shop-errors]
+    target_groups: [shop-web]
 """
 
 RETURN = r"""
@@ -73,6 +81,18 @@ alarms:
   type: list
   elements: dict
   sample: [{name: shop-errors, type: MetricAlarm, state: OK, reason: "Threshold Crossed: no datapoints were received"}]
+target_groups:
+  description: The target groups, each with all of its targets and their health, in the words of C(DescribeTargetHealth).
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - name: shop-web
+      arn: arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/shop-web/0123456789abcdef
+      target_type: instance
+      port: 80
+      balanced: true
+      targets: [{id: i-0123456789abcdef0, port: 80, state: healthy, reason: ""}]
 """
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
@@ -80,6 +100,8 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 from ansible_collections.fleetpatch.aws.plugins.module_utils._cloudwatch import alarms
 from ansible_collections.fleetpatch.aws.plugins.module_utils._cloudwatch import api as cloudwatch
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
+from ansible_collections.fleetpatch.aws.plugins.module_utils._elbv2 import api as elbv2
+from ansible_collections.fleetpatch.aws.plugins.module_utils._elbv2 import target_groups
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import api as ssm
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import calendars
 
@@ -87,6 +109,7 @@ SPEC = {
     "calendars": {"type": "list", "elements": "str", "default": []},
     "minutes": {"type": "int", "default": 0},
     "alarms": {"type": "list", "elements": "str", "default": []},
+    "target_groups": {"type": "list", "elements": "str", "default": []},
 }
 
 
@@ -97,8 +120,9 @@ def work(module):
     aws = ssm.connect(module)
     frozen = calendars.read(aws, params["calendars"], minutes=params["minutes"]) if params["calendars"] else {}
     states = alarms.read(cloudwatch.connect(module), params["alarms"]) if params["alarms"] else []
+    groups = target_groups.read(elbv2.connect(module), params["target_groups"]) if params["target_groups"] else []
     time = frozen["time"] if frozen else calendars.iso(ssm.service_time(aws))
-    return {"changed": False, "time": time, "calendars": frozen, "alarms": states}
+    return {"changed": False, "time": time, "calendars": frozen, "alarms": states, "target_groups": groups}
 
 
 def main():

@@ -31,6 +31,15 @@ options:
         for the others the group of their last scan counts.
     type: dict
     default: {}
+  target_groups:
+    description:
+      - Names or ARNs of target groups of load balancers, to see which hosts are their targets. It is an error when one does not exist.
+      - An empty list takes every group of the Region whose targets are instances and that a load balancer uses.
+        Without the option none is read.
+    type: list
+    elements: str
+notes:
+  - AWS requires C(elasticloadbalancing:DescribeTargetGroups) and C(elasticloadbalancing:DescribeTargetHealth) with O(target_groups).
 extends_documentation_fragment:
   - fleetpatch.aws.attributes.info
   - amazon.aws.common.modules
@@ -77,12 +86,26 @@ volumes:
   returned: success
   type: dict
   sample: {i-0123456789abcdef0: 580}
+target_groups:
+  description: The target groups with those of their targets that are hosts of O(instance_ids).
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - name: shop-web
+      arn: arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/shop-web/0123456789abcdef
+      target_type: instance
+      port: 80
+      balanced: true
+      targets: [{id: i-0123456789abcdef0, port: 80, state: healthy, reason: ""}]
 """
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ec2 import api as ec2
+from ansible_collections.fleetpatch.aws.plugins.module_utils._elbv2 import api as elbv2
+from ansible_collections.fleetpatch.aws.plugins.module_utils._elbv2 import target_groups
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import api as ssm
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import patch_states
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import transform
@@ -126,6 +149,15 @@ def volumes_of(aws, instance_ids):
     return sizes
 
 
+def groups_of(module, wanted, instance_ids):
+    """The target groups with only the targets that matter: a plan of few hosts is not to carry a whole fleet."""
+    if wanted is None:
+        return []
+    planned = set(instance_ids)
+    groups = target_groups.read(elbv2.connect(module), wanted)
+    return [{**group, "targets": [one for one in group["targets"] if one["id"] in planned]} for group in groups]
+
+
 def work(module):
     ids, groups = module.params["instance_ids"], module.params["patch_groups"]
     aws = ssm.connect(module)
@@ -146,6 +178,7 @@ def work(module):
             patch_states.effective_baseline(aws, group, system) for group, system in pairs_of(nodes, states, groups)
         ],
         "volumes": volumes_of(ec2.connect(module), ids),
+        "target_groups": groups_of(module, module.params["target_groups"], ids),
     }
 
 
@@ -154,6 +187,7 @@ def main():
         argument_spec={
             "instance_ids": {"type": "list", "elements": "str", "required": True},
             "patch_groups": {"type": "dict", "default": {}},
+            "target_groups": {"type": "list", "elements": "str"},
         },
         supports_check_mode=True,
     )

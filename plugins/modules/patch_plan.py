@@ -21,7 +21,8 @@ description:
 notes:
   - An action plugin of the same name reads the inventory on the controller; the module reads what AWS knows of the hosts
     in one process with ssm:DescribeInstanceInformation, ssm:DescribeInstancePatchStates, ssm:GetPatchBaselineForPatchGroup,
-    ssm:DescribePatchBaselines and ec2:DescribeVolumes.
+    ssm:DescribePatchBaselines and ec2:DescribeVolumes; for target groups elasticloadbalancing:DescribeTargetGroups and
+    elasticloadbalancing:DescribeTargetHealth.
   - In check mode nothing is kept.
 author:
   - Fleetpatch contributors (@fleetpatch)
@@ -174,10 +175,27 @@ options:
     description: Whether every instance is imaged, for the estimate.
     type: bool
     default: true
+  image_no_reboot:
+    description: Whether images are made without a reboot. With V(false) and O(drain) the plan warns, because hosts reboot before they are drained.
+    type: bool
+    default: true
   image_price:
     description: Price of one GiB of snapshot for a month, for the estimate.
     type: float
     default: 0.05
+  drain:
+    description:
+      - Whether hosts are taken out of the target groups of load balancers while they are patched.
+      - It is an error when a host has another port than that of its target group, because it is put back with the latter.
+    type: bool
+    default: false
+  target_groups:
+    description:
+      - Names or ARNs of the target groups that hosts are taken out of, with O(drain). Each has targets that are instances and a load balancer.
+      - Empty takes every such group of the Region.
+    type: list
+    elements: str
+    default: []
   stale_after_hours:
     description: Hours after which a scan is called stale.
     type: int
@@ -219,6 +237,13 @@ options:
         type: str
         choices: [open, closed]
         default: open
+      healthy_targets:
+        description:
+          - How many targets of a target group have to stay healthy while a wave is patched, each with C(group) (name or ARN) and C(min)
+            (a number, or a percentage of the targets of the group). It is an error when a group does not exist.
+        type: list
+        elements: dict
+        default: []
       approval:
         description: How the run is approved. With V(token) it has to be named in O(gates.approved_run_id).
         type: str

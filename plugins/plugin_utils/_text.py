@@ -68,6 +68,15 @@ def _baseline(host: t.Mapping[str, t.Any]) -> str:
     return f"{name if len(name) <= 12 else name[:11] + '…'} (default)"
 
 
+def _drained(wave: t.Mapping[str, t.Any]) -> t.Iterator[str]:
+    """Who is taken out of target groups, and of which; a plan of an earlier version has none."""
+    groups = [host["target_groups"] for host in wave["hosts"] if host.get("target_groups")]
+    if groups:
+        names = ", ".join(sorted({clean(name) for group in groups for name in group}))
+        text = f"{_words.plural(len(groups), 'host')} taken out of {names} while they are patched"
+        yield from textwrap.wrap(text, 116, initial_indent="    ", subsequent_indent="      ")
+
+
 def _wave(wave: t.Mapping[str, t.Any], hosts: int) -> t.Iterator[str]:
     canary = ", canary" if wave["canary"] else ""
     part = f", part {wave['part']} of {wave['parts']}" if wave["parts"] > 1 else ""
@@ -79,6 +88,7 @@ def _wave(wave: t.Mapping[str, t.Any], hosts: int) -> t.Iterator[str]:
         f"    about {_words.duration(wave['estimate']['minutes'])}, {wave['max_concurrency']} at once, "
         f"{wave['max_errors']} may fail"
     )
+    yield from _drained(wave)
     if not hosts:
         return
     yield _row([title for title, _width in _COLUMNS])

@@ -28,7 +28,12 @@ class Operator:
     def __init__(self, folder: pathlib.Path, aws: t.Any, region: str = "us-east-1", **variables: t.Any) -> None:
         self.folder = folder
         self.aws = aws
-        self.variables = {"patch_run_poll_interval": 1, "patch_run_retry_delay": 0, **variables}
+        self.variables = {
+            "patch_run_poll_interval": 1,
+            "patch_run_retry_delay": 0,
+            "patch_run_gate_wait": 0,
+            **variables,
+        }
         (folder / "fleet.aws_ec2.yml").write_text(INVENTORY.format(region=region), encoding="utf-8")
 
     def environment(self) -> dict[str, str]:

@@ -301,6 +301,25 @@ _REFUSALS: tuple[tuple[str, Cause], ...] = (
     (r"access ?denied|is not authorized|unauthorizedoperation|permission denied", _DENIED),
     *_STATES,
 )
+# Of load balancers: Elastic Load Balancing API reference, errors of RegisterTargets.
+_BALANCERS: tuple[tuple[str, Cause], ...] = (
+    (
+        r"targetgroupnotfound|target groups? .{0,200}not found",
+        Cause(
+            "no_target_group",
+            "a target group of the plan does not exist any more",
+            "make a new plan (a run with another id), or create the group again and resume the run",
+        ),
+    ),
+    (
+        r"invalidtarget",
+        Cause(
+            "invalid_target",
+            "the host cannot be registered with its target group: it does not run, or is in another network",
+            f"look whether it runs, register it with its target groups, {_AGAIN}",
+        ),
+    ),
+)
 _GENERAL: tuple[tuple[str, Cause], ...] = (*_REFUSALS, (r"timed ?out", _SLOW))
 
 
@@ -343,6 +362,22 @@ _STEPS: tuple[tuple[str, Cause], ...] = (
             "not_managed",
             "Systems Manager does not manage the node (any more)",
             f"look whether it runs and its SSM agent is online, {_AGAIN}",
+        ),
+    ),
+    (
+        "drain",
+        Cause(
+            "drain",
+            "it was not drained: the load balancer still sent it traffic when the time was over; nothing was installed",
+            f"it is registered again; look at its long connections and the deregistration delay of the target group, {_AGAIN}",
+        ),
+    ),
+    (
+        "register",
+        Cause(
+            "register",
+            "it is patched, but did not become healthy in its target groups in time",
+            f"look at its service and the health check of the target group; it is registered, {_AGAIN}",
         ),
     ),
     (
@@ -409,6 +444,7 @@ _UNKNOWN = Cause("unknown", "", f"look at the execution in Systems Manager Autom
 # Exit codes of a hook are its own: they do not mean what those of the patch script mean.
 _PATCHING = ("install", "scan")
 _POWER = ("start", "awaitAgent", "stop")
+_BALANCING = ("drain", "register")
 
 
 def explain(outcome: str, failed_step: str, message: str) -> Cause:
@@ -424,8 +460,9 @@ def explain(outcome: str, failed_step: str, message: str) -> Cause:
         _found(_PATCHES if failed_step == "verify" else (), folded)
         or _found(() if hook else _TEXTS, folded)
         or _exit(folded, exits)
-        # That a start or a stop took too long is all that AWS says of it; the step says more.
-        or _found(_REFUSALS if failed_step in _POWER else _GENERAL, folded)
+        # That a start, a stop or a health check took too long is all that AWS says of it; the step says more.
+        or _found(_BALANCERS if failed_step.startswith(_BALANCING) else (), folded)
+        or _found(_REFUSALS if failed_step.startswith((*_POWER, *_BALANCING)) else _GENERAL, folded)
     )
     if found is None and outcome in _OUTCOMES:
         found = _OUTCOMES[outcome]

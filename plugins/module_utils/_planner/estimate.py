@@ -18,18 +18,19 @@ from .model import PlannedHost
 WINDOWS_BASE, WINDOWS_PER_PATCH = 20, 4
 LINUX_BASE, LINUX_PER_PATCH = 8, 0.5
 MISSING_UNKNOWN = 10  # patches, for a host that was never scanned
+DRAIN = 7  # five of them are the deregistration delay that a target group has when nobody changed it
 IMAGE_BASE, IMAGE_PER_100_GIB = 3, 1
 START_AND_STOP = 10  # until the status checks are passed and the agent is online, and the shutdown
 IMAGE_GIB_UNKNOWN = 100
 
 
 def patch_minutes(host: PlannedHost) -> float:
-    """Minutes that one host is busy: agent, install, reboot, scan, and its start and stop when it was stopped."""
+    """Minutes that one host is busy: agent, install, reboot, scan; draining and health; its start and stop when it was stopped."""
     missing = MISSING_UNKNOWN if host.missing is None else host.missing
-    power = START_AND_STOP if host.former_state == "stopped" else 0
+    around = (START_AND_STOP if host.former_state == "stopped" else 0) + (DRAIN if host.target_groups else 0)
     if "windows" in host.platform.casefold():
-        return power + WINDOWS_BASE + WINDOWS_PER_PATCH * missing
-    return power + LINUX_BASE + LINUX_PER_PATCH * missing
+        return around + WINDOWS_BASE + WINDOWS_PER_PATCH * missing
+    return around + LINUX_BASE + LINUX_PER_PATCH * missing
 
 
 def ramp_minutes(minutes: t.Sequence[float], concurrency: int) -> float:
@@ -53,8 +54,8 @@ def wave_estimate(hosts: t.Sequence[PlannedHost], concurrency: int, image: bool)
     if imaged:
         largest = max(IMAGE_GIB_UNKNOWN if host.image_gib is None else host.image_gib for host in imaged)
         imaging = IMAGE_BASE + IMAGE_PER_100_GIB * largest / 100
-    kinds = [(host.platform, host.missing, host.former_state) for host in hosts]
-    known: dict[tuple[str, int | None, str], float] = {}
+    kinds = [(host.platform, host.missing, host.former_state, bool(host.target_groups)) for host in hosts]
+    known: dict[tuple[str, int | None, str, bool], float] = {}
     for host, kind in zip(hosts, kinds, strict=True):
         if kind not in known:
             known[kind] = patch_minutes(host)

@@ -13,6 +13,7 @@ import re
 import typing as t
 
 from . import calendar_freezes
+from . import target_groups as target_group_rules
 from .calendar_freezes import Freeze
 from .cron import ScheduleError
 from .knowledge import moment
@@ -37,7 +38,8 @@ class Settings:
 
     freezes: dicts of name, start, end, environments, why, timezone (calendar_freezes.read). timezone: of times without an offset.
     deadline: ISO-8601 or HH:MM, "" for none. change_calendars, alarms: names. alarms_without_data: one of WITHOUT_DATA.
-    approval: one of APPROVALS; approved_run_id: the run that somebody signed off.
+    healthy_targets: dicts of group and min (target_groups.Minimum). approval: one of APPROVALS; approved_run_id: the run that somebody
+    signed off.
     """
 
     freezes: tuple[_Dict, ...] = ()
@@ -46,6 +48,7 @@ class Settings:
     change_calendars: tuple[str, ...] = ()
     alarms: tuple[str, ...] = ()
     alarms_without_data: str = "open"
+    healthy_targets: tuple[_Dict, ...] = ()
     approval: str = "none"
     approved_run_id: str = ""
 
@@ -64,13 +67,25 @@ class Settings:
         except ScheduleError as error:
             raise GateError(str(error)) from error
         made.frozen()
+        made.minima()
         made.deadline_after(datetime.datetime(2000, 1, 1, tzinfo=datetime.timezone.utc))
         return made
 
     @property
     def needs_reading(self) -> bool:
-        """Whether a gate is declared that AWS has to be asked for: its clock, calendars, alarms."""
-        return bool(self.freezes or self.deadline or self.change_calendars or self.alarms)
+        """Whether a gate is declared that AWS has to be asked for: its clock, calendars, alarms, target groups."""
+        return bool(self.freezes or self.deadline or self.change_calendars or self.alarms or self.healthy_targets)
+
+    def minima(self) -> list[target_group_rules.Minimum]:
+        """How many targets have to stay healthy, for each group. Raises GateError."""
+        try:
+            found = [target_group_rules.Minimum.read(one) for one in self.healthy_targets]
+        except ValueError as error:
+            raise GateError(str(error)) from error
+        twice = sorted({one.group for one in found if sum(other.group == one.group for other in found) > 1})
+        if twice:
+            raise GateError(f"healthy_targets names {', '.join(twice)} twice")
+        return found
 
     def frozen(self) -> list[Freeze]:
         """The freezes in the order of their beginning. Raises GateError."""
@@ -132,12 +147,15 @@ def findings(
     deadline: datetime.datetime | None = None,
     calendars: _Dict | None = None,
     alarms: t.Sequence[_Dict] = (),
+    target_groups: t.Sequence[_Dict] = (),
+    over: _Dict | None = None,
     run_id: str = "",
 ) -> list[dict[str, t.Any]]:
     """What the gates say: {gate, closed, message}; closed ones first. A gate that is open says nothing.
 
-    place: RUN and BEFORE look at everything, AFTER only at alarms. waves: those still to come, the next one first. environments:
-    of the run; without any it is taken to touch all. calendars, alarms: as patch_gate_info returns them.
+    place: RUN and BEFORE look at everything, AFTER only at alarms and target groups. waves: those still to come, the next one first.
+    environments: of the run; without any it is taken to touch all. calendars, alarms, target_groups: as patch_gate_info returns them.
+    over: the wave that is over, AFTER it.
     """
     found: list[dict[str, t.Any]] = []
     if place != AFTER and waves:
@@ -148,11 +166,19 @@ def findings(
     if place == RUN and settings.approval == "token" and settings.approved_run_id != run_id:
         found.append(_approval(settings, run_id))
     found += _alarms(alarms, settings.alarms_without_data)
+    if place == AFTER and over:
+        found += map(_sick, target_group_rules.after(target_groups, settings.minima(), over))
+    elif waves:
+        found += map(_sick, target_group_rules.before(target_groups, settings.minima(), waves[0]))
     return sorted(found, key=lambda one: not one["closed"])
 
 
 def _finding(gate: str, message: str, closed: bool = True) -> dict[str, t.Any]:
     return {"gate": gate, "closed": closed, "message": message}
+
+
+def _sick(message: str) -> dict[str, t.Any]:
+    return _finding(target_group_rules.GATE, message)
 
 
 def _at(time: t.Any) -> str:
@@ -251,5 +277,7 @@ def closed_gates(plan: _Dict, read: _Dict, settings: _Dict, place: str, wave: st
         deadline=moment(plan.get("deadline")),
         calendars=read.get("calendars"),
         alarms=read.get("alarms") or (),
+        target_groups=read.get("target_groups") or (),
+        over=next((one for one in plan["waves"] if one["id"] == wave), None),
     )
     return [one for one in found if one["closed"]]

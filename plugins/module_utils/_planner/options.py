@@ -68,7 +68,7 @@ DEFAULT_TIERS = (
 class PlanOptions:
     """Everything that a person may choose. Sizes and numbers of hosts; image_price per GiB and month.
 
-    region: empty takes the one Region that all selected hosts are in.
+    region: empty takes the one Region that all selected hosts are in. target_groups: names or ARNs, with drain; empty takes all.
     """
 
     selector: Selector = Selector()
@@ -91,7 +91,10 @@ class PlanOptions:
     max_concurrency: str = "10"
     max_errors: str = "0"
     image: bool = True
+    image_no_reboot: bool = True
     image_price: float = 0.05
+    drain: bool = False
+    target_groups: tuple[str, ...] = ()
     stale_after_hours: int = 168
     region: str = ""
 
@@ -127,6 +130,7 @@ class PlanOptions:
             *_tier_problems(self),
             *_zone_problems(self),
             *_number_problems(self),
+            *_target_problems(self),
         ]
 
 
@@ -234,4 +238,11 @@ def _number_problems(options: PlanOptions) -> list[str]:
             check(getattr(options, name), 1)
         except BudgetError as error:
             found.append(str(error))
+    return found
+
+
+def _target_problems(options: PlanOptions) -> list[str]:
+    found = [f"target_groups names {name!r} twice" for name in _twice(options.target_groups)]
+    if options.target_groups and not options.drain:
+        found.append("target_groups is given, but drain is off; no host would be taken out of them")
     return found

@@ -14,6 +14,7 @@ import typing as t
 import zlib
 
 from . import notices
+from . import target_groups
 from .budget import concurrency
 from .budget import errors
 from .estimate import image_cost
@@ -280,6 +281,7 @@ def plan(
     states: t.Mapping[str, t.Mapping[str, t.Any]] | None = None,
     baselines: t.Sequence[t.Mapping[str, t.Any]] = (),
     volumes: t.Mapping[str, int] | None = None,
+    groups: t.Sequence[t.Mapping[str, t.Any]] = (),
     run_id: str,
     now: datetime.datetime,
 ) -> Plan:
@@ -287,9 +289,10 @@ def plan(
 
     facts: (inventory name, aws_ec2 host variables). nodes, states: by instance id, as ssm_managed_node_info and
     ssm_patch_state_info return them; None is "not read". baselines: effective baselines of ssm_patch_state_info.
-    volumes: GiB by volume id or by instance id. now: aware; only for the plan's date and the age of scans.
+    volumes: GiB by volume id or by instance id. groups: target groups as patch_host_info returns them, with the option drain. now: aware;
+    only for the plan's date and the age of scans.
     Raises PlanError for whatever a person has to decide first: see `survey`, `zone_groups`; nothing selected, unless
-    allow_empty; canary hosts that take no part.
+    allow_empty; canary hosts that take no part; target groups that hosts cannot be taken out of.
     """
     found = survey(facts, options)
     knowledge = Knowledge(nodes, states, baselines or (), volumes, now, options.stale_after_hours)
@@ -303,7 +306,8 @@ def plan(
     if not hosts and not options.allow_empty:
         raise PlanError(_nothing(exclusions))
     slots = _slots(zone_groups(hosts, options), options)
-    waves = _waves(hosts, exclusions, slots, knowledge, options)
+    drained = target_groups.drained(groups, hosts, options)
+    waves = _waves(hosts, exclusions, slots, knowledge, options, drained.names)
     return Plan(
         run_id=run_id,
         created_at=now.astimezone(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -312,7 +316,7 @@ def plan(
         summary={**_summary(waves, exclusions, options), "environments": _environments(hosts)},
         waves=waves,
         exclusions=tuple(exclusions),
-        warnings=notices.warnings(waves, exclusions, knowledge, hosts),
+        warnings=(*notices.warnings(waves, exclusions, knowledge, hosts), *drained.warnings),
     )
 
 
@@ -338,6 +342,7 @@ def _waves(
     slots: t.Mapping[tuple[str, str], _Slot],
     knowledge: Knowledge,
     options: PlanOptions,
+    drained: t.Mapping[str, tuple[str, ...]],
 ) -> tuple[Wave, ...]:
     tiers = _tier_of_role(options)
     filled: dict[str, list[PlannedHost]] = {slot.key: [] for slot in slots.values()}
@@ -349,7 +354,10 @@ def _waves(
             slot = slots[(tiers[role], zone)]
             why = f"role {role}; {slot.why}"
             place = places[(role, zone)] = (filled[slot.key], slot.tier, why)
-        place[0].append(knowledge.planned(host, place[1], role, place[2]))
+        planned = knowledge.planned(host, place[1], role, place[2])
+        if host.instance_id in drained:
+            planned = planned._replace(target_groups=drained[host.instance_id])
+        place[0].append(planned)
     by_key = {slot.key: slot for slot in slots.values()}
     canaries = _canaries([host for members in filled.values() for host in members], exclusions, options)
     queue = [(by_key[key], members) for key, members in filled.items()]

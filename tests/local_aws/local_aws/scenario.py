@@ -23,11 +23,14 @@ from local_aws import identity
 from local_aws import machines
 from local_aws import platforms
 from local_aws import recorder
+from local_aws import seed_targets
 from local_aws import state
 from local_aws import switches
 
 TOP = {"clock", "switches", "accounts"}
-ACCOUNT = {"account", "region", "roles", "ses_identities", "sns_topics", "documents", "baselines", "fleet"}
+ACCOUNT = {
+    "account", "region", "roles", "ses_identities", "sns_topics", "documents", "baselines", "fleet", "target_groups",
+}  # fmt: skip
 GROUP = {
     "name", "count", "platform", "zones", "instance_type", "state", "volumes", "tags", "agent", "missing", "scanned",
     "patch_seconds", "scan_seconds", "reboot_seconds", "image_seconds", "agent_update_seconds", "behaviours",
@@ -87,6 +90,8 @@ def _check_account(spec: dict, where: str) -> None:
             _keys(identity_spec, {"identity", "status"}, f"{where}ses_identities[{index}]")
     for index, document in enumerate(spec.get("documents") or []):
         _keys(document, DOCUMENT, f"{where}documents[{index}]")
+    for index, target_group in enumerate(spec.get("target_groups") or []):
+        _keys(target_group, seed_targets.TARGET_GROUP, f"{where}target_groups[{index}]")
     for index, group in enumerate(spec.get("fleet") or []):
         place = f"{where}fleet[{index}]"
         _keys(group, GROUP, place)
@@ -171,6 +176,8 @@ def _seed_account(spec: dict, account: str, region: str) -> int:
     _seed_messaging(spec, account, region)
     seeded = [facts for group in spec.get("fleet") or [] for facts in _seed_group(group, account, region)]
     machines.seed(account, region, seeded)
+    launched = (clock.now() - LAUNCHED_BEFORE).timestamp()
+    seed_targets.seed(account, region, spec.get("target_groups") or [], seeded, launched)
     _seed_systems_manager(spec, account, region)
     return len(seeded)
 

@@ -90,3 +90,27 @@ def test_reads_only_and_denied_is_not_absent(serve, run_module):
     )
     result = run_module(module, instance_ids=[instance_id])
     assert result["failed"] and result["failure"]["code"] == "AccessDeniedException"
+
+
+def test_the_target_groups_that_hosts_are_in(serve, run_module):
+    aws = serve(
+        {
+            "fleet": [{"name": "web", "count": 2, "platform": "rhel-9"}, {"name": "other", "platform": "rhel-9"}],
+            "target_groups": [
+                {"name": "web", "targets": ["web", "other"]},
+                {"name": "alone", "targets": ["web"], "balanced": False},
+                {"name": "api", "targets": ["other"]},
+            ],
+        }
+    )
+    ids = ids_by_name(aws)
+    web = [ids["web-1"], ids["web-2"]]
+    assert run_module(module, instance_ids=web)["target_groups"] == []
+    assert not aws.calls(service="elbv2", source="client")
+    found = run_module(module, instance_ids=web, target_groups=[])["target_groups"]
+    assert {one["name"]: sorted(target["id"] for target in one["targets"]) for one in found} == {
+        "api": [], "web": sorted(web)
+    }  # fmt: skip
+    [alone] = run_module(module, instance_ids=web, target_groups=["alone"])["target_groups"]
+    assert not alone["balanced"] and len(alone["targets"]) == 2
+    assert run_module(module, instance_ids=web, target_groups=["gone"])["failure"]["code"] == "no_target_group"

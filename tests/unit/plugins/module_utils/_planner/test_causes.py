@@ -14,6 +14,31 @@ SEARCH = "Exception Details: An error occurred when attempting to search Windows
 STEP = "Step fails when it is Poll action status for completion. Command c returns unexpected invocation result: "
 
 
+CHILD = "Step fails when it is Poll action status for completion. Automation 470c is {}. {} Please refer to the guide."
+
+
+@pytest.mark.parametrize(
+    ("step", "status", "message", "code"),
+    [
+        ("drain", "TimedOut", "Step timed out while step is Poll action status for completion.", "drain"),
+        ("register", "TimedOut", "Step timed out while step is Poll action status for completion.", "register"),
+        (
+            "drain",
+            "Failed",
+            "An error occurred (TargetGroupNotFound) when calling DescribeTargetGroups",
+            "no_target_group",
+        ),
+        ("register", "Failed", "An error occurred (InvalidTarget) when calling RegisterTargets", "invalid_target"),
+        ("drain", "Failed", "An error occurred (AccessDenied) when calling DeregisterTargets", "access_denied"),
+        ("register", "Failed", "An error occurred (TooManyRegistrationsForTargetId)", "quota"),
+        ("drain", "Failed", "", "drain"),
+    ],
+)
+def test_load_balancers(step, status, message, code):
+    found = explain("failed", step, CHILD.format(status, message))
+    assert found.code == code and found.cause and found.next_step
+
+
 @pytest.mark.parametrize(
     ("message", "code"),
     [
