@@ -97,7 +97,7 @@ class ActionModule(ActionBase):
         settings = settings_of(arguments["gates"])
         kept = whole(folder, arguments.get("region"))
         document = kept or self._plan(arguments, task_vars)
-        gates = self._gates(settings, document, progress(document, folder.read_report()), task_vars)
+        gates = self._gates(settings, document, bool(kept), progress(document, folder.read_report()), task_vars)
         if not kept:
             document["warnings"] = [*document["warnings"], *map(warned, gates["gates"])]
         text = _render.render_plan_text(document)
@@ -136,7 +136,7 @@ class ActionModule(ActionBase):
     def _connect_options(self):
         return {key: value for key, value in self._task.args.items() if key not in CHOICES and key not in OWN}
 
-    def _gates(self, settings, document, so_far, task_vars):
+    def _gates(self, settings, document, kept, so_far, task_vars):
         """What the gates say now about the waves that are left."""
         done, passed = so_far
         waves = planner_gates.left(document["waves"], done)
@@ -169,6 +169,7 @@ class ActionModule(ActionBase):
             alarms=read.get("alarms") or (),
             target_groups=read.get("target_groups") or (),
             run_id=document["run_id"],
+            kept=kept,
         )
         stamp = deadline.strftime("%Y-%m-%dT%H:%M:%SZ") if deadline else ""
         return {"gates": found if waves else [], "deadline": stamp, "done": done, "passed": passed}

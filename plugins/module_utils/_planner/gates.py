@@ -150,12 +150,13 @@ def findings(
     target_groups: t.Sequence[_Dict] = (),
     over: _Dict | None = None,
     run_id: str = "",
+    kept: bool = True,
 ) -> list[dict[str, t.Any]]:
     """What the gates say: {gate, closed, message}; closed ones first. A gate that is open says nothing.
 
     place: RUN and BEFORE look at everything, AFTER only at alarms and target groups. waves: those still to come, the next one first.
     environments: of the run; without any it is taken to touch all. calendars, alarms, target_groups: as patch_gate_info returns them.
-    over: the wave that is over, AFTER it.
+    over: the wave that is over, AFTER it. kept: whether the plan was made before, so that somebody can have approved it.
     """
     found: list[dict[str, t.Any]] = []
     if place != AFTER and waves:
@@ -163,7 +164,7 @@ def findings(
         found += _frozen(settings.frozen(), environments, now, end)
         found += _calendars(calendars or {})
         found += _late(waves, now, deadline)
-    if place == RUN and settings.approval == "token" and settings.approved_run_id != run_id:
+    if place == RUN and settings.approval == "token" and (settings.approved_run_id != run_id or not kept):
         found.append(_approval(settings, run_id))
     found += _alarms(alarms, settings.alarms_without_data)
     if place == AFTER and over:
@@ -243,6 +244,12 @@ def _late(
 
 
 def _approval(settings: Settings, run_id: str) -> dict[str, t.Any]:
+    if settings.approved_run_id == run_id:
+        return _finding(
+            "approval",
+            f"run {run_id} is called approved, but its plan is not in the folder of runs: what would be carried out is a new plan, which"
+            " nobody has seen",
+        )
     given = f", and {settings.approved_run_id} was approved" if settings.approved_run_id else ""
     return _finding(
         "approval",

@@ -137,6 +137,8 @@ def test_approval_is_of_this_run_and_before_it():
     assert "winter was approved" in found("run", given=given, approval="token", approved_run_id="winter")[0]["message"]
     assert not found("run", given=given, approval="token", approved_run_id="spring")
     assert not found("before", given=given, approval="token")
+    unseen = found("run", given={**given, "kept": False}, approval="token", approved_run_id="spring")
+    assert "which nobody has seen" in unseen[0]["message"]
 
 
 @pytest.mark.parametrize(
