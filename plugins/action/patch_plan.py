@@ -80,6 +80,12 @@ CHOICES = {
     "drain": {"type": "bool", "default": False},
     "target_groups": STRINGS,
     "stale_after_hours": {"type": "int", "default": 168},
+    "patch_document": {
+        "type": "str",
+        "choices": ["AWS-RunPatchBaseline", "AWS-RunPatchBaselineWithHooks"],
+        "default": "AWS-RunPatchBaseline",
+    },
+    "update_agent": {"type": "bool", "default": True},
 }
 
 

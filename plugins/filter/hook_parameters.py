@@ -18,13 +18,13 @@ options:
       - The hook. An empty dictionary is no hook.
       - Either C(document) (name of a Command document) with C(parameters),
         or C(linux) and C(windows) (a script as text or list of lines; a platform without one does nothing).
-      - With C(timeout), seconds that a script may take.
+      - With C(timeout), seconds that it may take, at most four hours. Of a document it becomes the parameter C(executionTimeout).
     type: dict
     required: true
   which:
     description: Which hook it is.
     type: str
-    choices: [Pre, Post]
+    choices: [Pre, Post, Exit]
     required: true
 """
 

@@ -69,7 +69,7 @@ nodes:
   description: What Systems Manager knows of the hosts that it manages, by instance id.
   returned: success
   type: dict
-  sample: {i-0123456789abcdef0: {ping_status: Online, operating_system: WINDOWS, platform_name: Microsoft Windows Server 2022 Datacenter}}
+  sample: {i-0123456789abcdef0: {ping_status: Online, operating_system: WINDOWS, agent_version: 3.3.1611.0}}
 patch_states:
   description: Patch states by instance id, without the hosts that were never scanned.
   returned: success
@@ -110,7 +110,14 @@ from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import api as 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import patch_states
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import transform
 
-NODE_FIELDS = ("ping_status", "last_ping_time", "operating_system", "platform_name", "platform_version")
+NODE_FIELDS = (
+    "ping_status",
+    "last_ping_time",
+    "operating_system",
+    "platform_name",
+    "platform_version",
+    "agent_version",
+)
 STATE_FIELDS = (
     "status",
     "operation",

@@ -200,6 +200,17 @@ options:
     description: Hours after which a scan is called stale.
     type: int
     default: 168
+  patch_document:
+    description:
+      - The Command document that installs. C(AWS-RunPatchBaselineWithHooks) needs an SSM agent of version 3.0.502 or later; the plan warns
+        of hosts with an older one, unless O(update_agent).
+    type: str
+    choices: [AWS-RunPatchBaseline, AWS-RunPatchBaselineWithHooks]
+    default: AWS-RunPatchBaseline
+  update_agent:
+    description: Whether the SSM agent is brought up to date before patching.
+    type: bool
+    default: true
   gates:
     description:
       - What has to be open for the run to begin. What is closed now, for the waves that are still to come, is returned and becomes

@@ -357,7 +357,7 @@ def request_of(params):
         parameters=transform.parameters_to_wire(params["parameters"]),
         target_parameter_name=params["target_parameter_name"],
         targets=targets,
-        target_parameters=own_parameters(params["target_parameters"]),
+        target_parameters=automation.target_parameters_to_wire(params["target_parameters"]),
         concurrency=transform.absolute(params["max_concurrency"], total, least=1),
         budget=transform.absolute(params["max_errors"], total, least=0),
         run_id=params["run_id"] or "",
@@ -365,14 +365,6 @@ def request_of(params):
         attempt=params["attempt"],
         tags={key: str(value) for key, value in params["tags"].items()},
     )
-
-
-def own_parameters(given):
-    """target_parameters as AWS takes them. Raises InvalidInput when an entry is no dictionary."""
-    wrong = [target for target, own in given.items() if not isinstance(own, dict)]
-    if wrong:
-        raise errors.InvalidInput(f"target_parameters of {', '.join(wrong)} is not a dictionary")
-    return {target: transform.parameters_to_wire(own) for target, own in given.items()}
 
 
 def following_of(params):

@@ -26,10 +26,16 @@ options:
       - The version to read, a number, V($DEFAULT) or V($LATEST).
     type: str
     default: $DEFAULT
+  names:
+    description:
+      - Names or ARNs of documents to describe with their parameters, without content, sharing and tags; one call each.
+      - Those that do not exist are left out of RV(documents), and RV(documents[].name) is the one that was asked for.
+    type: list
+    elements: str
   filters:
     description:
       - Filters of the API operation ListDocuments, for example C(Owner), C(DocumentType) or C(tag:team).
-      - Own documents are listed when O(name) and O(filters) are omitted.
+      - Own documents are listed when O(name), O(names) and O(filters) are omitted.
     type: dict
 notes:
   - There is no module for this in C(amazon.aws) and C(community.aws).
@@ -45,6 +51,10 @@ EXAMPLES = r"""
   fleetpatch.aws.ssm_document_info:
     name: fleetpatch-PatchHost
   register: runbook
+
+- name: See what parameters two documents take
+  fleetpatch.aws.ssm_document_info:
+    names: [AWS-RunShellScript, shop-drain]
 
 - name: List own runbooks
   fleetpatch.aws.ssm_document_info:
@@ -93,6 +103,12 @@ documents:
       type: list
       elements: dict
       sample: [{document_version: "2", version_name: null, is_default: true, status: Active, created_date: "2026-03-10T01:00:00Z"}]
+    parameters:
+      description: The parameters of the document; one without a default value is required.
+      returned: when O(names) is given
+      type: list
+      elements: dict
+      sample: [{name: executionTimeout, type: String, default_value: "3600", description: The time in seconds for a command to complete.}]
     shared_account_ids:
       description: Accounts that may use the document.
       returned: when O(name) is given
@@ -115,6 +131,7 @@ from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import documen
 SPEC = {
     "name": {"type": "str"},
     "document_version": {"type": "str", "default": "$DEFAULT"},
+    "names": {"type": "list", "elements": "str"},
     "filters": {"type": "dict"},
 }
 
@@ -124,13 +141,17 @@ def work(module):
     if params["name"]:
         found = documents.read_with_versions(aws, params["name"], params["document_version"])
         return {"changed": False, "documents": [found] if found else []}
+    if params["names"] is not None:
+        return {"changed": False, "documents": documents.described(aws, params["names"])}
     filters = params["filters"] or {"Owner": "Self"}
     wire = {key: value if isinstance(value, list) else [str(value)] for key, value in filters.items()}
     return {"changed": False, "documents": documents.listed(aws, wire)}
 
 
 def main():
-    module = AnsibleAWSModule(argument_spec=SPEC, supports_check_mode=True, mutually_exclusive=[("name", "filters")])
+    module = AnsibleAWSModule(
+        argument_spec=SPEC, supports_check_mode=True, mutually_exclusive=[("name", "names", "filters")]
+    )
     errors.run(module, lambda: work(module))
 
 

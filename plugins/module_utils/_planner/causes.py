@@ -53,6 +53,11 @@ _SLOW = Cause(
     "the host did not answer in time, or the work took longer than it may",
     f"look whether it came up again and its SSM agent is online, {_AGAIN}",
 )
+_SLOW_HOOK = Cause(
+    "hook_timed_out",
+    "the hook did not end within its timeout",
+    f"look what it waits for on the host, where its process may still run; mend it or give it more time, {_AGAIN}",
+)
 _DENIED = Cause(
     "access_denied",
     "a permission is missing",
@@ -323,6 +328,9 @@ _BALANCERS: tuple[tuple[str, Cause], ...] = (
 _GENERAL: tuple[tuple[str, Cause], ...] = (*_REFUSALS, (r"timed ?out", _SLOW))
 
 
+# AWS-RunPatchBaselineWithHooks: an exit code may be that of a hook.
+WITH_HOOKS_STEP = "installWithHooks"
+
 _STEPS: tuple[tuple[str, Cause], ...] = (
     (
         "image",
@@ -397,6 +405,14 @@ _STEPS: tuple[tuple[str, Cause], ...] = (
         ),
     ),
     (
+        WITH_HOOKS_STEP,
+        Cause(
+            "install_with_hooks",
+            "the installation, or a hook around it, failed",
+            "read the output of all steps of AWS-RunPatchBaselineWithHooks in Run Command: AWS reports those that it skipped as successful",
+        ),
+    ),
+    (
         "install",
         Cause(
             "install",
@@ -410,6 +426,14 @@ _STEPS: tuple[tuple[str, Cause], ...] = (
             "post_hook",
             "the post hook failed",
             "the patches are installed: read the output of the post hook and look at the service",
+        ),
+    ),
+    (
+        "exitHook",
+        Cause(
+            "exit_hook",
+            "the exit hook failed",
+            "all steps before it succeeded: read its output, look at the service, and resume with the same run id",
         ),
     ),
     (
@@ -455,7 +479,8 @@ def explain(outcome: str, failed_step: str, message: str) -> Cause:
     """
     folded = message.casefold()
     hook = "hook" in failed_step.casefold()
-    exits = _EXITS if not failed_step or failed_step.startswith(_PATCHING) else {}
+    patching = failed_step.startswith(_PATCHING) and failed_step != WITH_HOOKS_STEP
+    exits = _EXITS if not failed_step or patching else {}
     found = (
         _found(_PATCHES if failed_step == "verify" else (), folded)
         or _found(() if hook else _TEXTS, folded)
@@ -464,9 +489,11 @@ def explain(outcome: str, failed_step: str, message: str) -> Cause:
         or _found(_BALANCERS if failed_step.startswith(_BALANCING) else (), folded)
         or _found(_REFUSALS if failed_step.startswith((*_POWER, *_BALANCING)) else _GENERAL, folded)
     )
+    if hook and found is _SLOW:
+        found = _SLOW_HOOK
     if found is None and outcome in _OUTCOMES:
         found = _OUTCOMES[outcome]
-    if found is None and failed_step.startswith(_PATCHING) and _exit(folded, {-1: _POWERSHELL}):
+    if found is None and patching and _exit(folded, {-1: _POWERSHELL}):
         found = _POWERSHELL
     return found or next((cause for step, cause in _STEPS if failed_step.startswith(step)), _UNKNOWN)
 

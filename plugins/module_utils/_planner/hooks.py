@@ -3,7 +3,7 @@
 
 # This is a private module of the collection; other collections must not import it.
 
-"""Hooks: what runs on a host before and after it is patched, as parameters of the runbook."""
+"""Hooks: what runs on a host before it is patched, after it, and whatever happened, as parameters of the runbook."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ MAX_ITEMS = 50
 MAX_ITEM_LENGTH = 512
 
 KEYS = frozenset({"document", "parameters", "linux", "windows", "timeout"})
-# AWS-RunShellScript and AWS-RunPowerShellScript: executionTimeout is 1 to 172800 seconds (48 hours).
-MAX_TIMEOUT = 172800
+# The runbook gives the step of a hook four hours (timeoutSeconds); AWS-RunShellScript would take 48.
+MAX_TIMEOUT = 14400
+# The parameter of a Command document that limits its work, as the documents of AWS name it.
+TIMEOUT_PARAMETER = "executionTimeout"
 NOTHING = {"linux": ["true"], "windows": ["exit 0"]}
 
 
@@ -43,9 +45,9 @@ def _lines(hook: t.Mapping[str, t.Any], platform: str, which: str) -> list[str]:
 
 
 def _document_parameters(hook: t.Mapping[str, t.Any], which: str) -> dict[str, t.Any]:
-    if set(hook) & {"linux", "windows", "timeout"}:
+    if set(hook) & {"linux", "windows"}:
         raise HookError(
-            f"the {which} hook names a document and also {', '.join(sorted(set(hook) - {'document', 'parameters'}))}"
+            f"the {which} hook names a document and also {', '.join(sorted(set(hook) & {'linux', 'windows'}))}"
         )
     parameters = hook.get("parameters") or {}
     if not isinstance(parameters, dict):
@@ -54,6 +56,10 @@ def _document_parameters(hook: t.Mapping[str, t.Any], which: str) -> dict[str, t
         name: [str(item) for item in (value if isinstance(value, list) else [value])]
         for name, value in parameters.items()
     }
+    if "timeout" in hook:
+        if TIMEOUT_PARAMETER in given:
+            raise HookError(f"the {which} hook has a timeout and also the parameter {TIMEOUT_PARAMETER}")
+        given[TIMEOUT_PARAMETER] = [_timeout(hook, which)]
     text = json.dumps(given, sort_keys=True)
     if len(text) > MAX_ITEM_LENGTH:
         raise HookError(
@@ -74,7 +80,8 @@ def _timeout(hook: t.Mapping[str, t.Any], which: str) -> str:
 def hook_parameters(hook: t.Mapping[str, t.Any], which: str) -> dict[str, t.Any]:
     """Give the runbook's parameters of one hook.
 
-    hook: {} for none; {document, parameters} or {linux, windows, timeout (seconds)}. which: "Pre" or "Post".
+    hook: {} for none; {document, parameters} or {linux, windows}, either with timeout (seconds; of a document its parameter
+    executionTimeout). which: "Pre", "Post" or "Exit".
     Raises HookError, which names the hook, for unknown keys and for what is over the limits of
     StartAutomationExecution (AutomationParameterMap: 50 items of 512 characters).
     """

@@ -16,6 +16,11 @@ from .knowledge import Knowledge
 from .model import Exclusion
 from .model import Warned
 from .model import Wave
+from .options import WITH_HOOKS
+from .options import PlanOptions
+
+# User guide, "SSM Command document for patching: AWS-RunPatchBaselineWithHooks", SSM Agent support.
+_OLDEST_AGENT_WITH_HOOKS = (3, 0, 502)
 
 
 def _hosts(number: int) -> str:
@@ -40,7 +45,11 @@ _ABOUT_EXCLUDED = (
 
 
 def warnings(
-    waves: t.Sequence[Wave], exclusions: t.Sequence[Exclusion], knowledge: Knowledge, hosts: t.Sequence[Host]
+    waves: t.Sequence[Wave],
+    exclusions: t.Sequence[Exclusion],
+    knowledge: Knowledge,
+    hosts: t.Sequence[Host],
+    options: PlanOptions,
 ) -> tuple[Warned, ...]:
     """All warnings of a plan. hosts: the planned ones, as the inventory gave them."""
     found: list[Warned] = []
@@ -57,7 +66,16 @@ def warnings(
     ]
     _add(found, "patch_group_conflict", f"with different values in the tags {first!r} and {second!r}", conflicts)
     _add(found, "canary_out_of_order", "in the canary wave before an earlier tier is patched", _early_canaries(waves))
+    if options.patch_document == WITH_HOOKS and not options.update_agent:
+        words = f"with an SSM agent older than 3.0.502, which {WITH_HOOKS} needs: update the agent, or they fail"
+        _add(found, "old_agent", words, [host.host for host in hosts if _too_old(knowledge, host)])
     return tuple(found)
+
+
+def _too_old(knowledge: Knowledge, host: Host) -> bool:
+    """Whether the agent's version is known and older than the hooks need."""
+    parts = str(knowledge.node(host.instance_id).get("agent_version") or "").split(".")[:3]
+    return all(part.isdigit() for part in parts) and tuple(map(int, parts)) < _OLDEST_AGENT_WITH_HOOKS
 
 
 def _noted(waves: t.Sequence[Wave], knowledge: Knowledge, hosts: t.Sequence[Host]) -> dict[str, list[str]]:

@@ -19,6 +19,8 @@ ZONE_GROUPINGS = ("first_then_rest", "each", "groups")
 ORDERS = ("tier_then_zone", "zone_then_tier")
 ZONE_KEYS = ("name", "id")
 SELECTOR_TYPES = ("json", "plain")
+WITH_HOOKS = "AWS-RunPatchBaselineWithHooks"
+PATCH_DOCUMENTS = ("AWS-RunPatchBaseline", WITH_HOOKS)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -96,6 +98,8 @@ class PlanOptions:
     drain: bool = False
     target_groups: tuple[str, ...] = ()
     stale_after_hours: int = 168
+    patch_document: str = "AWS-RunPatchBaseline"
+    update_agent: bool = True
     region: str = ""
 
     @classmethod
@@ -128,7 +132,7 @@ class PlanOptions:
             *self.selector.problems(),
             *_filter_problems(self),
             *_tier_problems(self),
-            *_zone_problems(self),
+            *_choice_problems(self),
             *_number_problems(self),
             *_target_problems(self),
         ]
@@ -202,12 +206,13 @@ def _tier_problems(options: PlanOptions) -> list[str]:
     return found
 
 
-def _zone_problems(options: PlanOptions) -> list[str]:
+def _choice_problems(options: PlanOptions) -> list[str]:
     found = []
     for name, value, known in (
         ("zone_grouping", options.zone_grouping, ZONE_GROUPINGS),
         ("zone_key", options.zone_key, ZONE_KEYS),
         ("order", options.order, ORDERS),
+        ("patch_document", options.patch_document, PATCH_DOCUMENTS),
     ):
         if value not in known:
             found.append(f"{name} {value!r} is not one of {', '.join(known)}")

@@ -316,7 +316,7 @@ def plan(
         summary={**_summary(waves, exclusions, options), "environments": _environments(hosts)},
         waves=waves,
         exclusions=tuple(exclusions),
-        warnings=(*notices.warnings(waves, exclusions, knowledge, hosts), *drained.warnings),
+        warnings=(*notices.warnings(waves, exclusions, knowledge, hosts, options), *drained.warnings),
     )
 
 

@@ -106,6 +106,14 @@ def validate(request: Request) -> None:
         _check_map(request, target, given)
 
 
+def target_parameters_to_wire(given: dict[str, dict]) -> dict[str, dict[str, list[str]]]:
+    """Parameters of single targets as AWS takes them. Raises InvalidInput when an entry is no dictionary."""
+    wrong = [target for target, own in given.items() if not isinstance(own, dict)]
+    if wrong:
+        raise InvalidInput(f"target_parameters of {', '.join(wrong)} is not a dictionary")
+    return {target: transform.parameters_to_wire(own) for target, own in given.items()}
+
+
 def _check_map(request: Request, target: str, given: dict[str, list[str]]) -> None:
     """Limits of StartAutomationExecution, TargetMaps: 20 keys, 25 values each, of at most 50 characters."""
     if request.target_parameter_name in given:
@@ -220,11 +228,16 @@ def _wire(request: Request, targets: list[str] | None, number: int, budget: int)
         wire["Parameters"] = request.parameters
     if targets:
         wire["TargetParameterName"] = request.target_parameter_name
-        own = request.target_parameters
-        wire["TargetMaps"] = [{request.target_parameter_name: [target], **own.get(target, {})} for target in targets]
+        wire["TargetMaps"] = target_maps(request, targets)
         wire["MaxConcurrency"] = str(request.concurrency)
         wire["MaxErrors"] = str(budget)
     return wire
+
+
+def target_maps(request: Request, targets: list[str]) -> list[dict]:
+    """TargetMaps of targets: the target itself, and what it alone is told."""
+    own = request.target_parameters
+    return [{request.target_parameter_name: [target], **own.get(target, {})} for target in targets]
 
 
 def _is_reuse(error: ServiceError) -> bool:
@@ -436,7 +449,7 @@ def _message(run: Run, answer: dict) -> str:
 def preview(aws: Connection, request: Request, following: Following) -> dict:
     """Check mode: what is found, what would be started; sends nothing but reads."""
     validate(request)
-    _check_document(aws, request)
+    check_document(aws, request)
     run = new_run(aws, Following(False, 0, following.interval, "none", following.say), request.label)
     started = find_started(aws, request)
     run.todo = uncovered(request, started)
@@ -460,8 +473,8 @@ def _would_start(run: Run, request: Request, started: list[Execution]) -> list[d
     ]
 
 
-def _check_document(aws: Connection, request: Request) -> None:
-    """The document exists, is a runbook, and knows the parameters; what AWS would say at the start."""
+def check_document(aws: Connection, request: Request) -> None:
+    """Raise what AWS would say at the start: the document does not exist, is no runbook, or does not take the parameters."""
     document = api.describe_document(aws, name=request.document_name, version=request.document_version)
     if not str(document.get("DocumentType", "")).startswith("Automation"):
         raise InvalidInput(

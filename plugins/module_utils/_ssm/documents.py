@@ -274,6 +274,22 @@ def listed(aws: Connection, filters: dict[str, list[str]]) -> list[dict]:
     return sorted(models, key=lambda model: model["name"])
 
 
+def described(aws: Connection, names: list[str]) -> list[dict]:
+    """What DescribeDocument says of these documents, with their parameters; those that do not exist are left out.
+
+    name is the one that was asked for: of a shared document AWS may answer with another form of it.
+    """
+    found = []
+    for name in dict.fromkeys(names):
+        try:
+            document = api.describe_document(aws, name=name)
+        except NotFound:
+            continue
+        parameters = [transform.document_parameter_to_model(one) for one in document.get("Parameters") or []]
+        found.append({**transform.document_to_model(document), "name": name, "parameters": parameters})
+    return found
+
+
 def read_with_versions(aws: Connection, name: str, version: str) -> dict | None:
     """One version of a document with everything around it; None when it does not exist."""
     try:

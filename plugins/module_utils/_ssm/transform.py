@@ -360,6 +360,16 @@ def document_to_model(document: dict) -> dict:
     }
 
 
+def document_parameter_to_model(parameter: dict) -> dict:
+    """One DocumentParameter; one without a default value is required."""
+    return {
+        "name": parameter["Name"],
+        "type": parameter.get("Type"),
+        "default_value": parameter.get("DefaultValue"),
+        "description": parameter.get("Description"),
+    }
+
+
 # Patch baselines
 
 # CreatePatchBaseline: what a baseline has when nothing is given ("default" in the descriptions of the members).

@@ -32,7 +32,7 @@ ACCOUNT = {
     "account", "region", "roles", "ses_identities", "sns_topics", "documents", "baselines", "fleet", "target_groups",
 }  # fmt: skip
 GROUP = {
-    "name", "count", "platform", "zones", "instance_type", "state", "volumes", "tags", "agent", "missing", "scanned",
+    "name", "count", "platform", "zones", "instance_type", "state", "volumes", "tags", "agent", "agent_version", "missing", "scanned",
     "patch_seconds", "scan_seconds", "reboot_seconds", "image_seconds", "agent_update_seconds", "behaviours",
     "hybrid",
 }  # fmt: skip

@@ -73,7 +73,8 @@ class Machine:
         self.registered_at = launched
         self.booted_at = launched
         self.agent = spec.get("agent", "online")
-        self.agent_version = dice.choice(platforms.AGENT_VERSIONS)
+        drawn = dice.choice(platforms.AGENT_VERSIONS)
+        self.agent_version = spec.get("agent_version") or drawn
         self.behaviours: dict[str, Any] = {**BEHAVIOURS, **(spec.get("behaviours") or {})}
         self._durations = {name: _duration(name, self.row, dice) for name in DURATIONS}
         self._durations.update({name: spec[name] for name in DURATIONS if spec.get(name) is not None})

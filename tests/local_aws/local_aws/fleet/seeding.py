@@ -12,7 +12,7 @@ from local_aws.fleet import reports
 
 
 def seed(account: str, region: str, machines_spec: list[dict[str, Any]]) -> None:
-    """Make the machines of a scenario's fleet: {instance_id, platform, agent, missing, scanned, *_seconds, behaviours}.
+    """Make the machines of a scenario's fleet: {instance_id, platform, agent, agent_version, missing, scanned, ...}.
 
     Patches are drawn from the catalogue so that the baseline of the moment finds exactly `missing` missing ones.
     ValueError when it does not approve that many.

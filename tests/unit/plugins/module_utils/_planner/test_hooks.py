@@ -20,6 +20,11 @@ def test_values_of_parameters_are_lists_of_text():
     assert json.loads(made["PostHookParameters"]) == {"Port": ["80"], "Names": ["a", "1"]}
 
 
+def test_the_timeout_of_a_document_is_its_own_parameter():
+    made = hook_parameters({"document": "drain", "timeout": 60, "parameters": {"Port": 80}}, "Exit")
+    assert json.loads(made["ExitHookParameters"]) == {"Port": ["80"], "executionTimeout": ["60"]}
+
+
 @pytest.mark.parametrize(
     "hook, words",
     [
@@ -30,8 +35,13 @@ def test_values_of_parameters_are_lists_of_text():
         ({"linux": ["x", 5]}, "a line that is not text"),
         ({"windows": ["x"] * 51}, "51 lines"),
         ({"linux": "x", "timeout": "soon"}, "the timeout of the Pre hook is 'soon'"),
-        ({"linux": "x", "timeout": 172801}, "1 to 172800"),
+        ({"linux": "x", "timeout": 14401}, "1 to 14400"),
         ({"document": "drain", "linux": "x"}, "names a document and also linux"),
+        ({"document": "drain", "timeout": 0}, "1 to 14400"),
+        (
+            {"document": "drain", "timeout": 5, "parameters": {"executionTimeout": 5}},
+            "has a timeout and also the parameter executionTimeout",
+        ),
         ({"document": "drain", "parameters": ["x"]}, r"are \['x'\], not a dictionary"),
         ({"document": "drain", "parameters": {"a": "x" * 600}}, "takes 512"),
     ],

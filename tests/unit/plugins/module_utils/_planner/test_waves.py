@@ -278,3 +278,25 @@ def test_slug_is_usable_in_tags_and_names(a, b):
     for text in (a, b):
         made = waves.slug(text)
         assert 1 <= len(made) <= 28 and set(made) <= set("abcdefghijklmnopqrstuvwxyz0123456789_-")
+
+
+@pytest.mark.parametrize(
+    "version, document, update, warned",
+    [
+        ("3.0.431.0", "AWS-RunPatchBaselineWithHooks", False, True),
+        ("3.0.502.0", "AWS-RunPatchBaselineWithHooks", False, False),
+        ("3.0.431.0", "AWS-RunPatchBaselineWithHooks", True, False),
+        ("3.0.431.0", "AWS-RunPatchBaseline", False, False),
+        ("", "AWS-RunPatchBaselineWithHooks", False, False),
+    ],
+)
+def test_an_agent_that_is_too_old_for_hooks_is_warned_of(make, facts, version, document, update, warned):
+    host = facts(1)
+    nodes = {host[1]["instance_id"]: {"ping_status": "Online", "agent_version": version}}
+    plan = make([host], {"patch_document": document, "update_agent": update}, nodes=nodes)
+    assert [one.hosts for one in plan.warnings if one.code == "old_agent"] == ([("host-1",)] if warned else [])
+
+
+def test_another_patch_document_is_refused(make, facts):
+    with pytest.raises(PlanError, match="patch_document 'AWS-Other' is not one of"):
+        make([facts(1)], {"patch_document": "AWS-Other"})

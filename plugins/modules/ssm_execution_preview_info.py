@@ -1,0 +1,181 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: ssm_execution_preview_info
+version_added: "1.0.0"
+short_description: Let AWS preview what an Automation runbook would do
+description:
+  - Starts an execution preview of a runbook, waits for it, and returns how many of its steps would change something and which targets
+    they would work on. Nothing is run.
+  - The preview is made of the published version of the runbook.
+  - It is made in check mode too.
+author:
+  - Fleetpatch contributors (@fleetpatch)
+options:
+  document_name:
+    description:
+      - Name of the runbook. AWS takes no ARN here. It is an error with the code C(no_document) when it does not exist.
+    type: str
+    required: true
+  document_version:
+    description:
+      - Version of the runbook, a number, V($DEFAULT) or V($LATEST). AWS takes the default version when it is omitted.
+    type: str
+  parameters:
+    description:
+      - Parameters of the runbook. Values may be strings, lists or dictionaries; the latter are sent as JSON.
+    type: dict
+    default: {}
+  targets:
+    description:
+      - The values that the runbook would run on, for example instance ids. Omitted, it would run once without targets.
+      - More than 300 are previewed in several pieces, because AWS takes 300 at most.
+    type: list
+    elements: str
+  target_parameter_name:
+    description:
+      - Name of the parameter of the runbook that takes the target, in exactly its case.
+    type: str
+  target_parameters:
+    description:
+      - Further parameters of single targets, a dictionary for each, over those in O(parameters). Entries of what is no target are ignored.
+    type: dict
+    default: {}
+  wait_timeout:
+    description:
+      - How many seconds to wait for the preview. It is an error with the code C(deadline_exceeded) when it is not ready then.
+    type: int
+    default: 120
+  wait_interval:
+    description:
+      - Seconds between two looks.
+    type: float
+    default: 2
+notes:
+  - There is no module for this in C(amazon.aws) and C(community.aws).
+  - AWS requires C(ssm:StartExecutionPreview), C(ssm:GetExecutionPreview) and C(ssm:DescribeDocument).
+  - Needs a botocore that knows StartExecutionPreview, which AWS added at the end of 2024.
+seealso:
+  - module: fleetpatch.aws.ssm_automation_execution
+extends_documentation_fragment:
+  - fleetpatch.aws.attributes.info
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+"""
+
+EXAMPLES = r"""
+- name: See what a restart of two instances would do
+  fleetpatch.aws.ssm_execution_preview_info:
+    document_name: AWS-RestartEC2Instance
+    targets: [i-0123456789abcdef0, i-0123456789abcdef1]
+    target_parameter_name: InstanceId
+"""
+
+RETURN = r"""
+status:
+  description: Status of the preview, the worst one of several pieces.
+  returned: when a preview was started
+  type: str
+  sample: Success
+document_name:
+  description: The runbook.
+  returned: when a preview was started
+  type: str
+  sample: AWS-RestartEC2Instance
+step_previews:
+  description: How many steps of the runbook would change something, would not, and of how many AWS cannot tell.
+  returned: when a preview was started
+  type: dict
+  sample: {mutating: 2, non_mutating: 1, undetermined: 0}
+target_previews:
+  description: How many targets of which type the runbook would work on.
+  returned: when a preview was started
+  type: list
+  elements: dict
+  sample: [{target_type: "AWS::EC2::Instance", count: 2}]
+regions:
+  description: The Regions in which it would run.
+  returned: when a preview was started
+  type: list
+  elements: str
+  sample: [us-east-1]
+total_accounts:
+  description: In how many accounts it would run.
+  returned: when a preview was started
+  type: int
+  sample: 1
+execution_preview_ids:
+  description: Ids of the previews, one for each piece.
+  returned: when a preview was started
+  type: list
+  elements: str
+  sample: [2f27d6e5-9676-4708-b8bd-aef0ab47bb26]
+msg:
+  description: The preview in one sentence.
+  returned: always
+  type: str
+  sample: >-
+    AWS previews AWS-RestartEC2Instance on 2 AWS::EC2::Instance in us-east-1: of its steps 2 change something, 1 only read or decide, and of
+    0 AWS cannot tell
+"""
+
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
+from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import api_previews
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import automation
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import previews
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import transform
+
+SPEC = {
+    "document_name": {"type": "str", "required": True},
+    "document_version": {"type": "str"},
+    "parameters": {"type": "dict", "default": {}},
+    "targets": {"type": "list", "elements": "str"},
+    "target_parameter_name": {"type": "str"},
+    "target_parameters": {"type": "dict", "default": {}},
+    "wait_timeout": {"type": "int", "default": 120},
+    "wait_interval": {"type": "float", "default": 2},
+}
+
+
+def request_of(params):
+    """What to preview. A preview has no identity: it is never found again."""
+    targets = None if params["targets"] is None else tuple(params["targets"])
+    own = {target: given for target, given in params["target_parameters"].items() if target in (targets or ())}
+    return automation.Request(
+        document_name=params["document_name"],
+        document_version=params["document_version"],
+        parameters=transform.parameters_to_wire(params["parameters"]),
+        target_parameter_name=params["target_parameter_name"],
+        targets=targets,
+        target_parameters=automation.target_parameters_to_wire(own),
+        run_id="preview",
+        step="preview",
+    )
+
+
+def work(module):
+    aws, params = api_previews.connect(module), module.params
+    return previews.preview(aws, request_of(params), params["wait_timeout"], params["wait_interval"])
+
+
+def main():
+    module = AnsibleAWSModule(
+        argument_spec=SPEC,
+        supports_check_mode=True,
+        required_by={"targets": ("target_parameter_name",)},
+    )
+    errors.run(module, lambda: work(module))
+
+
+if __name__ == "__main__":
+    main()
