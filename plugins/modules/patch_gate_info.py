@@ -14,7 +14,8 @@ short_description: Read what the gates of a patch run need
 description:
   - Reads in one process what the gates before and after a wave look at, which is the time by the clock of AWS, the state of change
     calendars now and for as long as the run still takes, the states of CloudWatch alarms, and the health of the targets of target groups.
-  - The filter P(fleetpatch.aws.gate_findings#filter) decides about it.
+  - Reads also whether somebody asked the run to stop, and who else works on its nodes at this moment.
+  - The filters P(fleetpatch.aws.gate_findings#filter) and P(fleetpatch.aws.run_guards#filter) decide about it.
 author:
   - Fleetpatch contributors (@fleetpatch)
 options:
@@ -41,10 +42,29 @@ options:
     type: list
     elements: str
     default: []
+  run_id:
+    description:
+      - Name of the run that may have been asked to stop, with a parameter C(/fleetpatch/stop/) and this name in Parameter Store.
+    type: str
+    default: ""
+  instance_ids:
+    description:
+      - Nodes that nobody else may work on. Executions of O(document_name) and patch commands of Run Command that are not over are looked
+        for, other than those of O(run_id).
+    type: list
+    elements: str
+    default: []
+  document_name:
+    description:
+      - The runbook that patches one node.
+    type: str
+    default: fleetpatch-PatchHost
 notes:
   - M(amazon.aws.cloudwatch_metric_alarm_info) does not ask AWS for composite alarms and says nothing of names that do not exist.
   - AWS requires C(ssm:DescribeInstanceInformation), C(ssm:GetCalendarState), C(cloudwatch:DescribeAlarms),
-    C(elasticloadbalancing:DescribeTargetGroups) and C(elasticloadbalancing:DescribeTargetHealth).
+    C(elasticloadbalancing:DescribeTargetGroups) and C(elasticloadbalancing:DescribeTargetHealth); with O(run_id)
+    C(ssm:GetParameters); with O(instance_ids) C(ssm:DescribeAutomationExecutions), C(ssm:GetAutomationExecution),
+    C(ssm:ListTagsForResource), C(ssm:ListCommands) and C(ssm:ListCommandInvocations).
 seealso:
   - module: fleetpatch.aws.ssm_calendar_state_info
   - module: fleetpatch.aws.patch_plan
@@ -62,6 +82,11 @@ EXAMPLES = r"""
     minutes: 120
     alarms: [shop-errors]
     target_groups: [shop-web]
+
+- name: See whether a run was asked to stop, and whether somebody else patches its hosts
+  fleetpatch.aws.patch_gate_info:
+    run_id: 20260310T020000Z
+    instance_ids: [i-0123456789abcdef0]
 """
 
 RETURN = r"""
@@ -93,6 +118,25 @@ target_groups:
       port: 80
       balanced: true
       targets: [{id: i-0123456789abcdef0, port: 80, state: healthy, reason: ""}]
+stop:
+  description:
+    - The latest request that O(run_id) stops, with the C(time) at which AWS took it, C(who) asked, C(why), and whether by C(force). Empty
+      without one. It may be older than the run.
+  returned: success
+  type: dict
+  sample: {time: "2026-03-10T03:10:00Z", who: jane, why: the shop is slow, force: false}
+busy:
+  description: What else works on O(instance_ids), executions (of C(run_id), when a run started them) and commands.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - kind: command
+      id: 1b0c9b8a-3d5e-4f6a-8b7c-9d0e1f2a3b4c
+      run_id: ""
+      document: AWS-RunPatchBaseline
+      status: InProgress
+      instance_ids: [i-0123456789abcdef0]
 """
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
@@ -103,13 +147,18 @@ from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
 from ansible_collections.fleetpatch.aws.plugins.module_utils._elbv2 import api as elbv2
 from ansible_collections.fleetpatch.aws.plugins.module_utils._elbv2 import target_groups
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import api as ssm
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import busy
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import calendars
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import stop_requests
 
 SPEC = {
     "calendars": {"type": "list", "elements": "str", "default": []},
     "minutes": {"type": "int", "default": 0},
     "alarms": {"type": "list", "elements": "str", "default": []},
     "target_groups": {"type": "list", "elements": "str", "default": []},
+    "run_id": {"type": "str", "default": ""},
+    "instance_ids": {"type": "list", "elements": "str", "default": []},
+    "document_name": {"type": "str", "default": "fleetpatch-PatchHost"},
 }
 
 
@@ -121,8 +170,16 @@ def work(module):
     frozen = calendars.read(aws, params["calendars"], minutes=params["minutes"]) if params["calendars"] else {}
     states = alarms.read(cloudwatch.connect(module), params["alarms"]) if params["alarms"] else []
     groups = target_groups.read(elbv2.connect(module), params["target_groups"]) if params["target_groups"] else []
-    time = frozen["time"] if frozen else calendars.iso(ssm.service_time(aws))
-    return {"changed": False, "time": time, "calendars": frozen, "alarms": states, "target_groups": groups}
+    stop, now = stop_requests.read(aws, params["run_id"]) if params["run_id"] else ({}, None)
+    return {
+        "changed": False,
+        "time": frozen["time"] if frozen else calendars.iso(now or ssm.service_time(aws)),
+        "calendars": frozen,
+        "alarms": states,
+        "target_groups": groups,
+        "stop": stop,
+        "busy": busy.read(aws, params["instance_ids"], params["document_name"], params["run_id"]),
+    }
 
 
 def main():

@@ -36,6 +36,17 @@ options:
       - Attempt of the step.
     type: int
     default: 1
+  unfinished:
+    description:
+      - Read those executions of O(run_id) that are not over, of all its steps and attempts, instead of those of O(step) and O(attempt).
+      - They are found among all executions that are not over, so the steps of the run need not be known.
+    type: bool
+    default: false
+  document_name:
+    description:
+      - With O(unfinished), look only among the executions of this runbook.
+    type: str
+    default: ""
   filter_key:
     description:
       - Key of a filter of the API operation DescribeAutomationExecutions.
@@ -70,6 +81,11 @@ EXAMPLES = r"""
   fleetpatch.aws.ssm_automation_execution_info:
     run_id: 20260310T020000Z
     step: data.use1a
+
+- name: See what of a run is not over
+  fleetpatch.aws.ssm_automation_execution_info:
+    run_id: 20260310T020000Z
+    unfinished: true
 
 - name: List what failed
   fleetpatch.aws.ssm_automation_execution_info:
@@ -121,6 +137,14 @@ executions:
       description: The target of a child.
       type: str
       sample: null
+    step:
+      description: Step of the run, with O(unfinished).
+      type: str
+      sample: data.use1a
+    attempt:
+      description: Attempt of the step, with O(unfinished).
+      type: int
+      sample: 1
 targets:
   description: Every target of the executions, as M(fleetpatch.aws.ssm_automation_execution) returns them; empty with a filter.
   returned: success
@@ -139,12 +163,15 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import api
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import automation
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import busy
 
 SPEC = {
     "execution_ids": {"type": "list", "elements": "str"},
     "run_id": {"type": "str"},
     "step": {"type": "str", "default": "main"},
     "attempt": {"type": "int", "default": 1},
+    "unfinished": {"type": "bool", "default": False},
+    "document_name": {"type": "str", "default": ""},
     "filter_key": {
         "type": "str",
         "choices": [
@@ -162,10 +189,20 @@ SPEC = {
 }
 
 
+def unfinished(aws, params):
+    marks = {one["execution_id"]: one for one in busy.of_run(aws, params["run_id"], params["document_name"])}
+    answer = automation.read(aws, list(marks), params["step_details"])
+    for one in answer["executions"]:
+        one.update(marks[one["execution_id"]])
+    return answer
+
+
 def work(module):
     aws, params = api.connect(module), module.params
     if params["filter_key"]:
         return automation.listed(aws, params["filter_key"], params["filter_value"], params["limit"])
+    if params["unfinished"]:
+        return unfinished(aws, params)
     ids = params["execution_ids"]
     if ids is None:
         ids = automation.find_ids(aws, params["run_id"], params["step"], params["attempt"])
@@ -179,6 +216,7 @@ def main():
         required_one_of=[("execution_ids", "run_id", "filter_key")],
         mutually_exclusive=[("execution_ids", "run_id", "filter_key")],
         required_together=[("filter_key", "filter_value")],
+        required_if=[("unfinished", True, ("run_id",))],
     )
     errors.run(module, lambda: work(module))
 

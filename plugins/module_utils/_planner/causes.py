@@ -6,8 +6,9 @@
 """Why a host failed, in plain language: exit codes and texts of AWS-RunPatchBaseline, states of Run Command, patch states.
 
 Sources: Systems Manager user guide, "Troubleshooting Patch Manager" (texts, exit codes 126, 152, 155, 156), "Understanding
-command statuses", "Understanding patch compliance state values", "Handling reboots when running commands" (194, 3010); the
-exit codes 2, 130 to 167, 195 and 196 are the names that the script of AWS-RunPatchBaseline for Linux gives them (ExitCodes).
+command statuses", "Understanding patch compliance state values", "Handling reboots when running commands" (194, 3010); API
+CancelCommand ("no guarantee that the command will be terminated and the underlying process stopped"); the exit codes 2, 130 to 167,
+195 and 196 are the names that the script of AWS-RunPatchBaseline for Linux gives them (ExitCodes).
 """
 
 from __future__ import annotations
@@ -205,7 +206,11 @@ _STATES: tuple[tuple[str, Cause], ...] = (
     ),
     (
         r"cancell?ed",
-        Cause("cancelled", "somebody, or a limit, cancelled it", f"look in CloudTrail who did, {_AGAIN}"),
+        Cause(
+            "cancelled",
+            "somebody, or a limit, cancelled it; what it had begun on the host may still go on, because AWS does not promise that it ends",
+            f"look on the host whether it still installs or reboots, and in CloudTrail who cancelled it, {_AGAIN}",
+        ),
     ),
 )
 

@@ -31,7 +31,7 @@ def run_report(
 
     plan: Plan.to_dict(). records: {wave (id), verdict (of wave_verdict), images, attempts (results of
     ssm_automation_execution)} of every wave that was begun. stop: {task, message, wave} of what stopped the run, or
-    empty; with `gate` it was a closed gate, and `at` says where: run, before or after the wave. final: False while the run is
+    empty; with `gate` it was a closed gate, and `at` says where: run, before, in or after the wave. final: False while the run is
     under way. earlier: the report of the run from before it was resumed; it tells of waves that this time were not come to.
     passed: ids of the waves whose gates after them were open.
 
@@ -255,8 +255,9 @@ def _message(outcome: str, totals: _Dict, waves: t.Sequence[_Dict], failures: t.
     if outcome == "completed":
         return f"{number} in {count} are patched; {len(failures)} failed within the error budget: {_first(failures)}"
     if stop.get("gate"):
-        place = {"before": f"before wave {stop.get('wave')}", "after": f"after wave {stop.get('wave')}"}
-        return f"stopped {place.get(stop.get('at') or '', 'before it began')} by the gate {stop['gate']}: {stop.get('message')}"
+        at = stop.get("at") or ""
+        place = f"{at} wave {stop.get('wave')}" if at in ("before", "in", "after") else "before it began"
+        return f"stopped {place} by the gate {stop['gate']}: {stop.get('message')}"
     where = next((wave for wave in waves if wave["outcome"] == "failed"), None)
     if where is not None and outcome == "stopped":
         return f"stopped in wave {where['id']}: {where['message'] or _first(failures)}"

@@ -85,6 +85,19 @@ def list_recent_executions(aws: Connection, key: str, value: str) -> Iterator[di
     return paged(partial(_executions_page, aws, key=key, value=value), _METADATA)
 
 
+@api_call("list the automation executions of {document_name} that are not over", pace=READS)
+def _unfinished_page(client: Any, document_name: str, statuses: list, token: str | None) -> dict:
+    filters = [{"Key": "ExecutionStatus", "Values": statuses}]
+    filters += [{"Key": "DocumentNamePrefix", "Values": [document_name]}] if document_name else []
+    return client.describe_automation_executions(Filters=filters, MaxResults=50, **next_token(token))
+
+
+def list_unfinished_executions(aws: Connection, document_name: str, statuses: list[str]) -> list[dict]:
+    """DescribeAutomationExecutions: those in one of these statuses, of documents whose names begin so; parents and children."""
+    page = partial(_unfinished_page, aws, document_name=document_name, statuses=statuses)
+    return list(paged(page, _METADATA))
+
+
 _METADATA = "AutomationExecutionMetadataList"
 
 
@@ -269,7 +282,11 @@ def service_time(client: Any) -> datetime:
 
     Ages of AWS's time stamps are counted from it, so that a controller whose clock is wrong calls nothing stale.
     """
-    answer = client.describe_instance_information(MaxResults=5)
+    return answered_at(client.describe_instance_information(MaxResults=5))
+
+
+def answered_at(answer: dict) -> datetime:
+    """The time at which the service answered, by its own clock (the Date header), aware and in UTC."""
     header = answer["ResponseMetadata"].get("HTTPHeaders", {}).get("date")
     return parsedate_to_datetime(header).astimezone(timezone.utc) if header else datetime.now(timezone.utc)
 

@@ -1,0 +1,143 @@
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""A run is stopped: between waves, or by force in the middle, also when its controller is gone; and two runs keep apart."""
+
+from __future__ import annotations
+
+import collections
+
+import pytest
+from driver import Operator
+from driver import kill_group
+from driver import wait_until
+
+from local_aws import testing
+
+RUN = "halted"
+
+
+def host(name, role, **more):
+    return {
+        "name": name,
+        "platform": "rhel-9",
+        "zones": ["us-east-1a"],
+        "tags": {"instancedata": {"solution": "shop", "environment": "production", "instance": role}},
+        "missing": 2,
+        "patch_seconds": 120,
+        "scan_seconds": 30,
+        "reboot_seconds": 30,
+        "agent_update_seconds": 20,
+        "image_seconds": 60,
+        **more,
+    }
+
+
+FLEET = [host("sql", "SQL Server"), host("app", "Application Server"), host("web", "Web Server")]
+
+
+@pytest.fixture(name="operator")
+def fixture_operator(tmp_path):
+    with testing.serve({"clock": {"rate": 600}, "fleet": FLEET}) as aws:
+        yield Operator(tmp_path, aws, patch_run_id=RUN, patch_run_retries=0)
+
+
+def squeezed(output):
+    return " ".join(output.split())
+
+
+def names(operator):
+    return {one["instance_id"]: one["name"] for wave in operator.plan(RUN)["waves"] for one in wave["hosts"]}
+
+
+def done(operator, kind):
+    known = names(operator)
+    return dict(collections.Counter(known[entry["instance_id"]] for entry in operator.aws.control.history(kind=kind)))
+
+
+def executions(operator):
+    found = operator.aws.client("ssm").describe_automation_executions()["AutomationExecutionMetadataList"]
+    return collections.Counter(one["AutomationExecutionStatus"] for one in found)
+
+
+def patching(operator):
+    """Whether the runbook has begun to install on a host."""
+    sent = operator.aws.control.calls(service="ssm", operation="SendCommand", source="automation")
+    return any(call["params"]["DocumentName"] == "AWS-RunPatchBaseline" for call in sent)
+
+
+def test_a_run_that_is_asked_to_stop_ends_its_wave_and_begins_no_other(operator):
+    process = operator.start()
+    wait_until(lambda: patching(operator), 60, "installation")
+    operator.aws.clock(rate=30)
+    told = squeezed(operator.run("stop", patch_run_stop_reason="the shop is slow"))
+    assert "was asked to stop; what runs goes on to its end" in told, told
+    operator.aws.clock(rate=600)
+    output = squeezed(process.communicate(timeout=120)[0])
+    report = operator.report(RUN)
+    assert process.returncode == 2 and report["outcome"] == "stopped", output
+    assert (report["stop"]["gate"], report["stop"]["wave"]) == ("stop", "application.use1a")
+    assert report["message"].startswith("stopped before wave application.use1a by the gate stop: arn:aws:")
+    assert report["message"].endswith("the shop is slow") and report["message"] in output
+    assert [wave["outcome"] for wave in report["waves"]] == ["done", "skipped"]
+    assert done(operator, "install") == {"sql": 1} and set(executions(operator)) == {"Success"}
+    # The request was for the run that is over, not for the next start.
+    operator.run()
+    assert done(operator, "install") == {"sql": 1, "app": 1, "web": 1}
+    assert operator.report(RUN)["outcome"] == "completed"
+
+
+def test_force_cancels_what_runs_and_the_same_run_completes(operator):
+    operator.aws.clock(rate=120)
+    process = operator.start(patch_run_max_errors="1")
+    wait_until(lambda: patching(operator), 60, "installation")
+    operator.aws.clock(rate=10)
+    told = squeezed(operator.run("stop", patch_run_force_stop=True))
+    assert "was stopped by force" in told and "cancelled in step" in told and "may still work on its host" in told, told
+    output = squeezed(process.communicate(timeout=120)[0])
+    report = operator.report(RUN)
+    assert process.returncode == 2 and report["outcome"] == "stopped", output
+    assert report["message"].startswith("stopped in wave data.use1a by the gate stop: arn:aws:"), report["message"]
+    host = report["waves"][0]["hosts"][0]
+    assert (host["outcome"], host["cause_code"]) == ("failed", "cancelled") and "may still go on" in host["cause"], host
+    assert not executions(operator)["InProgress"] and executions(operator)["Cancelled"] == 2
+    operator.aws.clock(rate=600)
+    operator.run()
+    assert operator.report(RUN)["totals"]["patched"] == 3
+    assert done(operator, "image") == {"sql": 1, "app": 1, "web": 1}
+
+
+def test_force_ends_a_run_whose_controller_is_gone_and_reports_for_it(operator):
+    process = operator.start()
+    wait_until(lambda: patching(operator), 60, "installation")
+    operator.aws.clock(rate=2)
+    kill_group(process)
+    assert operator.report(RUN)["outcome"] == "running"
+    output = squeezed(operator.run("stop", patch_run_force_stop=True, patch_run_stop_reason="gone"))
+    report = operator.report(RUN)
+    assert report["outcome"] == "stopped" and report["stop"]["gate"] == "stop", report
+    assert "stopped it by force while no controller reported on it: gone" in report["message"]
+    first = report["waves"][0]
+    assert (
+        first["outcome"] == "failed"
+        and first["hosts"][0]["cause_code"] == "cancelled"
+        and first["hosts"][0]["image_id"]
+    )
+    assert f"Run {RUN}: STOPPED" in output and not executions(operator)["InProgress"]
+    operator.aws.clock(rate=600)
+    operator.run()
+    assert operator.report(RUN)["outcome"] == "completed" and done(operator, "image") == {"sql": 1, "app": 1, "web": 1}
+
+
+def test_two_runs_never_work_on_one_host_at_once(operator):
+    first = operator.start()
+    wait_until(lambda: patching(operator), 60, "installation")
+    operator.aws.clock(rate=2)
+    output = squeezed(operator.run(expect=2, patch_run_id="second"))
+    report = operator.report("second")
+    assert (report["outcome"], report["stop"]["gate"], report["stop"]["at"]) == ("stopped", "busy", "before"), report
+    assert f"run {RUN} (execution " in report["message"] and "works on sql (i-" in report["message"], report["message"]
+    assert "two at once would disturb each other" in output
+    operator.aws.clock(rate=600)
+    assert first.wait(timeout=120) == 0
+    assert done(operator, "image") == done(operator, "install") == {"sql": 1, "app": 1, "web": 1}
