@@ -48,6 +48,7 @@ def run_report(
         )
         for wave in plan["waves"]
     ]
+    waves = [{**wave, "outcome": "failed"} if _was_left(wave, stop or {}) else wave for wave in waves]
     outcome = _outcome(waves, stop or {}, final)
     failures = [failure for wave in waves for failure in _failures(wave)]
     totals = _totals(waves, plan)
@@ -68,6 +69,11 @@ def run_report(
         "rule": _rule(records, earlier),
         "message": _message(outcome, totals, waves, failures, stop or {}),
     }
+
+
+def _was_left(wave: _Dict, stop: _Dict) -> bool:
+    """Whether the run was stopped in this wave: its error budget is for hosts that fail, not for hosts that nobody tries again."""
+    return stop.get("gate") == "stop" and stop.get("at") == "in" and stop.get("wave") == wave["id"]
 
 
 def _by_wave(plan: _Dict, records: t.Sequence[_Dict]) -> dict[str, _Dict]:

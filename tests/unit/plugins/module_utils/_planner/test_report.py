@@ -222,3 +222,15 @@ def test_a_report_of_other_hosts_says_nothing_of_this_plan(planned):
     earlier["waves"][0]["hosts"][0]["instance_id"] = "i-other"
     assert progress(planned, earlier) == ([], [])
     assert run_report(planned, [], {**GATE, "at": "run"}, earlier=earlier)["waves"][0]["outcome"] == "skipped"
+
+
+def test_a_wave_in_which_the_run_was_stopped_is_not_done_even_within_its_budget(planned):
+    first, second = planned["waves"]
+    records = [record(first, ["succeeded"]), record(second, ["cancelled", "succeeded"], 30)]
+    stop = {"task": "Guard", "message": "jane asked for it", "wave": second["id"], "gate": "stop", "at": "in"}
+    report = run_report(planned, records, stop)
+    assert report["outcome"] == "stopped" and [wave["outcome"] for wave in report["waves"]] == ["done", "failed"]
+    assert report["message"] == "stopped in wave application.use1a by the gate stop: jane asked for it"
+    assert progress(planned, report)[0] == [first["id"]]
+    assert "may still go on" in report["failures"][0]["cause"]
+    assert progress(planned, run_report(planned, records))[0] == [first["id"], second["id"]]
