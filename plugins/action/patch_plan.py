@@ -14,6 +14,7 @@ from ansible.utils.display import Display
 from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argument_spec
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner import gates as planner_gates
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner import hybrid
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.knowledge import moment
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.knowledge import tagged_group
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import Plan
@@ -123,6 +124,7 @@ class ActionModule(ActionBase):
             chosen = {key: arguments[key] for key in CHOICES}
             options = PlanOptions.from_dict({**chosen, "region": arguments.get("region") or ""})
             facts = facts_of(arguments["hosts"], task_vars["hostvars"])
+            facts = self._with_hybrid(facts, options, task_vars)
             found = survey(facts, options)
             known = self._known(found, arguments, task_vars) if found.hosts else {}
             return plan(
@@ -179,6 +181,26 @@ class ActionModule(ActionBase):
         )
         stamp = deadline.strftime("%Y-%m-%dT%H:%M:%SZ") if deadline else ""
         return {"gates": found if waves else [], "deadline": stamp, "done": done, "passed": passed}
+
+    def _with_hybrid(self, facts, options, task_vars):
+        """The hosts, with tags of hybrid nodes, and with those that the inventory lacks when they are asked for."""
+        untagged = hybrid.untagged(facts)
+        if not untagged and not options.hybrid_nodes:
+            return facts
+        read = self._execute_module(
+            module_name="fleetpatch.aws.ssm_managed_node_info",
+            module_args={
+                **self._connect_options(),
+                "region": survey(facts, options).region or None,
+                "filters": {"ResourceType": "ManagedInstance"},
+                "tags": True,
+                **({} if options.hybrid_nodes else {"instance_ids": untagged}),
+            },
+            task_vars=task_vars,
+        )
+        if read.get("failed"):
+            raise AnsibleActionFail(f"The hybrid nodes could not be read: {read.get('msg', read)}")
+        return hybrid.joined(facts, read["nodes"], read["region"], options.hybrid_nodes)
 
     def _known(self, found, arguments, task_vars):
         groups = {host.instance_id: group for host in found.hosts if (group := tagged_group(host))}

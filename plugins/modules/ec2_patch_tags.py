@@ -14,13 +14,15 @@ short_description: Put the same tags on many instances
 description:
   - Adds or overwrites tags on instances that are given by id, or by the tags that they have now. Other tags stay as they are.
   - Instances are read in one listing and written in batches of 200, however many there are.
+  - Hybrid nodes (C(mi-*)) are given by id. Systems Manager keeps their tags, and takes a request for each node that differs, and one
+    for each to read.
   - Instances that are shutting down or terminated are left out when they are found by tags.
 author:
   - Fleetpatch contributors (@fleetpatch)
 options:
   instance_ids:
     description:
-      - Ids of the instances. One that does not exist is an error.
+      - Ids of the instances and of hybrid nodes. One that does not exist is an error.
     type: list
     elements: str
   where:
@@ -28,6 +30,7 @@ options:
       - Tags that the instances have now, a list of values for each key. An instance has all of the keys, and of each key one of the values.
       - An empty list takes any value. Values are compared exactly; V(*) and V(?) are no wildcards.
       - When no instance has them, nothing is changed, which is no error.
+      - Finds instances of EC2 only. M(fleetpatch.aws.ssm_managed_node_info) lists hybrid nodes by their tags.
     type: dict
   tags:
     description:
@@ -56,6 +59,12 @@ EXAMPLES = r"""
 - name: Put two instances into a patch group
   fleetpatch.aws.ec2_patch_tags:
     instance_ids: [i-0a1b2c3d4e5f60718, i-0f1e2d3c4b5a69788]
+    tags:
+      Patch Group: Prod
+
+- name: An instance and a hybrid node
+  fleetpatch.aws.ec2_patch_tags:
+    instance_ids: [i-0a1b2c3d4e5f60718, mi-0a1b2c3d4e5f60718]
     tags:
       Patch Group: Prod
 """
@@ -106,17 +115,29 @@ failure:
   sample: {code: invalid_input, message: "where: is empty; that would be every instance", details: {}}
 """
 
+from functools import partial
+
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ec2 import api
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ec2 import instance_tags
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import api as ssm
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import node_tags
 
 SPEC = {
     "instance_ids": {"type": "list", "elements": "str"},
     "where": {"type": "dict"},
     "tags": {"type": "dict", "required": True},
 }
+
+
+def nodes_of(module):
+    """What reads and writes tags of hybrid nodes; None when none is named."""
+    if not any(map(instance_tags.is_node, module.params["instance_ids"] or ())):
+        return None
+    aws = ssm.connect(module)
+    return instance_tags.Nodes(partial(node_tags.read, aws), partial(node_tags.write, aws))
 
 
 def work(module):
@@ -127,6 +148,7 @@ def work(module):
         instance_ids=params["instance_ids"],
         where=params["where"],
         check=module.check_mode,
+        nodes=nodes_of(module),
     )
 
 

@@ -184,7 +184,8 @@ def work(module):
         "baselines": [
             patch_states.effective_baseline(aws, group, system) for group, system in pairs_of(nodes, states, groups)
         ],
-        "volumes": volumes_of(ec2.connect(module), ids),
+        # Hybrid nodes have no volumes that EC2 knows.
+        "volumes": volumes_of(ec2.connect(module), [one for one in ids if not one.startswith("mi-")]),
         "target_groups": groups_of(module, module.params["target_groups"], ids),
     }
 

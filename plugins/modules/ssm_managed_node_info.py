@@ -28,6 +28,12 @@ options:
       - Values are strings or lists. AWS does not take filters by tag together with others.
     type: dict
     default: {}
+  tags:
+    description:
+      - Whether the tags of hybrid nodes are read too, with a request for each of them.
+      - Tags of an instance are those of EC2, and not read here.
+    type: bool
+    default: false
 notes:
   - There is no module for this in C(amazon.aws) and C(community.aws).
 extends_documentation_fragment:
@@ -47,6 +53,12 @@ EXAMPLES = r"""
     instance_ids:
       - i-0123456789abcdef0
       - mi-0123456789abcdef0
+
+- name: List the hybrid nodes with their tags
+  fleetpatch.aws.ssm_managed_node_info:
+    filters:
+      ResourceType: ManagedInstance
+    tags: true
 
 - name: List Windows nodes whose agent is online
   fleetpatch.aws.ssm_managed_node_info:
@@ -138,6 +150,16 @@ nodes:
       description: Type of the thing behind the node.
       type: str
       sample: AWS::EC2::Instance
+    tags:
+      description: Tags of a hybrid node.
+      returned: with O(tags), of hybrid nodes
+      type: dict
+      sample: {Patch Group: production}
+region:
+  description: The Region that was read.
+  returned: success
+  type: str
+  sample: us-east-1
 unmanaged:
   description: Those of O(instance_ids) that Systems Manager does not know, refuses to show, or that are stopped.
   returned: success
@@ -152,9 +174,11 @@ from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import api
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import transform
 
+HYBRID = "ManagedInstance"
 SPEC = {
     "instance_ids": {"type": "list", "elements": "str"},
     "filters": {"type": "dict", "default": {}},
+    "tags": {"type": "bool", "default": False},
 }
 
 
@@ -173,9 +197,12 @@ def work(module):
     aws, params = api.connect(module), module.params
     nodes = [transform.node_to_model(node) for node in api.list_nodes(aws, filters_of(params))]
     nodes.sort(key=lambda node: node["instance_id"])
+    for node in nodes:
+        if params["tags"] and node["resource_type"] == HYBRID:
+            node["tags"] = api.list_tags(aws, kind=HYBRID, resource_id=node["instance_id"])
     known = {node["instance_id"] for node in nodes}
     unmanaged = sorted(set(params["instance_ids"] or []) - known)
-    return {"changed": False, "nodes": nodes, "unmanaged": unmanaged}
+    return {"changed": False, "nodes": nodes, "region": aws.client.meta.region_name, "unmanaged": unmanaged}
 
 
 def main():

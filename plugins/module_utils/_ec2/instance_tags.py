@@ -1,12 +1,14 @@
 # Copyright: (c) 2026, Fleetpatch contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""The same tags on many instances: read all, write those that differ in batches, read them again."""
+"""The same tags on many instances and hybrid nodes: read all, write those that differ, instances in batches, read them again."""
 
 from __future__ import annotations
 
 from collections import Counter
 from typing import Any
+from typing import Callable
+from typing import NamedTuple
 
 from .._core.calls import Connection
 from .._core.calls import chunks
@@ -22,6 +24,18 @@ from .transform import tags_of
 STATES = ["pending", "running", "stopping", "stopped"]
 MOST_TAGS = 50  # of a resource, without those of AWS ("Tag your Amazon EC2 resources", EC2 user guide)
 PAUSES = (0.5, 1.0, 2.0, 4.0)
+
+
+class Nodes(NamedTuple):
+    """Hybrid nodes, whose tags another service keeps. read(ids) -> {id: tags}; write(ids, tags) -> {id: failure}."""
+
+    read: Callable[[list[str]], dict[str, dict]]
+    write: Callable[[list[str], dict[str, str]], dict[str, dict]]
+
+
+def is_node(instance_id: str) -> bool:
+    """Whether this is the id of a hybrid node."""
+    return instance_id.startswith("mi-")
 
 
 def checked(tags: dict[str, Any], option: str = "tags") -> dict[str, str]:
@@ -44,14 +58,16 @@ def ensure(
     instance_ids: list[str] | None = None,
     where: dict[str, Any] | None = None,
     check: bool = False,
+    nodes: Nodes | None = None,
 ) -> dict:
     """Add or overwrite the tags on instances, given by id or by the tags that they have now; other tags stay.
 
+    nodes: has to be there when ids of hybrid nodes are given. Tags find EC2 instances only.
     Raises InvalidInput before anything is written, NotFound for ids without an instance, and RunFailed with all results
     when some instances could not be tagged.
     """
     wanted = checked(tags)
-    before = _found(aws, instance_ids, where)
+    before = _by_id(aws, instance_ids, nodes) if instance_ids is not None else _by_tags(aws, where)
     after = {name: {**old, **wanted} for name, old in before.items()}
     for name, new in after.items():
         if sum(not key.startswith("aws:") for key in new) > MOST_TAGS:
@@ -59,19 +75,28 @@ def ensure(
     differing = sorted(name for name in before if before[name] != after[name])
     failures: dict[str, dict] = {}
     if differing and not check:
-        failures = _write(aws, differing, wanted)
-        after = {**after, **_reread(aws, after, differing, failures)}
+        failures = _write(aws, differing, wanted, nodes)
+        after = {**after, **_reread(aws, after, differing, failures, nodes)}
     return _result(before, after, wanted, failures)
 
 
-def _found(aws: Connection, instance_ids: list[str] | None, where: dict[str, Any] | None) -> dict[str, dict]:
+def _read(aws: Connection, ids: list[str], nodes: Nodes | None) -> dict[str, dict]:
+    """{id: tags} of those that exist."""
+    instances = [name for name in ids if not is_node(name)]
+    found = {one["InstanceId"]: tags_of(one) for one in api.list_instances(aws, instance_ids=instances)}
+    return {**found, **nodes.read([name for name in ids if is_node(name)])} if nodes else found
+
+
+def _by_id(aws: Connection, instance_ids: list[str], nodes: Nodes | None) -> dict[str, dict]:
+    found = _read(aws, list(dict.fromkeys(instance_ids)), nodes)
+    missing = sorted(set(instance_ids) - set(found))
+    if missing:
+        raise NotFound(f"instance_ids: there is no instance {', '.join(missing)}", details={"missing": missing})
+    return found
+
+
+def _by_tags(aws: Connection, where: dict[str, Any] | None) -> dict[str, dict]:
     """{instance id: tags}. Values are compared exactly, whatever a filter would take along."""
-    if instance_ids is not None:
-        found = {one["InstanceId"]: tags_of(one) for one in api.list_instances(aws, instance_ids=instance_ids)}
-        missing = sorted(set(instance_ids) - set(found))
-        if missing:
-            raise NotFound(f"instance_ids: there is no instance {', '.join(missing)}", details={"missing": missing})
-        return found
     asked = {str(key): _values(key, values) for key, values in (where or {}).items()}
     if not asked:
         raise InvalidInput("where: is empty; that would be every instance")
@@ -92,10 +117,10 @@ def _values(key: Any, values: Any) -> list[str]:
     return [str(value) for value in listed]
 
 
-def _write(aws: Connection, names: list[str], tags: dict[str, str]) -> dict[str, dict]:
+def _write(aws: Connection, names: list[str], tags: dict[str, str], nodes: Nodes | None) -> dict[str, dict]:
     """Tag in batches; {instance id: failure} of batches that were refused, which does not stop the others."""
-    failures: dict[str, dict] = {}
-    for part in chunks(names, api.TAGGED_AT_ONCE):
+    failures: dict[str, dict] = nodes.write([name for name in names if is_node(name)], tags) if nodes else {}
+    for part in chunks([name for name in names if not is_node(name)], api.TAGGED_AT_ONCE):
         try:
             api.create_tags(aws, instance_ids=part, tags=tags)
         except ServiceError as error:
@@ -104,10 +129,12 @@ def _write(aws: Connection, names: list[str], tags: dict[str, str]) -> dict[str,
     return failures
 
 
-def _reread(aws: Connection, after: dict[str, dict], names: list[str], failures: dict) -> dict[str, dict]:
+def _reread(
+    aws: Connection, after: dict[str, dict], names: list[str], failures: dict, nodes: Nodes | None
+) -> dict[str, dict]:
     """What the instances carry now; read again while a read lags behind the write."""
     for pause in (*PAUSES, None):
-        now = {one["InstanceId"]: tags_of(one) for one in api.list_instances(aws, instance_ids=names)}
+        now = _read(aws, names, nodes)
         waiting = [name for name in names if name not in failures and now.get(name) != after[name]]
         if not waiting or pause is None:
             return now

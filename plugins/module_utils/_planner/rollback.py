@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import typing as t
 
+from .fleet import is_hybrid
 from .knowledge import moment
 
 GROUP_TAG = "aws:autoscaling:groupName"
@@ -17,6 +18,7 @@ _ID = re.compile(r"i-[0-9a-f]{8,17}")
 _Dict = t.Mapping[str, t.Any]
 # States of a task (API ReplaceRootVolumeTask) and what is left to do for its host. A host without a task is "todo".
 _STATUS = {"succeeded": "done", "failed": "again", "failed-detached": "again"}
+_NO_WAY_BACK = "hybrid nodes have no image and no root volume of EC2, so they cannot be rolled back"
 _DONE, _TODO, _AGAIN, _UNDER_WAY = "done", "todo", "again", "under_way"
 
 
@@ -36,7 +38,8 @@ def choose(
 
     images: of ec2_instance_image_info for the run. hosts: inventory names or instance ids. inventory: name to instance id.
     waves: ids. plan: the kept plan of the run, or nothing; it knows names and the order of waves, which the times of the
-    images tell as well. Returns {instance_ids, waves: [{id, instance_ids}]}. Raises ValueError naming all that is unknown.
+    images tell as well. Returns {instance_ids, waves: [{id, instance_ids}]}, and as `hybrid` the hybrid nodes of chosen waves when
+    there are any. Raises ValueError naming all that is unknown, and hybrid nodes that are chosen by name.
     """
     planned = _planned(plan or {})
     steps = {image["instance_id"]: image["step"] or "" for image in reversed(images)}
@@ -45,12 +48,25 @@ def choose(
     else:
         chosen = [one for one in sorted(steps) if everything or steps[one] in waves]
         _check_waves([] if everything else waves, set(steps.values()))
+    hybrid = _hybrid(plan or {}, waves, everything) if not hosts else []
     homes: dict[str, list[str]] = {}
     for instance_id in chosen:
         homes.setdefault(steps.get(instance_id) or planned["waves"].get(instance_id) or "", []).append(instance_id)
     order = _order(images, planned["order"])
     found = [{"id": one, "instance_ids": homes[one]} for one in sorted(homes, key=order, reverse=True)]
-    return {"instance_ids": [one for wave in found for one in wave["instance_ids"]], "waves": found}
+    made: dict[str, t.Any] = {"instance_ids": [one for wave in found for one in wave["instance_ids"]], "waves": found}
+    return {**made, "hybrid": hybrid} if hybrid else made
+
+
+def _hybrid(plan: _Dict, waves: t.Sequence[str], everything: bool) -> list[dict[str, str]]:
+    """Hybrid nodes of the plan that are chosen with their wave, and that nothing can roll back."""
+    return [
+        {"instance_id": host["instance_id"], "name": host.get("name") or host["host"], "wave": wave["id"]}
+        for wave in plan.get("waves") or ()
+        if everything or wave["id"] in waves
+        for host in wave["hosts"]
+        if is_hybrid(host["instance_id"])
+    ]
 
 
 def _planned(plan: _Dict) -> dict[str, dict[str, t.Any]]:
@@ -66,6 +82,9 @@ def _planned(plan: _Dict) -> dict[str, dict[str, t.Any]]:
 def _resolve(hosts: t.Sequence[str], names: t.Mapping[str, str], known: t.Container[str]) -> list[str]:
     found: dict[str, None] = {}
     strange = []
+    outside = [f"{host} ({names.get(host, host)})" for host in hosts if is_hybrid(names.get(host) or host)]
+    if outside:
+        raise ValueError(f"{_NO_WAY_BACK}: {', '.join(outside)}")
     for host in hosts:
         instance_id = names.get(host) or (host if host in known or _ID.fullmatch(host) else "")
         if instance_id:
@@ -121,7 +140,8 @@ def rollback_plan(
     A host's status: todo; done (an earlier call did it); under_way; again (its task failed, so another attempt is made).
     """
     facts = _Facts(images, machines, replacements, tasks, known or {})
-    waves, refused = [], []
+    waves = []
+    refused = [{**one, "refused": _NO_WAY_BACK} for one in choice.get("hybrid") or ()]
     for number, wave in enumerate(choice["waves"], 1):
         hosts = []
         for instance_id in wave["instance_ids"]:

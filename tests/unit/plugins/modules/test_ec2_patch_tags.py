@@ -88,6 +88,58 @@ def test_refused_before_anything_is_written(aws, run_module, options, words):
     assert tags(aws) == before
 
 
+@pytest.fixture(name="mixed")
+def fixture_mixed(serve):
+    """The local AWS with an instance and two hybrid nodes, and their ids."""
+    fleet = [
+        {"name": "rack", "platform": "rhel-9", "count": 2, "hybrid": True, "tags": {"Patch Group": "Dev"}},
+        {"name": "web", "platform": "rhel-9", "tags": {"Patch Group": "Dev"}},
+    ]
+    aws = serve({"fleet": fleet})
+    return aws, [
+        one["InstanceId"] for one in aws.client("ssm").describe_instance_information()["InstanceInformationList"]
+    ]
+
+
+def node_tags(aws, node):
+    listed = aws.client("ssm").list_tags_for_resource(ResourceType="ManagedInstance", ResourceId=node)["TagList"]
+    return {tag["Key"]: tag["Value"] for tag in listed}
+
+
+def test_hybrid_nodes_and_instances_together(mixed, run_module):
+    aws, everyone = mixed
+    racks = sorted(one for one in everyone if one.startswith("mi-"))
+    steps, written = [], []
+    for check in (True, False, True, False):
+        aws.clear_calls()
+        steps.append(run_module(module, check=check, instance_ids=everyone, tags=DEFAULT))
+        sent = [call["operation"] for call in aws.calls(source="client")]
+        written.append((sent.count("CreateTags"), sent.count("AddTagsToResource")))
+    assert written == [(0, 0), (1, 2), (0, 0), (0, 0)]
+    assert [step["changed"] for step in steps] == [True, True, False, False]
+    assert (steps[0]["instances"], steps[0]["diff"]) == (steps[1]["instances"], steps[1]["diff"])
+    assert [one["instance_id"] for one in steps[1]["instances"]] == sorted(everyone)
+    assert {node_tags(aws, rack)["Name"] for rack in racks} == {"rack-1", "rack-2"}
+    assert [node_tags(aws, rack)["Patch Group"] for rack in racks] == ["Default", "Default"]
+    found = run_module(module, where={"Patch Group": ["Default"]}, tags=DEFAULT)
+    assert [one["instance_id"][:2] for one in found["instances"]] == ["i-"]
+
+
+def test_a_hybrid_node_that_does_not_exist_or_is_refused(mixed, run_module):
+    aws, everyone = mixed
+    gone = "mi-00000000000000000"
+    result = run_module(module, instance_ids=[gone, everyone[0]], tags=DEFAULT)
+    assert result["failed"] and gone in result["msg"] and everyone[0] not in result["msg"]
+    aws.faults(service="ssm", operation="AddTagsToResource", code="AccessDeniedException")
+    result = run_module(module, instance_ids=everyone, tags=DEFAULT)
+    assert result["failed"] and result["summary"] == {"updated": 2, "unchanged": 0, "failed": 1}
+    (failed,) = [one for one in result["instances"] if one["action"] == "failed"]
+    assert (
+        failed["failure"]["code"] == "AccessDeniedException"
+        and node_tags(aws, failed["instance_id"])["Patch Group"] == "Dev"
+    )
+
+
 def test_a_batch_that_is_refused_is_a_failure_of_its_instances(aws, run_module):
     dev = of(aws, "Dev")
     aws.faults(service="ec2", operation="CreateTags", code="UnauthorizedOperation")

@@ -80,3 +80,20 @@ def test_denied(serve, run_module):
     aws = serve()
     aws.faults(service="ssm", operation="DescribeInstanceInformation", code="AccessDeniedException", count=-1)
     assert run_module(module)["failure"]["code"] == "AccessDeniedException"
+
+
+def test_tags_of_hybrid_nodes(serve, run_module):
+    aws = serve(
+        {
+            "fleet": [
+                {"name": "rack", "platform": "rhel-9", "hybrid": True, "tags": {"PatchGroup": "cellar"}},
+                {"name": "web", "platform": "rhel-9"},
+            ]
+        }
+    )
+    result = run_module(module, tags=True)
+    assert [node.get("tags") for node in result["nodes"]] == [None, {"Name": "rack", "PatchGroup": "cellar"}]
+    assert result["region"] == "us-east-1"
+    assert "tags" not in run_module(module, filters={"ResourceType": "ManagedInstance"})["nodes"][0]
+    aws.faults(service="ssm", operation="ListTagsForResource", code="AccessDeniedException", count=-1)
+    assert run_module(module, tags=True)["failure"]["code"] == "AccessDeniedException"

@@ -43,6 +43,21 @@ def test_the_kept_plan_knows_the_order_better():
     assert [wave["id"] for wave in found["waves"]] == ["application.use1a", "application.rest", "data.use1a"]
 
 
+def test_hybrid_nodes_are_refused_by_name_and_named_when_their_wave_is_chosen():
+    rack = {"host": "rack-1", "instance_id": "mi-0123456789abcdef0"}
+    plan = {"waves": [{**PLAN["waves"][0], "hosts": [*PLAN["waves"][0]["hosts"], rack]}, *PLAN["waves"][1:]]}
+    for chosen in ("rack-1", "mi-0123456789abcdef0", "cellar"):
+        with pytest.raises(ValueError, match=rf"cannot be rolled back: {chosen} \(mi-"):
+            choose(IMAGES, hosts=[chosen], inventory={"cellar": rack["instance_id"]}, plan=plan)
+    assert "hybrid" not in choose(IMAGES, waves=["application.rest"], plan=plan)
+    for found in (choose(IMAGES, waves=["data.use1a"], plan=plan), choose(IMAGES, everything=True, plan=plan)):
+        assert rack["instance_id"] not in found["instance_ids"]
+        (refused,) = [
+            one for one in rollback_plan(found, run_id="r", rollback_id="b")["refused"] if one["name"] == "rack-1"
+        ]
+        assert "hybrid nodes have no image" in refused["refused"] and refused["wave"] == "data.use1a"
+
+
 def test_waves_are_chosen_exactly():
     assert choose(IMAGES, waves=["data.use1a"])["instance_ids"] == [SQL]
     with pytest.raises(ValueError, match="no images of waves data; it has images of: application.rest, "):
