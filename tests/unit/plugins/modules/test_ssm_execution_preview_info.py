@@ -5,6 +5,10 @@ import json
 
 import pytest
 
+from ansible_collections.fleetpatch.aws.plugins.module_utils._core import calls
+from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import automation
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import previews
 from ansible_collections.fleetpatch.aws.plugins.modules import ssm_execution_preview_info as module
 
 RUNBOOK = {
@@ -111,6 +115,27 @@ def test_a_refused_preview_is_an_error_with_what_aws_said(aws, preview):
 def test_a_look_that_is_throttled_is_repeated(aws, preview):
     aws.faults(service="ssm", operation="GetExecutionPreview", code="throttle")
     assert preview(**HOSTS)["status"] == "Success"
+
+
+def test_a_preview_that_aws_could_not_make_says_why():
+    class Client:
+        """Answers as AWS does; the local AWS makes no preview of target maps fail."""
+
+        def describe_document(self, **request):
+            return {
+                "Document": {"Name": "stop-one", "DocumentType": "Automation", "Parameters": [{"Name": "InstanceId"}]}
+            }
+
+        def start_execution_preview(self, **request):
+            return {"ExecutionPreviewId": "2f27d6e5-9676-4708-b8bd-aef0ab47bb26"}
+
+        def get_execution_preview(self, **request):
+            return {**request, "Status": "Failed", "StatusMessage": "the role cannot be assumed"}
+
+    request = automation.Request("stop-one", "preview", "preview", targets=("i-1",), target_parameter_name="InstanceId")
+    with pytest.raises(errors.RunFailed, match="the role cannot be assumed") as failed:
+        previews.preview(calls.Connection(Client()), request, 1, 0.1)
+    assert failed.value.results["status"] == "Failed" and failed.value.results["regions"] == []
 
 
 def test_an_sdk_that_is_too_old_is_named(aws, preview, monkeypatch):
