@@ -3,6 +3,8 @@
 
 import pytest
 
+from local_aws import scenario
+
 from .helpers import ids
 from .helpers import install
 from .helpers import refused
@@ -168,3 +170,33 @@ def test_alarms_are_what_somebody_sets_them_to(server):
     assert watch.describe_alarms(AlarmNames=["unknown"])["MetricAlarms"] == []
     with refused("ResourceNotFound"):
         watch.set_alarm_state(AlarmName="unknown", StateValue="OK", StateReason="test")
+
+
+def test_target_groups_of_a_scenario_are_there_and_healthy_from_the_start(server):
+    scene = {
+        "fleet": [
+            {"name": "web", "count": 2, "platform": "rhel-9"},
+            {"name": "off", "platform": "rhel-9", "state": "stopped"},
+        ],
+        "target_groups": [
+            {"name": "web", "targets": ["web", "off"], "delay": 60},
+            {"name": "alone", "targets": ["off"], "balanced": False},
+        ],
+    }
+    server.reset(scene)
+    client, number = server.client("elbv2"), ids(server)
+    arns = {one["TargetGroupName"]: one["TargetGroupArn"] for one in client.describe_target_groups()["TargetGroups"]}
+    assert health(client, arns["web"]) == {
+        number["web-1"]: ("healthy", None),
+        number["web-2"]: ("healthy", None),
+        number["off"]: ("unused", "Target.InvalidState"),
+    }
+    assert health(client, arns["alone"]) == {number["off"]: ("unused", "Target.NotInUse")}
+    client.deregister_targets(TargetGroupArn=arns["web"], Targets=[{"Id": number["web-1"]}])
+    server.clock(advance=61)
+    assert set(health(client, arns["web"])) == {number["web-2"], number["off"]}
+
+
+def test_a_target_group_with_an_unknown_key_is_refused():
+    with pytest.raises(scenario.ScenarioError, match=r"unknown key 'target' in target_groups\[0\]"):
+        scenario.load({"target_groups": [{"name": "web", "target": ["web"]}]})
