@@ -87,6 +87,11 @@ CHOICES = {
         "default": "AWS-RunPatchBaseline",
     },
     "update_agent": {"type": "bool", "default": True},
+    "install_override_list": {"type": "str", "default": ""},
+    "baseline_override": {"type": "str", "default": ""},
+    "only": {"type": "dict", "default": {}},
+    "reboot_at": {"type": "str", "default": ""},
+    "timezone": {"type": "str", "default": "UTC"},
 }
 
 

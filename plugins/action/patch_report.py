@@ -32,7 +32,7 @@ class ActionModule(ActionBase):
         result = super().run(tmp, task_vars)
         arguments = self._task.args
         missing = [name for name in REQUIRED if name not in arguments]
-        unknown = sorted(set(arguments) - set(REQUIRED) - {"stop", "final", "show", "passed"})
+        unknown = sorted(set(arguments) - set(REQUIRED) - {"stop", "final", "show", "passed", "reboots"})
         if missing or unknown:
             words = [
                 f"{word} {', '.join(names)}" for word, names in (("missing", missing), ("unknown", unknown)) if names
@@ -53,6 +53,7 @@ class ActionModule(ActionBase):
                 final,
                 folder.read_report(),
                 arguments.get("passed") or (),
+                arguments.get("reboots") or None,
             )
         except (KeyError, TypeError, ValueError) as error:
             words = f"has no {error}" if isinstance(error, KeyError) else str(error)

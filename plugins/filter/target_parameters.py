@@ -17,10 +17,6 @@ options:
     type: list
     elements: dict
     required: true
-  override:
-    description: What P(fleetpatch.aws.patch_override#filter) returned; one for Windows hosts only is given to these.
-    type: dict
-    default: {}
   started:
     description: Instance ids of hosts that were stopped when the plan was made and that somebody started since. They are not stopped.
     type: list
@@ -46,10 +42,10 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.target_parameters import target_parameters
 
 
-def filter_target_parameters(hosts: list, override: dict | None = None, started: list = ()) -> dict:
+def filter_target_parameters(hosts: list, started: list = ()) -> dict:
     if not isinstance(hosts, list) or not all(isinstance(host, dict) and host.get("instance_id") for host in hosts):
         raise AnsibleFilterError("target_parameters: the input is no list of hosts with an instance_id")
-    return target_parameters(hosts, override, started)
+    return target_parameters(hosts, started)
 
 
 class FilterModule:

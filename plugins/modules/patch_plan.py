@@ -211,6 +211,30 @@ options:
     description: Whether the SSM agent is brought up to date before patching.
     type: bool
     default: true
+  install_override_list:
+    description: Path or URL of the list of patches that the run installs instead of what the baselines approve; the plan says so.
+    type: str
+    default: ""
+  baseline_override:
+    description: Path or URL of the baselines that the run installs by instead of those of the hosts; the plan says so.
+    type: str
+    default: ""
+  only:
+    description:
+      - Which Windows patches the run installs, either C(kbs), or C(classifications), C(severities) and C(released_until); and C(exclude_kbs).
+      - It is an error when no Windows host is planned, and when more than one of these three options is given.
+    type: dict
+    default: {}
+  reboot_at:
+    description:
+      - When hosts that need it are rebooted after the run, in ISO 8601 or C(HH:MM) of O(timezone); RV(summary.reboot_at) is the time in UTC.
+      - It is an error when a maintenance window of AWS cannot hold the waves.
+    type: str
+    default: ""
+  timezone:
+    description: Time zone of O(reboot_at) by its IANA name.
+    type: str
+    default: UTC
   gates:
     description:
       - What has to be open for the run to begin. What is closed now, for the waves that are still to come, is returned and becomes

@@ -45,6 +45,10 @@ options:
     type: list
     elements: str
     default: []
+  reboots:
+    description: Of the maintenance window that reboots hosts after the run, C(at), C(window_id) and C(hosts) (ids); empty without one.
+    type: dict
+    default: {}
   final:
     description: Whether the run is over. Without it the report says that the run is under way, and nothing is shown.
     type: bool

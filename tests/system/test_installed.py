@@ -101,3 +101,61 @@ def test_what_was_installed_in_test_is_promoted_and_exactly_that_is_installed_in
     assert all(len(found) > 1 for found in after.values())
     report = operator.report("production")
     assert report["outcome"] == "completed" and report["totals"]["missing_after"] >= 2 * (24 - 3)
+
+
+def test_a_reboot_at_a_later_time_is_done_by_one_window_in_the_order_of_the_plan(serve):
+    first, second = host("sql", "windows-2022"), host("web", "amazon-linux-2023")
+    second["tags"]["instancedata"]["instance"] = "Web Server"
+    aws, operator = serve([first, second])
+    nodes = [node(aws, "sql"), node(aws, "web")]
+    output = operator.run(patch_run_id="late", patch_run_reboot_at="22:00")
+    assert "nothing is rebooted by the run" in output and aws.control.history(kind="reboot") == []
+    report = operator.report("late")
+    (window,) = aws.client("ssm").describe_maintenance_windows()["WindowIdentities"]
+    assert report["reboots"]["at"] == "2026-03-10T22:00:00Z" and sorted(report["reboots"]["hosts"]) == sorted(nodes)
+    assert (
+        f"2 hosts wait for the reboot at 2026-03-10T22:00:00Z by maintenance window {window['WindowId']}"
+        in report["message"]
+    )
+    changes = len([call for call in aws.control.calls(source="client") if call["mutating"]])
+    operator.run(patch_run_id="late", patch_run_reboot_at="22:00")
+    assert len([call for call in aws.control.calls(source="client") if call["mutating"]]) == changes
+    aws.clock(advance=20 * 3600)
+    aws.clock(jump="idle")
+    done = [(entry["instance_id"], entry["kind"]) for entry in aws.control.history()]
+    after = done[max(done.index((one, "scan")) for one in nodes) + 1 :]
+    assert [one for one in after if one[1] in ("reboot", "scan")] == [
+        (nodes[0], "reboot"),
+        (nodes[0], "scan"),
+        (nodes[1], "reboot"),
+        (nodes[1], "scan"),
+    ]
+    states = aws.client("ssm").describe_instance_patch_states(InstanceIds=nodes)["InstancePatchStates"]
+    assert [state["InstalledPendingRebootCount"] for state in states] == [0, 0]
+
+
+def test_what_cannot_be_installed_is_refused_before_anything_happens(serve, tmp_path):
+    aws, operator = serve([host("file", "amazon-linux-2023")])
+    (tmp_path / "wrong.yaml").write_text("patches: []", encoding="utf-8")
+    for wanted, text in (
+        ({"patch_run_install_override_list": "wrong.yaml"}, "is empty, so nothing would be installed"),
+        ({"patch_run_install_override_list": "s3://lists/nothing.yaml"}, "nothing.yaml"),
+        ({"patch_run_only": {"kbs": ["KB5034123"]}}, "no Windows host is planned"),
+        (
+            {"patch_run_only": {"kbs": ["KB5034123"]}, "patch_run_baseline_override": "s3://lists/x"},
+            "a run takes one of",
+        ),
+    ):
+        assert text in " ".join(operator.run("plan", expect=2, **wanted).split())
+    assert not [call for call in aws.control.calls(source="client") if call["mutating"] and call["service"] != "s3"]
+
+
+def test_windows_hosts_install_what_was_chosen_and_others_by_their_baselines(serve):
+    aws, operator = serve([host("sql", "windows-2022"), host("file", "amazon-linux-2023")])
+    nodes = {name: node(aws, name) for name in ("sql", "file")}
+    lacking = {name: aws.machine(nodes[name])["missing"] for name in nodes}
+    operator.run(patch_run_id="some", patch_run_only={"kbs": lacking["sql"][:1]})
+    assert installed(aws, nodes["sql"]) == lacking["sql"][:1]
+    assert sorted(installed(aws, nodes["file"])) == sorted(lacking["file"])
+    report = operator.report("some")
+    assert report["outcome"] == "completed" and "a Windows host is patched when" in report["rule"]

@@ -108,21 +108,26 @@ class Settings:
 
     def deadline_after(self, now: datetime.datetime) -> datetime.datetime | None:
         """The deadline, UTC; HH:MM is the next such time after now. Raises GateError."""
-        text = str(self.deadline).strip()
-        if not text:
-            return None
-        try:
-            zone = zone_named(self.timezone)
-            clock = _CLOCK.fullmatch(text)
-            if not clock:
-                return calendar_freezes.moment("deadline", text, zone)
-        except ScheduleError as error:
-            raise GateError(f"{error}, or HH:MM") from error
-        local = now.astimezone(zone)
-        at = datetime.time(int(clock[1]), int(clock[2]))
-        days = (0, 1, 2)  # a time that a change of the clocks leaves out is taken a little later
-        times = (datetime.datetime.combine(local.date() + datetime.timedelta(day), at, zone) for day in days)
-        return next(time.astimezone(datetime.timezone.utc) for time in times if time > local)
+        return next_time("deadline", self.deadline, self.timezone, now)
+
+
+def next_time(name: str, given: t.Any, timezone: str, now: datetime.datetime) -> datetime.datetime | None:
+    """A time in ISO 8601, or the next HH:MM after now; UTC, None for none. timezone: its IANA name. Raises GateError with the name."""
+    text = str(given).strip()
+    if not text:
+        return None
+    try:
+        zone = zone_named(timezone)
+        clock = _CLOCK.fullmatch(text)
+        if not clock:
+            return calendar_freezes.moment(name, text, zone)
+    except ScheduleError as error:
+        raise GateError(f"{error}, or HH:MM") from error
+    local = now.astimezone(zone)
+    at = datetime.time(int(clock[1]), int(clock[2]))
+    days = (0, 1, 2)  # a time that a change of the clocks leaves out is taken a little later
+    times = (datetime.datetime.combine(local.date() + datetime.timedelta(day), at, zone) for day in days)
+    return next(time.astimezone(datetime.timezone.utc) for time in times if time > local)
 
 
 def left(waves: t.Sequence[_Dict], done: t.Collection[str], first: str = "") -> list[_Dict]:

@@ -14,6 +14,7 @@ from .budget import BudgetError
 from .budget import concurrency
 from .budget import errors
 from .model import PlanError
+from .overrides import only_problems
 
 ZONE_GROUPINGS = ("first_then_rest", "each", "groups")
 ORDERS = ("tier_then_zone", "zone_then_tier")
@@ -71,6 +72,8 @@ class PlanOptions:
     """Everything that a person may choose. Sizes and numbers of hosts; image_price per GiB and month.
 
     region: empty takes the one Region that all selected hosts are in. target_groups: names or ARNs, with drain; empty takes all.
+    install_override_list, baseline_override (where they are read from) and only: what decides about patches instead of the
+    baselines. reboot_at: ISO 8601 or HH:MM of timezone, "" for none.
     """
 
     selector: Selector = Selector()
@@ -100,6 +103,11 @@ class PlanOptions:
     stale_after_hours: int = 168
     patch_document: str = "AWS-RunPatchBaseline"
     update_agent: bool = True
+    install_override_list: str = ""
+    baseline_override: str = ""
+    only: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
+    reboot_at: str = ""
+    timezone: str = "UTC"
     region: str = ""
 
     @classmethod
@@ -135,6 +143,7 @@ class PlanOptions:
             *_choice_problems(self),
             *_number_problems(self),
             *_target_problems(self),
+            *_install_problems(self),
         ]
 
 
@@ -227,6 +236,12 @@ def _choice_problems(options: PlanOptions) -> list[str]:
         f"zone {zone!r} is in zone_groups twice" for zone in _twice(z for group in options.zone_groups for z in group)
     ]
     return found
+
+
+def _install_problems(options: PlanOptions) -> list[str]:
+    given = [name for name in ("install_override_list", "baseline_override", "only") if getattr(options, name)]
+    twice = [f"{' and '.join(given)} are given; one thing decides what is installed"] if len(given) > 1 else []
+    return twice + only_problems(options.only)
 
 
 def _number_problems(options: PlanOptions) -> list[str]:

@@ -242,7 +242,8 @@ def prepared(kind: str, source: str, text: str, data: t.Any, store: _Dict) -> di
 
     Gives {kind, source, url, upload, parameters} and entries (LIST) or windows_only (BASELINE). url: what AWS reads. upload: {} or
     {bucket, object, content}; its key has the run id and a checksum, so a resumed run finds what it stored. parameters: of the
-    runbook for all hosts; none with windows_only, where only some hosts get one. Raises OverrideError.
+    runbook; with windows_only it leaves the override out elsewhere, since AWS fails a host for whose system an override has no
+    baseline. Raises OverrideError.
     """
     entries = install_list(data) if kind == LIST else []
     if kind == BASELINE:
@@ -260,7 +261,7 @@ def prepared(kind: str, source: str, text: str, data: t.Any, store: _Dict) -> di
         "source": source,
         "url": url,
         "upload": upload,
-        "parameters": {} if windows_only else {name: url},
+        "parameters": {name: url, **({"BaselineOverrideFor": "Windows"} if windows_only else {})},
     }
 
 

@@ -26,6 +26,7 @@ def run_report(
     final: bool = True,
     earlier: _Dict | None = None,
     passed: t.Collection[str] = (),
+    reboots: _Dict | None = None,
 ) -> dict[str, t.Any]:
     """Tell what happened.
 
@@ -33,7 +34,7 @@ def run_report(
     ssm_automation_execution)} of every wave that was begun. stop: {task, message, wave} of what stopped the run, or
     empty; with `gate` it was a closed gate, and `at` says where: run, before, in or after the wave. final: False while the run is
     under way. earlier: the report of the run from before it was resumed; it tells of waves that this time were not come to.
-    passed: ids of the waves whose gates after them were open.
+    passed: ids of the waves whose gates after them were open. reboots: {at, window_id, hosts} of a window that reboots hosts later.
 
     outcome: completed (every wave done within its budget), stopped (a wave spent its budget, or a gate is closed), failed (something else
     stopped the run), running. A record of a wave that the plan does not have is a ValueError.
@@ -67,13 +68,22 @@ def run_report(
         "failures": failures,
         "stop": dict(stop or {}),
         "rule": _rule(records, earlier),
-        "message": _message(outcome, totals, waves, failures, stop or {}),
+        "reboots": dict(reboots or {}),
+        "message": _message(outcome, totals, waves, failures, stop or {}) + _later(reboots),
     }
 
 
 def _was_left(wave: _Dict, stop: _Dict) -> bool:
     """Whether the run was stopped in this wave: its error budget is for hosts that fail, not for hosts that nobody tries again."""
     return stop.get("gate") == "stop" and stop.get("at") == "in" and stop.get("wave") == wave["id"]
+
+
+def _later(reboots: _Dict | None) -> str:
+    if not reboots:
+        return ""
+    number = len(reboots["hosts"])
+    hosts = "1 host waits" if number == 1 else f"{number} hosts wait"
+    return f"; {hosts} for the reboot at {reboots['at']} by maintenance window {reboots['window_id']}"
 
 
 def _by_wave(plan: _Dict, records: t.Sequence[_Dict]) -> dict[str, _Dict]:

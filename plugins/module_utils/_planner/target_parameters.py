@@ -9,22 +9,17 @@ from __future__ import annotations
 
 import typing as t
 
-from .overrides import is_windows
-
 
 def target_parameters(
     hosts: t.Iterable[t.Mapping[str, t.Any]],
-    override: t.Mapping[str, t.Any] | None = None,
     started: t.Collection[str] = (),
 ) -> dict[str, dict[str, list[str]]]:
     """Instance id to parameters of the runbook fleetpatch-PatchHost, for the hosts that need any.
 
     hosts: of a wave of a plan. A host that was stopped is started and stopped again (FormerState); one with target groups is
-    taken out of them (Drain, TargetGroups). override: of overrides.prepared; with windows_only its baseline is for Windows hosts, since
-    AWS fails a host for whose system an override has none.
+    taken out of them (Drain, TargetGroups).
     started: instance ids that somebody started since the plan was made; they stay up.
     """
-    baseline = (override or {}).get("windows_only") and (override or {}).get("url")
     made: dict[str, dict[str, list[str]]] = {}
     for host in hosts:
         own: dict[str, list[str]] = {}
@@ -32,8 +27,6 @@ def target_parameters(
             own["FormerState"] = ["stopped"]
         elif host.get("target_groups"):
             own |= {"Drain": ["yes"], "TargetGroups": list(host["target_groups"])}
-        if baseline and is_windows(host):
-            own["BaselineOverride"] = [baseline]
         if own:
             made[host["instance_id"]] = own
     return made

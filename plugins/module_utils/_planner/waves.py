@@ -13,6 +13,7 @@ import re
 import typing as t
 import zlib
 
+from . import installing
 from . import notices
 from . import target_groups
 from .budget import concurrency
@@ -308,15 +309,20 @@ def plan(
     slots = _slots(zone_groups(hosts, options), options)
     drained = target_groups.drained(groups, hosts, options)
     waves = _waves(hosts, exclusions, slots, knowledge, options, drained.names)
+    reboot_at, notes = installing.chosen(waves, options, now)
     return Plan(
         run_id=run_id,
         created_at=now.astimezone(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
         region=found.region,
         options=options.to_dict(),
-        summary={**_summary(waves, exclusions, options), "environments": _environments(hosts)},
+        summary={
+            **_summary(waves, exclusions, options),
+            "environments": _environments(hosts),
+            "reboot_at": reboot_at,
+        },
         waves=waves,
         exclusions=tuple(exclusions),
-        warnings=(*notices.warnings(waves, exclusions, knowledge, hosts, options), *drained.warnings),
+        warnings=(*notices.warnings(waves, exclusions, knowledge, hosts, options), *drained.warnings, *notes),
     )
 
 

@@ -18,16 +18,6 @@ def test_only_hosts_that_need_parameters_have_some():
     }
 
 
-def test_baselines_for_windows_are_for_windows_hosts_only():
-    hosts = [
-        {"instance_id": "i-1", "platform": "Microsoft Windows Server 2022"},
-        {"instance_id": "i-2", "platform": "Ubuntu"},
-    ]
-    override = {"kind": "baseline", "windows_only": True, "url": "s3://a/b"}
-    assert filter_target_parameters(hosts, override) == {"i-1": {"BaselineOverride": ["s3://a/b"]}}
-    assert filter_target_parameters(hosts, {**override, "windows_only": False}) == {}
-
-
 def test_a_host_that_somebody_started_since_is_not_stopped():
     asleep = {"instance_id": "i-2", "former_state": "stopped", "target_groups": ["web"]}
     assert filter_target_parameters([asleep], started=["i-2"]) == {"i-2": {"Drain": ["yes"], "TargetGroups": ["web"]}}

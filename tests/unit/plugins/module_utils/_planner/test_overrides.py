@@ -130,7 +130,7 @@ def test_a_file_of_the_controller_is_stored_under_its_run_and_content():
     far = overrides.prepared("list", "s3://other/list.yaml", "text", data, store)
     assert (far["url"], far["upload"]) == ("s3://other/list.yaml", {})
     chosen = overrides.prepared("baseline", "", "[]", [{"OperatingSystem": "WINDOWS"}], store)
-    assert chosen["windows_only"] and chosen["parameters"] == {}
+    assert chosen["windows_only"] and chosen["parameters"]["BaselineOverrideFor"] == "Windows"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,69 @@
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: reboot_window
+version_added: "1.0.0"
+short_description: Make the maintenance window that reboots hosts after a patch run
+description:
+  - Makes the options of M(fleetpatch.aws.ssm_maintenance_window) for one window that reboots the hosts that wait for it, wave by wave in the
+    order of the plan, and scans them.
+  - It is an error when the time is over.
+author:
+  - Fleetpatch contributors (@fleetpatch)
+options:
+  _input:
+    description: What M(fleetpatch.aws.patch_plan) returned, with C(run_id) and C(waves).
+    type: dict
+    required: true
+  waiting:
+    description: Ids of the hosts that wait for a reboot.
+    type: list
+    elements: str
+    required: true
+  at:
+    description: When they are rebooted, in ISO 8601.
+    type: str
+    required: true
+  now:
+    description: The time by the clock of AWS, in ISO 8601.
+    type: str
+    required: true
+  timezone:
+    description: Time zone of O(at) where it has no offset.
+    type: str
+    default: UTC
+"""
+
+EXAMPLES = r"""
+- name: Show the window
+  ansible.builtin.debug:
+    msg: "{{ plan | fleetpatch.aws.reboot_window(['i-0a1b2c3d4e5f60718'], '2026-03-10T22:00:00Z', '2026-03-10T05:00:00Z') }}"
+"""
+
+RETURN = r"""
+_value:
+  description: Options of the module, and C(at), the time in UTC.
+  type: dict
+  sample: {at: "2026-03-10T22:00:00Z", name: fleetpatch-reboot-2026-03, schedule: "at(2026-03-10T22:00:00)", schedule_timezone: UTC, duration: 2, cutoff: 0}
+"""
+
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.reboots import RebootError
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.reboots import reboot_window
+
+
+def filter_reboot_window(plan: dict, waiting: list, at: str, now: str, timezone: str = "UTC") -> dict:
+    try:
+        return reboot_window(plan, waiting, at, now, timezone)
+    except RebootError as error:
+        raise AnsibleFilterError(f"reboot_window: {error}") from error
+    except (KeyError, TypeError, ValueError) as error:
+        raise AnsibleFilterError(f"reboot_window: this is no plan, or no time: {error}") from error
+
+
+class FilterModule:
+    def filters(self) -> dict:
+        return {"reboot_window": filter_reboot_window}
