@@ -39,8 +39,7 @@ def run_report(
     outcome: completed (every wave done within its budget), stopped (a wave spent its budget, or a gate is closed), failed (something else
     stopped the run), running. A record of a wave that the plan does not have is a ValueError.
     """
-    by_wave = _by_wave(plan, records)
-    before = _begun(plan, earlier)
+    by_wave, before = _by_wave(plan, records), _begun(plan, earlier)
     waves = [
         (
             _kept(before[wave["id"]], final)

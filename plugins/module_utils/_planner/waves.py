@@ -315,11 +315,7 @@ def plan(
         created_at=now.astimezone(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
         region=found.region,
         options=options.to_dict(),
-        summary={
-            **_summary(waves, exclusions, options),
-            "environments": _environments(hosts),
-            "reboot_at": reboot_at,
-        },
+        summary=_summary(waves, exclusions, options) | {"environments": _environments(hosts), "reboot_at": reboot_at},
         waves=waves,
         exclusions=tuple(exclusions),
         warnings=(*notices.warnings(waves, exclusions, knowledge, hosts, options), *drained.warnings, *notes),
