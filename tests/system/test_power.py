@@ -69,6 +69,7 @@ def test_a_stopped_host_is_imaged_started_patched_and_stopped_and_one_that_someb
         assert "2 hosts not running: each is started and stopped again" in " ".join(output.split())
         aws.client("ec2").start_instances(InstanceIds=[known["woken"]])
         output = operator.run()
+        assert f"they are patched and stay up: {known['woken']}" in output
         assert kinds(aws, known["asleep"]) == ["image", "start", "install", "reboot", "scan", "stop"], output
         assert "stop" not in kinds(aws, known["woken"]) + kinds(aws, known["awake"])
         assert states(aws) == {known["asleep"]: "stopped", known["woken"]: "running", known["awake"]: "running"}
@@ -82,16 +83,20 @@ def test_hosts_that_do_not_come_up_are_stopped_again_and_a_rerun_patches_them(tm
         "unbootable": {"behaviours": {"no_boot": True}},
         "mute": {"agent": "lost", "scanned": True},
         "gone": {"behaviours": {"no_return": True}},
+        "stuck": {},
     }
     with serve(*(host(name, **more) for name, more in broken.items()), rate=7200) as aws:
-        operator, known = operator_of(tmp_path, aws, patch_run_retries=0, patch_run_max_errors="2"), ids(aws)
+        operator, known = operator_of(tmp_path, aws, patch_run_retries=0, patch_run_max_errors="3"), ids(aws)
+        denied = {"service": "ec2", "operation": "StopInstances", "instance": known["stuck"], "source": "automation"}
+        aws.faults(**denied, code="UnauthorizedOperation", message="You are not authorized to perform this operation.")
         output = operator.run(expect=2)
-        assert set(states(aws).values()) == {"stopped"}, output
+        assert [number for number, state in states(aws).items() if state == "running"] == [known["stuck"]], output
         found = {name: (row["outcome"], row["failed_step"], row["cause_code"]) for name, row in rows(operator).items()}
         assert found == {
             "unbootable": ("failed", "start", "no_start"),
             "mute": ("failed", "awaitAgent", "no_agent"),
             "gone": ("failed", "install", "timed_out"),
+            "stuck": ("failed", "stop", "not_stopped"),
         }
         assert kinds(aws, known["mute"]) == ["image", "start", "stop"]
         aws.control.set_machine(known["unbootable"], no_boot=False)
@@ -100,7 +105,7 @@ def test_hosts_that_do_not_come_up_are_stopped_again_and_a_rerun_patches_them(tm
         operator.run()
         assert operator.report("power")["outcome"] == "completed"
         assert set(states(aws).values()) == {"stopped"}
-        assert [kinds(aws, one).count("image") for one in known.values()] == [1, 1, 1]
+        assert [kinds(aws, one).count("image") for one in known.values()] == [1, 1, 1, 1]
 
 
 def test_a_host_is_stopped_again_without_its_controller_and_when_it_is_cancelled(tmp_path, serve):

@@ -336,6 +336,11 @@ _GENERAL: tuple[tuple[str, Cause], ...] = (*_REFUSALS, (r"timed ?out", _SLOW))
 # AWS-RunPatchBaselineWithHooks: an exit code may be that of a hook.
 WITH_HOOKS_STEP = "installWithHooks"
 
+_NOT_STOPPED = Cause(
+    "not_stopped",
+    "the host was stopped before the run and still runs, because it could not be stopped again",
+    "stop it in EC2, or look why it could not be stopped (a permission, stop protection); resuming the run tries it once more",
+)
 _STEPS: tuple[tuple[str, Cause], ...] = (
     (
         "image",
@@ -361,14 +366,7 @@ _STEPS: tuple[tuple[str, Cause], ...] = (
             f"start it, mend the agent or its way to Systems Manager, stop it, {_AGAIN}",
         ),
     ),
-    (
-        "stop",
-        Cause(
-            "not_stopped",
-            "the host was stopped before the run and still runs, because it could not be stopped again",
-            "stop it in EC2, or look why it may not be (termination and stop protection); resuming the run tries it once more",
-        ),
-    ),
+    ("stop", _NOT_STOPPED),
     (
         "readPlatform",
         Cause(
@@ -487,7 +485,9 @@ def explain(outcome: str, failed_step: str, message: str) -> Cause:
     patching = failed_step.startswith(_PATCHING) and failed_step != WITH_HOOKS_STEP
     exits = _EXITS if not failed_step or patching else {}
     found = (
-        _found(_PATCHES if failed_step == "verify" else (), folded)
+        # Whatever kept it from being stopped: that it still runs is what a person has to know.
+        (_NOT_STOPPED if failed_step.startswith("stop") else None)
+        or _found(_PATCHES if failed_step == "verify" else (), folded)
         or _found(() if hook else _TEXTS, folded)
         or _exit(folded, exits)
         # That a start, a stop or a health check took too long is all that AWS says of it; the step says more.

@@ -283,9 +283,7 @@ def _managed(host: Host, reader: Reader) -> tuple[str, str] | None:
 
 
 def _unfit(host: Host, options: PlanOptions) -> tuple[str, str] | None:
-    if host.state == "stopped" and not options.start_stopped:
-        return "wrong_state", "is stopped; only running hosts are patched, unless start_stopped is set"
-    if host.state not in ("running", "stopped"):
+    if host.state != "running" and not (host.state == "stopped" and options.start_stopped):
         return "wrong_state", f"is {host.state or 'in an unknown state'}; only running hosts are patched"
     role = t.cast(Selection, host.selection).role
     if role in options.ignored_roles:

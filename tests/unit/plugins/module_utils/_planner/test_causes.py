@@ -169,6 +169,7 @@ def test_a_failed_installation_is_explained(message, code):
         ("failed", "start", "UnauthorizedOperation", "access_denied", "permission"),
         ("failed", "awaitAgent", "Step timed out", "no_agent", "mend the agent"),
         ("failed", "stop", "OperationNotPermitted", "not_stopped", "stop it in EC2"),
+        ("failed", "stop", "UnauthorizedOperation", "not_stopped", "a permission"),
         ("failed", "readPlatform", "x", "not_managed", "online"),
         ("failed", "readPlatform", "AccessDenied", "access_denied", "permission"),
         ("failed", "", "exit status 156", "no_s3", "Amazon S3"),
