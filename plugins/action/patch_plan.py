@@ -205,7 +205,9 @@ class ActionModule(ActionBase):
         )
         if read.get("failed"):
             raise AnsibleActionFail(f"The hybrid nodes could not be read: {read.get('msg', read)}")
-        return hybrid.joined(facts, read["nodes"], read["region"], options.hybrid_nodes)
+        everyone = task_vars["hostvars"] if options.hybrid_nodes else {}
+        left_out = {hybrid.id_of(everyone.raw_get(name)) for name in everyone}
+        return hybrid.joined(facts, read["nodes"], read["region"], options.hybrid_nodes, left_out)
 
     def _known(self, found, arguments, task_vars):
         groups = {host.instance_id: group for host in found.hosts if (group := tagged_group(host))}

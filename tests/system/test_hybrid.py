@@ -27,6 +27,7 @@ FLEET = [
         "name": "cellar", "platform": "windows-2022", "hybrid": True, "tags": TAGS, "missing": 2,
         "behaviours": {"install_fails": 1}, **TIMES,
     },
+    {"name": "vault", "platform": "rhel-9", "hybrid": True, "tags": TAGS, "missing": 2, **TIMES},
     {"name": "attic", "platform": "rhel-9", "hybrid": True, "missing": 2, **TIMES},
 ]  # fmt: skip
 
@@ -44,8 +45,10 @@ def nodes_of(aws):
 
 def test_hybrid_nodes_of_the_inventory_and_of_the_region_are_patched_without_images(tmp_path, aws):
     nodes = nodes_of(aws)
+    own = {"cold-room": "cellar", "left-alone": "vault"}
     (tmp_path / "own.yml").write_text(
-        json.dumps({"all": {"hosts": {"cold-room": {"instance_id": nodes["cellar"]}}}}), encoding="utf-8"
+        json.dumps({"all": {"hosts": {name: {"instance_id": nodes[node]} for name, node in own.items()}}}),
+        encoding="utf-8",
     )
     operator = Operator(tmp_path, aws, patch_run_id="hybrid", patch_run_hybrid_nodes=True, patch_run_update_agent=False)
     operator.run("patch", "-i", "own.yml", patch_run_hosts="aws_ec2,cold-room")
@@ -81,6 +84,7 @@ def test_a_run_of_hybrid_nodes_alone_tells_which_is_out_of_reach_and_goes_on_lat
         patch_run_update_agent=False, patch_run_retries=0,
     )  # fmt: skip
     aws.control.set_machine(nodes["cellar"], install_fails=0)
+    aws.client("ssm").deregister_managed_instance(InstanceId=nodes["vault"])
     aws.control.set_machine(nodes["rack"], undeliverable=True)
     aws.clock(rate=2400)
     operator.run(expect=2)

@@ -25,19 +25,25 @@ def untagged(facts: Facts) -> list[str]:
     return sorted({id_of(variables) for _name, variables in facts if id_of(variables) and not variables.get("tags")})
 
 
-def joined(facts: Facts, nodes: t.Iterable[t.Mapping[str, t.Any]], region: str, everything: bool) -> Facts:
+def joined(
+    facts: Facts,
+    nodes: t.Iterable[t.Mapping[str, t.Any]],
+    region: str,
+    everything: bool,
+    left_out: t.Collection[str] = (),
+) -> Facts:
     """The hosts with what Systems Manager knows of hybrid nodes.
 
     nodes: of ssm_managed_node_info with their tags, read in region. Those that the inventory has keep its variables and get the tags
     that it does not give. With everything the others join as hosts, under their computer names; where such a name is taken, under
-    their ids.
+    their ids. left_out: ids of nodes that the inventory has and that were not chosen from it; they do not join.
     """
     known = {node["instance_id"]: node for node in nodes}
     taken = {name for name, _variables in facts}
     found = [(name, _completed(variables, known.get(id_of(variables)), region)) for name, variables in facts]
     for _name, variables in facts:
         known.pop(id_of(variables), None)
-    for number in sorted(known) if everything else ():
+    for number in sorted(set(known) - set(left_out)) if everything else ():
         name = known[number].get("computer_name") or known[number].get("name") or number
         name = number if name in taken else name
         taken.add(name)

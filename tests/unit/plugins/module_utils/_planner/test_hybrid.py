@@ -47,6 +47,10 @@ def test_they_join_under_their_names_and_nobody_twice(facts):
         "region": "us-east-1",
         "platform": "Red Hat Enterprise Linux 9.4",
     }
+    found = dict(joined(hosts, nodes, "us-east-1", True, {number(1), number(4), number(6)}))
+    assert list(found) == ["host-1", "rack-1", "bare", number(3), "cellar"] and found["cellar"][
+        "instance_id"
+    ] == number(5)
     assert list(dict(joined(hosts, nodes, "us-east-1", False))) == ["host-1", "rack-1", "bare"]
 
 
