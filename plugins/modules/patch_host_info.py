@@ -87,7 +87,7 @@ volumes:
   type: dict
   sample: {i-0123456789abcdef0: 580}
 target_groups:
-  description: The target groups with those of their targets that are hosts of O(instance_ids).
+  description: The target groups with those of their targets that are hosts of O(instance_ids), and how many of all targets are healthy.
   returned: success
   type: list
   elements: dict
@@ -97,6 +97,7 @@ target_groups:
       target_type: instance
       port: 80
       balanced: true
+      healthy: 3
       targets: [{id: i-0123456789abcdef0, port: 80, state: healthy, reason: ""}]
 """
 
@@ -162,7 +163,14 @@ def groups_of(module, wanted, instance_ids):
         return []
     planned = set(instance_ids)
     groups = target_groups.read(elbv2.connect(module), wanted)
-    return [{**group, "targets": [one for one in group["targets"] if one["id"] in planned]} for group in groups]
+    return [
+        {
+            **group,
+            "healthy": sum(one["state"] == "healthy" for one in group["targets"]),
+            "targets": [one for one in group["targets"] if one["id"] in planned],
+        }
+        for group in groups
+    ]
 
 
 def work(module):

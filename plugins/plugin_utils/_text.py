@@ -129,7 +129,10 @@ def render_plan_text(plan: t.Mapping[str, t.Any], hosts: int = _SHOWN) -> str:
                 " …" if len(item["hosts"]) > 3 else ""
             )
             lines += textwrap.wrap(
-                f"! {clean(item['message'])}: {named}", 116, initial_indent="  ", subsequent_indent="    "
+                f"! {clean(item['message'])}" + (f": {named}" if named else ""),
+                116,
+                initial_indent="  ",
+                subsequent_indent="    ",
             )
     lines += ["", "Waves, in this order"]
     for wave in plan["waves"]:

@@ -17,6 +17,7 @@ import typing as t
 from .fleet import Host
 from .model import PlanError
 from .model import Warned
+from .model import Wave
 from .options import PlanOptions
 
 GATE = "target_group"
@@ -116,6 +117,22 @@ def _doubt(target: _Dict, stopped: t.Collection[str]) -> str:
     if target["state"] == "draining" or target["reason"] == _IDLE:
         return "target_without_traffic"
     return "" if target["state"] == "healthy" else "target_not_healthy"
+
+
+def emptied(groups: t.Sequence[_Dict], waves: t.Sequence[Wave]) -> t.Iterator[Warned]:
+    """Groups that no healthy target is left in while a wave is patched. groups: of patch_host_info (healthy: of all targets)."""
+    for group in groups:
+        well = {target["id"] for target in group["targets"] if target["state"] == "healthy"}
+        for wave in waves:
+            members = [host for host in wave.hosts if group["name"] in host.target_groups]
+            out = min(int(wave.max_concurrency), sum(host.instance_id in well for host in members))
+            if 0 < group["healthy"] <= out:
+                yield Warned(
+                    "no_target_left",
+                    f"target group {group['name']} has no healthy target left while wave {wave.id} is patched: {group['healthy']} are"
+                    f" healthy, and {out} of them are out at once",
+                    tuple(host.host for host in members),
+                )
 
 
 def _unfit(group: _Dict) -> str:

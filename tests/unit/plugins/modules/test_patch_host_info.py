@@ -111,6 +111,7 @@ def test_the_target_groups_that_hosts_are_in(serve, run_module):
     assert {one["name"]: sorted(target["id"] for target in one["targets"]) for one in found} == {
         "api": [], "web": sorted(web)
     }  # fmt: skip
+    assert {one["name"]: one["healthy"] for one in found} == {"api": 1, "web": 3}
     [alone] = run_module(module, instance_ids=web, target_groups=["alone"])["target_groups"]
     assert not alone["balanced"] and len(alone["targets"]) == 2
     assert run_module(module, instance_ids=web, target_groups=["gone"])["failure"]["code"] == "no_target_group"

@@ -29,6 +29,7 @@ def group(name, *targets, **more):
         "target_type": "instance",
         "port": 80,
         "balanced": True,
+        "healthy": 9,
         "targets": list(targets),
         **more,
     }
@@ -75,6 +76,18 @@ def test_a_target_in_another_state_than_healthy_is_a_warning_of_the_plan(facts, 
 def test_a_group_that_a_host_cannot_be_put_back_into_is_refused(facts, make, given_group, words):
     with pytest.raises(PlanError, match=words):
         make([facts(1)], {"drain": True}, groups=[given_group])
+
+
+@pytest.mark.parametrize(
+    ("healthy", "at_once", "warned"), [(2, "2", True), (2, "1", False), (3, "2", False), (1, "1", True)]
+)
+def test_a_group_without_a_healthy_target_is_a_warning(facts, make, healthy, at_once, warned):
+    states = ["healthy"] * min(healthy, 2) + ["unhealthy"] * (2 - min(healthy, 2))
+    web = group("web", *(target(host, state) for host, state in enumerate(states, 1)), healthy=healthy)
+    plan = make([facts(1), facts(2), facts(3)], {"drain": True, "max_concurrency": at_once}, groups=[web])
+    found = [warning for warning in plan.warnings if warning.code == "no_target_left"]
+    assert [warning.hosts for warning in found] == ([("host-1", "host-2")] if warned else [])
+    assert not warned or "target group web has no healthy target left while wave application.use1a" in found[0].message
 
 
 def test_what_is_to_be_known_of_draining(facts, make):
