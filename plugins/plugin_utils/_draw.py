@@ -10,6 +10,8 @@ from __future__ import annotations
 import datetime
 import typing as t
 
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.fleet import HYBRID_ZONE
+
 from . import _words
 
 _Dict = t.Mapping[str, t.Any]
@@ -30,10 +32,12 @@ def _cut(text: str, length: int) -> str:
 
 
 def _columns(plan: _Dict) -> list[str]:
-    """Zones from left to right; the zones of a group lie side by side."""
+    """Zones from left to right, what is in no zone last; the zones of a group lie side by side."""
     present = {zone for wave in plan["waves"] for zone in wave["zones"]}
     declared = [zone for group in plan["options"].get("zone_groups") or [] for zone in group]
-    return [zone for zone in declared if zone in present] + sorted(present - set(declared))
+    return [zone for zone in declared if zone in present] + sorted(
+        present - set(declared), key=lambda zone: (zone == HYBRID_ZONE, zone)
+    )
 
 
 def _boxes(plan: _Dict, columns: list[str]) -> list[dict[str, t.Any]]:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import datetime
 import typing as t
 
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.advice import short
+
 REASONS = {
     "auto_scaling_member": "Auto Scaling group members",
     "ecs_managed": "ECS container instances",
@@ -146,6 +148,7 @@ FILTERS: dict[str, t.Callable[..., t.Any]] = {
     "money": money,
     "plural": plural,
     "between": between,
+    "short": lambda message: short(message or ""),
     "label": lambda host, known: known.get(host, host),
     "outcome": lambda code: OUTCOMES.get(code, _UNKNOWN),
     "wave_outcome": lambda code: WAVE_OUTCOMES.get(code, _UNKNOWN),
