@@ -28,10 +28,15 @@ _IDLE = "Target.NotInUse"
 
 
 class Drained(t.NamedTuple):
-    """names: instance id to the names of the groups that it is taken out of. warnings: what a person should know of it."""
+    """names: instance id to the names of the groups that it is taken out of. warnings: what a person should know of it. groups: as read."""
 
     names: dict[str, tuple[str, ...]]
     warnings: tuple[Warned, ...]
+    groups: t.Sequence[_Dict] = ()
+
+    def with_waves(self, waves: t.Sequence[Wave]) -> list[Warned]:
+        """All warnings, those of the waves that the hosts are in included."""
+        return [*self.warnings, *_emptied(self.groups, waves)]
 
 
 class Minimum(t.NamedTuple):
@@ -92,7 +97,7 @@ def drained(groups: t.Sequence[_Dict], planned: t.Sequence[Host], options: PlanO
     if problems:
         raise PlanError(*problems)
     warnings = (*_warned(noted), *_general(names, hosts, options))
-    return Drained({number: tuple(found) for number, found in names.items()}, warnings)
+    return Drained({number: tuple(found) for number, found in names.items()}, warnings, groups)
 
 
 def _general(names: t.Collection[str], hosts: t.Mapping[str, str], options: PlanOptions) -> t.Iterator[Warned]:
@@ -119,7 +124,7 @@ def _doubt(target: _Dict, stopped: t.Collection[str]) -> str:
     return "" if target["state"] == "healthy" else "target_not_healthy"
 
 
-def emptied(groups: t.Sequence[_Dict], waves: t.Sequence[Wave]) -> t.Iterator[Warned]:
+def _emptied(groups: t.Sequence[_Dict], waves: t.Sequence[Wave]) -> t.Iterator[Warned]:
     """Groups that no healthy target is left in while a wave is patched. groups: of patch_host_info (healthy: of all targets)."""
     for group in groups:
         well = {target["id"] for target in group["targets"] if target["state"] == "healthy"}

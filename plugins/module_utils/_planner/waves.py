@@ -318,12 +318,7 @@ def plan(
         summary=_summary(waves, exclusions, options) | {"environments": _environments(hosts), "reboot_at": reboot_at},
         waves=waves,
         exclusions=tuple(exclusions),
-        warnings=(
-            *notices.warnings(waves, exclusions, knowledge, hosts, options),
-            *drained.warnings,
-            *target_groups.emptied(groups, waves),
-            *notes,
-        ),
+        warnings=(*notices.warnings(waves, exclusions, knowledge, hosts, options), *drained.with_waves(waves), *notes),
     )
 
 
