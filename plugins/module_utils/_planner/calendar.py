@@ -26,6 +26,7 @@ from .calendar_windows import ENVIRONMENT_TAGS
 from .calendar_windows import Entry
 from .cron import ScheduleError
 from .schedule import UTC
+from .schedule import iso
 from .schedule import zone_named
 
 WEEKS = range(1, 105)
@@ -60,7 +61,7 @@ def calendar(
     enabled = [entry for entry in entries if entry.enabled]
     opened, notices = _openings(enabled, begin, end)
     notices += [notice for entry in enabled for notice in _notices(entry, warned[entry.key], now)]
-    about = {"generated_at": _iso(now), "start": _iso(begin), "end": _iso(end), "weeks": weeks, "timezone": timezone}
+    about = {"generated_at": iso(now), "start": iso(begin), "end": iso(end), "weeks": weeks, "timezone": timezone}
     return {
         "schema": SCHEMA,
         **about,
@@ -165,8 +166,8 @@ def _notices(entry: Entry, warned: t.Iterable[windows.Notice], now: datetime.dat
     announced = entry.declared_next
     expected = None if announced is None else _expected(entry, announced, now)
     if announced is not None and (expected is None or not _same_minute(expected, announced)):
-        said = "never" if expected is None else f"at {_iso(expected)}"
-        words = f"AWS says that it opens next at {_iso(announced)}; by its schedule that is {said}"
+        said = "never" if expected is None else f"at {iso(expected)}"
+        words = f"AWS says that it opens next at {iso(announced)}; by its schedule that is {said}"
         yield dataclasses.replace(_notice(entry, "next_differs", words), first=announced)
 
 
@@ -239,7 +240,7 @@ def _window(entry: Entry, runs: t.Sequence[datetime.datetime]) -> dict[str, t.An
         "does": list(entry.does),
         "targets": [target.words() for target in entry.targets],
         "occurrences": len(runs),
-        "first": _iso(runs[0]) if runs else None,
+        "first": iso(runs[0]) if runs else None,
     }
 
 
@@ -262,9 +263,9 @@ def _occurrence(one: Occurrence, zone: zoneinfo.ZoneInfo, mark: _Dict) -> dict[s
         "targets": [target.words() for target in entry.targets],
         "duration": entry.window.duration,
         "cutoff": entry.window.cutoff,
-        "start": _iso(one.begin),
-        "end": _iso(one.end),
-        "last_start": _iso(one.last_start),
+        "start": iso(one.begin),
+        "end": iso(one.end),
+        "last_start": iso(one.last_start),
         "local_start": _local(one.begin, zone),
         "local_end": _local(one.end, zone),
         "local_last_start": _local(one.last_start, zone),
@@ -280,8 +281,8 @@ def _freeze(number: int, freeze: Freeze, zone: zoneinfo.ZoneInfo) -> dict[str, t
         "why": freeze.why,
         "source": freeze.source,
         "environments": list(freeze.environments),
-        "start": _iso(freeze.begin),
-        "end": _iso(freeze.end),
+        "start": iso(freeze.begin),
+        "end": iso(freeze.end),
         "local_start": _local(freeze.begin, zone),
         "local_end": _local(freeze.end, zone),
     }
@@ -295,10 +296,6 @@ def _finding(finding: Finding, zone: zoneinfo.ZoneInfo) -> dict[str, t.Any]:
         "places": list(finding.places),
         "windows": list(finding.windows),
         "occurrences": list(dict.fromkeys(finding.occurrences)),
-        "first": _iso(finding.first) if finding.first else None,
+        "first": iso(finding.first) if finding.first else None,
         "local_first": _local(finding.first, zone) if finding.first else None,
     }
-
-
-def _iso(moment: datetime.datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -121,6 +121,11 @@ def instant(name: str, value: datetime.datetime | str | None) -> datetime.dateti
         raise ScheduleError(f"{name} is {value!r}: it is a date and time in ISO-8601, 2026-03-10T02:00:00Z") from error
 
 
+def iso(moment: datetime.datetime) -> str:
+    """An aware time as text in UTC, to the second."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def moment_of(name: str, value: datetime.datetime | str) -> datetime.datetime:
     """As `instant`, for an option that has to be given."""
     moment = instant(name, value)

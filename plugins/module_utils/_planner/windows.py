@@ -23,6 +23,7 @@ from .schedule import Once
 from .schedule import Schedule
 from .schedule import ScheduleError
 from .schedule import describe
+from .schedule import iso
 from .schedule import moment_of
 from .schedule import next_occurrences
 from .schedule import schedule_of
@@ -102,7 +103,7 @@ def outlook(window: Window, after: datetime.datetime | str, count: int) -> dict[
     runs = next_occurrences(window.schedule, begin, count, window.timezone, window.offset, window.start, window.end)
     return {
         "description": describe(window.schedule, window.timezone, window.offset),
-        "occurrences": [_iso(run) for run in runs],
+        "occurrences": [iso(run) for run in runs],
         "warnings": [{"code": found.code, "message": found.message} for found in warnings(window, begin)],
     }
 
@@ -170,7 +171,7 @@ def _own_overlap(one: _Seen, after: datetime.datetime) -> str | None:
         return None
     gap, moment = short[0]
     return (
-        f"it lasts {one.window.duration} h but opens again {_long(gap)} after it opened, the first time at {_iso(moment)}: "
+        f"it lasts {one.window.duration} h but opens again {_long(gap)} after it opened, the first time at {iso(moment)}: "
         "AWS drops a run that overlaps an earlier one (SKIPPED_OVERLAPPING)"
     )
 
@@ -230,7 +231,7 @@ def _never(one: _Seen, after: datetime.datetime) -> str | None:
     parsed = one.schedule.expression
     past = one.schedule.end is not None and one.schedule.end <= after
     if past:
-        why = f"it ended at {_iso(one.schedule.end)}"
+        why = f"it ended at {iso(one.schedule.end)}"
     elif isinstance(parsed, cron.Cron) and parsed.years[-1] < after.year:
         why = f"its last year is {parsed.years[-1]}"
     elif isinstance(parsed, cron.Cron) and next(parsed.dates(datetime.date(1970, 1, 1)), None) is None:
@@ -284,7 +285,7 @@ def _shared_overlap(one: _Seen, other: _Seen) -> list[Notice]:
         return []
     names = (one.window.name, other.window.name)
     message = (
-        f"{' and '.join(names)} are open at the same time for {', '.join(shared)}, the first time at {_iso(moment)}"
+        f"{' and '.join(names)} are open at the same time for {', '.join(shared)}, the first time at {iso(moment)}"
     )
     return [Notice("windows_overlap", message, names)]
 
@@ -300,10 +301,6 @@ def _first_overlap(one: _Seen, other: _Seen) -> datetime.datetime | None:
         else:
             theirs += 1
     return None
-
-
-def _iso(moment: datetime.datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _long(gap: datetime.timedelta) -> str:

@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
+from .._core.compare import fingerprint
 from .transform import iso
 from .transform import parameters_to_wire
 
@@ -268,7 +268,4 @@ def redacted(value: Any) -> Any:
 
 def hashed(parameters: dict[str, Any] | None) -> dict[str, list[str]]:
     """Hashes in place of the values of parameters, so that a change is seen."""
-    return {
-        name: [f"sha256:{hashlib.sha256(value.encode()).hexdigest()[:16]}" for value in values]
-        for name, values in parameters_to_wire(parameters).items()
-    }
+    return {name: [fingerprint(value) for value in values] for name, values in parameters_to_wire(parameters).items()}

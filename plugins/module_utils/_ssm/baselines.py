@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from typing import Any
 from typing import Callable
 
 from .._core.calls import Connection
+from .._core.compare import fingerprint
 from .._core.compare import merge
 from .._core.compare import merge_set
 from .._core.converge import Resource
@@ -508,8 +508,7 @@ def redacted(value: Any) -> Any:
         return value
     result = {key: redacted(item) for key, item in value.items()}
     if isinstance(value.get("configuration"), str) and "products" in value:
-        digest = hashlib.sha256(value["configuration"].encode()).hexdigest()
-        result["configuration"] = f"sha256:{digest[:16]}"
+        result["configuration"] = fingerprint(value["configuration"])
     return result
 
 

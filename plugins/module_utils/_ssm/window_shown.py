@@ -10,11 +10,11 @@ which are there to be read, and for the words with which a patching task is read
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable
 from typing import Any
 
+from .._core.compare import fingerprint
 from .._core.compare import said
 from .._core.errors import FleetpatchError
 from . import window_wire
@@ -80,8 +80,7 @@ def _parameters(given: Any) -> Any:
 
 
 def _hash(value: Any) -> str:
-    text = window_wire.json_text(value) if isinstance(value, (str, bytes, dict, list)) else str(value)
-    return f"sha256:{hashlib.sha256(text.encode('utf-8', 'surrogateescape')).hexdigest()[:16]}"
+    return fingerprint(window_wire.json_text(value) if isinstance(value, (str, bytes, dict, list)) else str(value))
 
 
 def quiet(options: dict, work: Callable[[], dict]) -> dict:
