@@ -108,6 +108,7 @@ class ActionModule(ActionBase):
         folder = _rundir.RunDirectory(arguments["directory"], arguments["run_id"])
         settings = settings_of(arguments["gates"])
         kept = whole(folder, arguments.get("region"))
+        same_installation(kept, arguments, folder)
         document = kept or self._plan(arguments, task_vars)
         gates = self._gates(settings, document, bool(kept), progress(document, folder.read_report()), task_vars)
         if not kept:
@@ -253,6 +254,17 @@ def whole(folder, region):
             f"Run {folder.run_id} was planned for {kept['region']} ({folder.path / 'plan.json'}), and the Region of this call is {region}"
         )
     return kept
+
+
+def same_installation(kept, arguments, folder):
+    """Refuse to go on with a kept plan by other patches: who forgets the list of a run would install all that the baselines approve."""
+    for name in ("install_override_list", "baseline_override", "only"):
+        planned = (kept or {}).get("options", {}).get(name, arguments[name])
+        if planned != arguments[name]:
+            raise AnsibleActionFail(
+                f"Run {folder.run_id} was planned with {name} {planned or 'not set'}, and this call has {arguments[name] or 'not set'};"
+                " give what it was planned with, or another run id"
+            )
 
 
 def facts_of(names, hostvars):

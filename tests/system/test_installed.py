@@ -67,14 +67,19 @@ def test_exactly_a_list_is_installed_and_judged_by(serve, tmp_path):
     wanted = {name: aws.machine(nodes[name])["missing"][:2] for name in nodes}
     text = yaml.safe_dump({"patches": [{"id": one} for name in nodes for one in wanted[name]]})
     (tmp_path / "list.yaml").write_text(text, encoding="utf-8")
+    aws.faults(service="s3", operation="PutObject", code="AccessDenied", message="not you", status=403)
+    operator.run(patch_run_id="one", patch_run_install_override_list="list.yaml", expect=2)
+    assert "Override | Store" in operator.report("one")["message"] and aws.control.history() == []
+    refused = operator.run(patch_run_id="one", expect=2)
+    assert "was planned with install_override_list list.yaml, and this call has not set" in " ".join(refused.split())
     operator.run(patch_run_id="one", patch_run_install_override_list="list.yaml")
     assert {name: installed(aws, nodes[name]) for name in nodes} == wanted
     report = operator.report("one")
     assert report["outcome"] == "completed" and "InstallOverrideList" in report["rule"]
     assert [one["missing_after"] for one in report["waves"][0]["hosts"]] == [2, 2]
-    assert len(uploads(aws)) == 1
+    sent = len(uploads(aws))
     operator.run(patch_run_id="one", patch_run_install_override_list="list.yaml")
-    assert len(uploads(aws)) == 1 and len(aws.control.history(kind="install")) == 2
+    assert len(uploads(aws)) == sent and len(aws.control.history(kind="install")) == 2
 
 
 def test_what_was_installed_in_test_is_promoted_and_exactly_that_is_installed_in_production(serve):
@@ -108,7 +113,11 @@ def test_a_reboot_at_a_later_time_is_done_by_one_window_in_the_order_of_the_plan
     second["tags"]["instancedata"]["instance"] = "Web Server"
     aws, operator = serve([first, second])
     nodes = [node(aws, "sql"), node(aws, "web")]
-    output = operator.run(patch_run_id="late", patch_run_reboot_at="2026-03-14T22:00:00Z")
+    aws.faults(service="ssm", operation="CreateMaintenanceWindow", code="AccessDeniedException", message="not you")
+    output = operator.run(patch_run_id="late", patch_run_reboot_at="2026-03-14T22:00:00Z", expect=2)
+    report = operator.report("late")
+    assert report["totals"]["patched"] == 2 and "failed at Reboot | Make the maintenance window" in report["message"]
+    operator.run(patch_run_id="late", patch_run_reboot_at="2026-03-14T22:00:00Z")
     assert "nothing is rebooted by the run" in output and aws.control.history(kind="reboot") == []
     report = operator.report("late")
     (window,) = aws.client("ssm").describe_maintenance_windows()["WindowIdentities"]
