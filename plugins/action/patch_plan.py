@@ -75,6 +75,7 @@ CHOICES = {
     "allow_empty": {"type": "bool", "default": False},
     "max_concurrency": {"type": "str", "default": "10"},
     "max_errors": {"type": "str", "default": "0"},
+    "max_unavailable": {"type": "str", "default": ""},
     "image": {"type": "bool", "default": True},
     "image_no_reboot": {"type": "bool", "default": True},
     "image_price": {"type": "float", "default": 0.05},

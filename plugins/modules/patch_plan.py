@@ -171,6 +171,13 @@ options:
     description: How many hosts of a wave may stay unpatched, as number, percent, or V(auto) as AWS's Patch now does by the size.
     type: str
     default: "0"
+  max_unavailable:
+    description:
+      - How many hosts of one role in one zone may be out at once, as number or percent of those that run there, the ones that are left alone
+        included. A percentage is rounded down, to at least 1. Empty is no cap.
+      - Waves are cut into parts that hold no more.
+    type: str
+    default: ""
   image:
     description: Whether every instance is imaged, for the estimate.
     type: bool

@@ -121,6 +121,8 @@ def render_plan_text(plan: t.Mapping[str, t.Any], hosts: int = _SHOWN) -> str:
         f"  about {_words.duration(summary['estimated_minutes'])} (rough); images up to "
         f"{_words.size(summary['image_gib'])}, {_words.money(summary['image_cost_month'])} a month",
     ]
+    if plan["summary"].get("capacity"):
+        lines.append(f"  at most {clean(plan['options']['max_unavailable'])} of a role in a zone out at once")
     if plan["warnings"]:
         lines += ["", "Look at first"]
         labels = _words.labels(plan)

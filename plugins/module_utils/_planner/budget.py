@@ -24,13 +24,18 @@ class BudgetError(ValueError):
     """A number or percent that cannot be used; the text names the option and what it takes."""
 
 
-def _parts(name: str, value: str | int) -> tuple[int, bool]:
+def _parts(name: str, value: str | int, auto: bool = True) -> tuple[int, bool]:
     text = str(value).strip()
     if _PERCENT.fullmatch(text):
         return int(text[:-1]), True
     if _NUMBER.fullmatch(text):
         return int(text), False
-    raise BudgetError(f"{name} is {value!r}; it is a whole number, a percentage from 0% to 100%, or {AUTO}")
+    words = (
+        f"a whole number, a percentage from 0% to 100%, or {AUTO}"
+        if auto
+        else "a whole number or a percentage up to 100%"
+    )
+    raise BudgetError(f"{name} is {value!r}; it is {words}")
 
 
 def _patch_now(hosts: int) -> tuple[int, int]:
@@ -66,6 +71,17 @@ def errors(value: str | int, hosts: int) -> int:
         return max(0, min(_patch_now(hosts)[1], hosts - 1))
     number, percent = _parts("max_errors", value)
     return min(hosts, hosts * number // 100 if percent else number)
+
+
+def unavailable(value: str | int, hosts: int) -> int:
+    """Hosts out of so many that may be out at once: at least 1, or nothing could ever be patched. A percentage is rounded down.
+
+    value: "2" or "25%". Raises BudgetError for 0, 0% and anything else.
+    """
+    number, percent = _parts("max_unavailable", value, auto=False)
+    if number == 0:
+        raise BudgetError(f"max_unavailable is {value!r}; at least one host has to be worked on")
+    return max(1, hosts * number // 100 if percent else number)
 
 
 def left(budget: int, used: int) -> int:

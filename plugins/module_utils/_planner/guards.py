@@ -3,26 +3,33 @@
 
 # This is a private module of the collection; other collections must not import it.
 
-"""Guards of a run, which nobody declares: a request to stop, and somebody else who works on the hosts of the next wave."""
+"""Guards of a run: a request to stop, somebody else who works on the hosts of the next wave, too many hosts of a role that are out."""
 
 from __future__ import annotations
 
 import datetime
 import typing as t
 
+from . import capacity
 from .knowledge import moment
 
 _Dict = t.Mapping[str, t.Any]
 
 
-def guard_findings(read: _Dict, first: _Dict, hosts: t.Sequence[_Dict] = ()) -> list[dict[str, t.Any]]:
+def guard_findings(
+    read: _Dict, first: _Dict, wave: _Dict, plan: _Dict, records: t.Sequence[_Dict] = (), max_unavailable: str = ""
+) -> list[dict[str, t.Any]]:
     """The guards that are closed, as {gate, closed, message}.
 
     read: of patch_gate_info just now. first: {time, age} of the first look of this run: the time by AWS's clock, and for how many
-    seconds the run was under way then. hosts: of the next wave, for their names. A request from before the run began is not for it.
-    Raises KeyError, ValueError.
+    seconds the run was under way then. wave: the next one. plan, records, max_unavailable: see capacity.findings. A request from before
+    the run began is not for it. Raises BudgetError, KeyError, ValueError.
     """
-    return [*_stop(read.get("stop") or {}, began(first)), *_busy(read.get("busy") or (), hosts)]
+    return [
+        *_stop(read.get("stop") or {}, began(first)),
+        *_busy(read.get("busy") or (), wave["hosts"]),
+        *capacity.findings(plan, records, wave, max_unavailable),
+    ]
 
 
 def began(first: _Dict) -> datetime.datetime:

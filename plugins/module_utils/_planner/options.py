@@ -13,6 +13,7 @@ import typing as t
 from .budget import BudgetError
 from .budget import concurrency
 from .budget import errors
+from .budget import unavailable
 from .model import PlanError
 from .overrides import only_problems
 
@@ -74,6 +75,7 @@ class PlanOptions:
     region: empty takes the one Region that all selected hosts are in. target_groups: names or ARNs, with drain; empty takes all.
     install_override_list, baseline_override (where they are read from) and only: what decides about patches instead of the
     baselines. reboot_at: ISO 8601 or HH:MM of timezone, "" for none.
+    max_unavailable: empty is no cap.
     """
 
     selector: Selector = Selector()
@@ -95,6 +97,7 @@ class PlanOptions:
     allow_empty: bool = False
     max_concurrency: str = "10"
     max_errors: str = "0"
+    max_unavailable: str = ""
     image: bool = True
     image_no_reboot: bool = True
     image_price: float = 0.05
@@ -157,7 +160,7 @@ def _frozen(key: str, value: t.Any) -> t.Any:
         return tuple(item if isinstance(item, Tier) else _tier(item) for item in value)
     if key == "zone_groups":
         return tuple((group,) if isinstance(group, str) else tuple(group) for group in value)
-    if key in ("max_concurrency", "max_errors"):
+    if key in ("max_concurrency", "max_errors", "max_unavailable"):
         return str(value).strip()
     return tuple(value) if isinstance(value, (list, tuple)) else value
 
@@ -253,7 +256,9 @@ def _number_problems(options: PlanOptions) -> list[str]:
     if options.canary and options.canary_hosts:
         found.append("canary and canary_hosts are both given; a canary wave is chosen by number or by name")
     found += [f"canary_hosts names {host!r} twice" for host in _twice(options.canary_hosts)]
-    for name, check in (("max_concurrency", concurrency), ("max_errors", errors)):
+    checks = [("max_concurrency", concurrency), ("max_errors", errors)]
+    checks += [("max_unavailable", unavailable)] if options.max_unavailable else []
+    for name, check in checks:
         try:
             check(getattr(options, name), 1)
         except BudgetError as error:

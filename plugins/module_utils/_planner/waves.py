@@ -13,6 +13,7 @@ import re
 import typing as t
 import zlib
 
+from . import capacity
 from . import installing
 from . import notices
 from . import target_groups
@@ -47,14 +48,22 @@ _DIRECTIONS = {
     "southwest": "sw",
 }
 _NAME_LENGTH = 28
+# Reasons of hosts that stand elsewhere, or of which nobody can say where: they do not do the work of a host that is out.
+_ELSEWHERE = frozenset(
+    {"not_an_instance", "other_region", "other_solution", "other_environment", "not_tagged", "malformed_tag"}
+)
 
 
 class Survey(t.NamedTuple):
-    """Hosts that tags and state let through, and the others. hosts: in stable order, by id."""
+    """Hosts that tags and state let through, and the others. hosts: in stable order, by id.
+
+    standing: how many hosts of a role run in a zone, (role, zone) to number, those that are left alone included.
+    """
 
     region: str
     hosts: list[Host]
     exclusions: list[Exclusion]
+    standing: dict[tuple[str, str], int]
 
     @property
     def instance_ids(self) -> list[str]:
@@ -87,6 +96,7 @@ def survey(facts: t.Iterable[tuple[str, t.Mapping[str, t.Any]]], options: PlanOp
     reader = Reader(options)
     hosts: list[Host] = []
     exclusions: list[Exclusion] = []
+    standing: dict[tuple[str, str], int] = {}
     seen: dict[str, str] = {}
     twice: list[str] = []
     for name, variables in facts:
@@ -95,6 +105,9 @@ def survey(facts: t.Iterable[tuple[str, t.Mapping[str, t.Any]]], options: PlanOp
         if known != name:
             twice.append(f"instance {host.instance_id} is in the inventory as {known} and as {name}")
         left_out = why_left_out(host, reader, options, options.region)
+        if host.state == "running" and (left_out is None or left_out[0] not in _ELSEWHERE):
+            place = (_role(host), host.zone)
+            standing[place] = standing.get(place, 0) + 1
         if left_out:
             exclusions.append(_excluded(host, *left_out))
         else:
@@ -104,7 +117,7 @@ def survey(facts: t.Iterable[tuple[str, t.Mapping[str, t.Any]]], options: PlanOp
     hosts.sort(key=_stable)
     region = options.region or _one_region(hosts)
     _check_roles(hosts, options)
-    return _only_tiers(Survey(region, hosts, exclusions), options)
+    return _only_tiers(Survey(region, hosts, exclusions, standing), options)
 
 
 def _one_region(hosts: t.Sequence[Host]) -> str:
@@ -164,7 +177,7 @@ def _only_tiers(found: Survey, options: PlanOptions) -> Survey:
             exclusions.append(
                 _excluded(host, "other_tier", f"is in tier {tier!r}; the run is for {', '.join(options.only_tiers)}")
             )
-    return Survey(found.region, kept, exclusions)
+    return Survey(found.region, kept, exclusions, found.standing)
 
 
 def short_zone(zone: str) -> str:
@@ -308,14 +321,16 @@ def plan(
         raise PlanError(_nothing(exclusions))
     slots = _slots(zone_groups(hosts, options), options)
     drained = target_groups.drained(groups, hosts, options)
-    waves = _waves(hosts, exclusions, slots, knowledge, options, drained.names)
+    room = capacity.capacity([(_role(host), host.zone) for host in hosts], found.standing, options)
+    waves = _waves(hosts, exclusions, slots, knowledge, options, drained.names, room)
     reboot_at, notes = installing.chosen(waves, options, now)
     return Plan(
         run_id=run_id,
         created_at=now.astimezone(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
         region=found.region,
         options=options.to_dict(),
-        summary=_summary(waves, exclusions, options) | {"environments": _environments(hosts), "reboot_at": reboot_at},
+        summary=_summary(waves, exclusions, options)
+        | {"environments": _environments(hosts), "reboot_at": reboot_at, **capacity.shown(room)},
         waves=waves,
         exclusions=tuple(exclusions),
         warnings=(*notices.warnings(waves, exclusions, knowledge, hosts, options), *drained.with_waves(waves), *notes),
@@ -345,6 +360,7 @@ def _waves(
     knowledge: Knowledge,
     options: PlanOptions,
     drained: t.Mapping[str, tuple[str, ...]],
+    room: capacity.Capacities,
 ) -> tuple[Wave, ...]:
     tiers = _tier_of_role(options)
     filled: dict[str, list[PlannedHost]] = {slot.key: [] for slot in slots.values()}
@@ -372,16 +388,16 @@ def _waves(
             0,
             (_Slot("canary", tier, zones, "canary: these hosts show first whether the patches do harm", True), members),
         )
-    return _numbered(queue, options)
+    return _numbered(queue, options, room)
 
 
-def _numbered(queue: t.Sequence[tuple[_Slot, list[PlannedHost]]], options: PlanOptions) -> tuple[Wave, ...]:
+def _numbered(
+    queue: t.Sequence[tuple[_Slot, list[PlannedHost]]], options: PlanOptions, room: capacity.Capacities
+) -> tuple[Wave, ...]:
     waves: list[Wave] = []
     for slot, members in queue:
-        size = options.wave_size or max(1, len(members))
-        parts = -(-len(members) // size)
-        for part in range(1, parts + 1):
-            chunk = tuple(members[(part - 1) * size : part * size])
+        chunks = capacity.chunks(members, options, room)
+        for part, chunk in enumerate(chunks, 1):
             at_once = concurrency(options.max_concurrency, len(chunk))
             present = {host.zone for host in chunk}
             waves.append(
@@ -392,8 +408,8 @@ def _numbered(queue: t.Sequence[tuple[_Slot, list[PlannedHost]]], options: PlanO
                     zones=tuple(zone for zone in slot.zones if zone in present),
                     canary=slot.canary,
                     part=part,
-                    parts=parts,
-                    why=slot.why + (f"; part {part} of {parts}, at most {size} hosts" if parts > 1 else ""),
+                    parts=len(chunks),
+                    why=slot.why + capacity.why_parts(part, len(chunks), options),
                     max_concurrency=str(at_once),
                     # A canary that may fail would warn nobody.
                     max_errors=0 if slot.canary else errors(options.max_errors, len(chunk)),

@@ -5,10 +5,14 @@
 
 import pytest
 
-from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.guards import guard_findings
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.guards import guard_findings as judged
 
 FIRST = {"time": "2026-03-10T02:00:30Z", "age": 30}
 HOSTS = [{"instance_id": "i-1", "name": "sql"}, {"instance_id": "i-2", "name": ""}]
+
+
+def guard_findings(read, first, hosts=()):
+    return judged(read, first, {"id": "one", "hosts": hosts}, {"waves": [], "summary": {}})
 
 
 @pytest.mark.parametrize(
@@ -43,3 +47,34 @@ def test_whoever_else_is_there_is_named_with_the_hosts():
 def test_without_the_time_of_the_first_look_nothing_can_be_said():
     with pytest.raises(KeyError):
         guard_findings({"stop": {}}, {})
+
+
+def wave(name, *numbers, zone="a"):
+    hosts = [{"instance_id": f"i-{n}", "name": f"web-{n}", "role": "Web", "zone": zone} for n in numbers]
+    return {"id": name, "hosts": hosts}
+
+
+@pytest.mark.parametrize(
+    ("value", "outcomes", "zone", "closed"),
+    [
+        ("", ["failed", "failed"], "a", False),
+        ("2", ["patched", "patched"], "a", False),
+        ("2", ["failed", "patched"], "a", False),
+        ("2", ["failed", "running"], "a", True),
+        ("1", ["failed", "patched"], "a", True),
+        ("1", ["image_failed", "not_started"], "a", False),
+        ("25%", ["failed", "patched"], "a", False),
+        ("1", ["failed", "failed"], "b", False),
+    ],
+)
+def test_hosts_that_were_left_unpatched_count_as_out(value, outcomes, zone, closed):
+    waves = [wave("one", 1, 2), wave("two", 3, zone=zone)]
+    rows = [{"instance_id": f"i-{number}", "outcome": outcome} for number, outcome in enumerate(outcomes, 1)]
+    records = [{"wave": "one", "verdict": {"hosts": rows}}, {"wave": "two", "verdict": {}}]
+    capacity = [{"role": "Web", "zone": name, "hosts": 8, "most": 2} for name in ("a", "b")]
+    plan = {"waves": waves, "summary": {"capacity": capacity}}
+    found = judged({}, FIRST, waves[1], plan, records, value)
+    assert [one["gate"] for one in found] == (["unavailable"] if closed else [])
+    assert not closed or "Web in a: " in found[0]["message"] and "web-1" in found[0]["message"]
+    # The hosts of the wave itself are not out because of it.
+    assert judged({}, FIRST, waves[0], plan, records[:1], "2") == []

@@ -3,6 +3,7 @@
 
 """Order, grouping, size and identity of waves: tables, and properties that hold for every fleet."""
 
+import collections
 import json
 
 import pytest
@@ -261,6 +262,50 @@ def test_a_further_host_never_moves_another_to_an_earlier_wave(facts, make, flee
     for place, wave in enumerate(before.waves):
         for host in wave.hosts:
             assert later[host.host] >= place
+
+
+@settings(max_examples=150, deadline=None)
+@given(fleet=FLEET, options=OPTIONS, cap=st.one_of(st.integers(1, 5).map(str), st.integers(1, 100).map("{}%".format)))
+def test_no_wave_holds_more_of_a_role_in_a_zone_than_may_be_out(facts, make, fleet, options, cap):
+    hosts = built(facts, fleet)
+    capped, free = make(hosts, {**options, "max_unavailable": cap}), make(hosts, options)
+    room = {(one["role"], one["zone"]): one for one in capped.summary.get("capacity", ())}
+    for wave in capped.waves:
+        counts = collections.Counter((host.role, host.zone) for host in wave.hosts)
+        assert all(number <= room[place]["most"] for place, number in counts.items())
+        assert not options["wave_size"] or len(wave.hosts) <= options["wave_size"]
+    for one in room.values():
+        wanted = one["hosts"] * int(cap[:-1]) // 100 if cap.endswith("%") else int(cap)
+        assert one["most"] == max(1, wanted) and one["hosts"] >= 1
+    assert sorted(h.host for w in capped.waves for h in w.hosts) == sorted(h.host for w in free.waves for h in w.hosts)
+    assert Plan.from_dict(capped.to_dict()) == capped and "capacity" not in free.summary
+
+
+def test_the_cap_counts_hosts_that_run_and_are_left_alone_but_not_those_of_others(facts, make):
+    hosts = [facts(number) for number in range(1, 5)]
+    hosts += [facts(number, tags={"install_patch": "no"}) for number in range(5, 8)]
+    hosts += [facts(8, state="stopped"), facts(9, environment="test"), facts(10, zone="us-east-1b")]
+    plan = make(hosts, {"max_unavailable": "30%", "environments": ["production"]})
+    assert plan.summary["capacity"] == [
+        {"role": "Web Server", "zone": "us-east-1a", "hosts": 7, "most": 2},
+        {"role": "Web Server", "zone": "us-east-1b", "hosts": 1, "most": 1},
+    ]
+    assert members(plan) == [["host-1", "host-2"], ["host-3", "host-4"], ["host-10"]]
+    assert ids(plan)[:2] == ["application.use1a", "application.use1a.p2"]
+    assert plan.waves[1].why.endswith("part 2 of 2, at most 30% of a role in a zone out at once")
+
+
+def test_roles_and_zones_do_not_share_a_cap(facts, make):
+    hosts = [facts(1), facts(2), facts(3, "Application Server"), facts(4, "Application Server")]
+    plan = make(hosts, {"max_unavailable": "1", "wave_size": 5})
+    assert members(plan) == [["host-1", "host-3"], ["host-2", "host-4"]]
+    assert "part 1 of 2, at most 5 hosts, at most 1 of a role" in plan.waves[0].why
+
+
+@pytest.mark.parametrize("value", ["0", "0%", "auto", "-1", "101%", "many"])
+def test_a_cap_that_cannot_be_used_is_named(facts, make, value):
+    with pytest.raises(PlanError, match="max_unavailable is"):
+        make([facts(1)], {"max_unavailable": value})
 
 
 @settings(max_examples=100, deadline=None)
