@@ -69,6 +69,12 @@ options:
       - Rate at which the blocks of the snapshot are loaded, 100 to 300 MiB a second. It is charged. When it is omitted, blocks are loaded
         when they are first read, which is slow for a while.
     type: int
+  max_concurrency:
+    description:
+      - How many tasks are under way at once. V(0) begins all of them at once. Another number needs O(wait).
+      - With a number nothing more is begun when a task ended C(failed-detached).
+    type: int
+    default: 0
   tags:
     description:
       - Tags of the tasks, besides those that carry the identity and the old root volume, which cannot be overridden.
@@ -250,6 +256,7 @@ SPEC = {
     "launch_state": {"type": "bool", "default": False},
     "delete_replaced_root_volume": {"type": "bool", "default": False},
     "volume_initialization_rate": {"type": "int"},
+    "max_concurrency": {"type": "int", "default": 0},
     "tags": {"type": "dict", "default": {}},
     **argspec.waiting(timeout=3600, interval=15),
 }
@@ -268,6 +275,7 @@ def work(module):
         attempt=params["attempt"],
         delete_old=params["delete_replaced_root_volume"],
         rate=params["volume_initialization_rate"],
+        max_concurrency=params["max_concurrency"],
         tags=params["tags"],
     )
     return root_volumes.replace(

@@ -126,7 +126,7 @@ stop:
   type: dict
   sample: {time: "2026-03-10T03:10:00Z", who: jane, why: the shop is slow, force: false}
 busy:
-  description: What else works on O(instance_ids), executions (of C(run_id), when a run started them) and commands.
+  description: What else works on O(instance_ids), executions and commands, with C(run_id) and C(step) of the run that started them, if any.
   returned: success
   type: list
   elements: dict
@@ -134,6 +134,7 @@ busy:
     - kind: command
       id: 1b0c9b8a-3d5e-4f6a-8b7c-9d0e1f2a3b4c
       run_id: ""
+      step: ""
       document: AWS-RunPatchBaseline
       status: InProgress
       instance_ids: [i-0123456789abcdef0]

@@ -14,6 +14,7 @@ import uuid
 from collections import Counter
 from dataclasses import dataclass
 from dataclasses import field
+from dataclasses import replace as changed_copy
 from typing import Any
 from typing import Callable
 
@@ -69,7 +70,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Request:
-    """Whose root volumes to replace, with what, for what."""
+    """Whose root volumes to replace, with what, for what. max_concurrency: tasks that are pending at once, 0 is no limit."""
 
     instance_ids: tuple[str, ...]
     source: Source
@@ -78,6 +79,7 @@ class Request:
     attempt: int = 1
     delete_old: bool = False
     rate: int | None = None
+    max_concurrency: int = 0
     tags: dict = field(default_factory=dict)
 
     @property
@@ -131,13 +133,15 @@ def replace(
 ) -> dict:
     """Replace the root volumes that this run has not replaced yet. Raises RunFailed with the result when one is not."""
     validate(request)
+    if request.max_concurrency and not wait:
+        raise InvalidInput("max_concurrency: without wait nobody sees when the next task may begin")
     work = Work(aws, request, begun=aws.clock.now())
     deadline = Deadline.after(aws.clock, timeout)
     try:
         _read(work)
         _adopt(work)
         _choose_sources(work)
-        _start_missing(work, deadline, check)
+        _start_missing(work, deadline, check, lambda: _await_room(work, deadline, interval, say))
         if wait and work.pending() and not check:
             follow.follow(lambda: _look(work), deadline=deadline, interval=interval, say=say, since=work.begun)
             for model in work.pending():
@@ -159,6 +163,8 @@ def validate(request: Request) -> None:
             raise InvalidInput(f"{option}: {value!r} is not 1 to 48 of the characters A-Z a-z 0-9 _ . -")
     if request.source.snapshot_id and len(request.instance_ids) > 1:
         raise InvalidInput("snapshot_id: is a snapshot of one root volume, so it fits one instance only")
+    if request.max_concurrency < 0:
+        raise InvalidInput(f"max_concurrency: {request.max_concurrency} is less than 0")
     if request.rate is not None and not RATE[0] <= request.rate <= RATE[1]:
         raise InvalidInput(f"volume_initialization_rate: {request.rate} is not from {RATE[0]} to {RATE[1]}")
 
@@ -310,16 +316,34 @@ def _check_image(work: Work, missing: list[str], image_id: str) -> None:
 # Starting and following
 
 
-def _start_missing(work: Work, deadline: Deadline, check: bool) -> None:
+def _start_missing(work: Work, deadline: Deadline, check: bool, await_room: Callable[[], bool]) -> None:
     for instance_id, source in work.sources.items():
         if check:
             work.models[instance_id] = {**_model(work, instance_id, {}), "outcome": REPLACED, **_shown(source)}
             work.made[instance_id] = work.begun
             _note_old(work, instance_id)
-        elif deadline.left() < 0:
+        elif deadline.left() < 0 or not await_room():
             work.fail(instance_id, "not begun: the time to wait was over", TIMED_OUT)
+        elif work.request.max_concurrency and _detached(work):
+            work.fail(instance_id, f"not begun: {', '.join(_detached(work))} lost the root volume")
         else:
             _start_guarded(work, instance_id, source)
+
+
+def _await_room(work: Work, deadline: Deadline, interval: float, say: Callable[[str], None]) -> bool:
+    """Wait until one more task may begin; whether it may before the deadline."""
+    most = work.request.max_concurrency
+
+    def look() -> follow.Seen:
+        return changed_copy(_look(work), settled=len(work.pending()) < most)
+
+    if most and len(work.pending()) >= most:
+        return not follow.follow(look, deadline=deadline, interval=interval, say=say, since=work.begun).expired
+    return True
+
+
+def _detached(work: Work) -> list[str]:
+    return [model["instance_id"] for model in work.models.values() if model["outcome"] == DETACHED]
 
 
 def _shown(source: dict) -> dict:

@@ -64,7 +64,7 @@ def of_run(aws: Connection, run_id: str, document_name: str = "") -> list[dict]:
 
 
 def read(aws: Connection, instance_ids: list[str], document_name: str, run_id: str = "") -> list[dict]:
-    """What else works on these nodes, as {kind, id, run_id, document, status, instance_ids}; kind is execution or command.
+    """What else works on these nodes, as {kind, id, run_id, step, document, status, instance_ids}; kind is execution or command.
 
     Executions of the run itself are left out, and so are commands on the nodes that they work on: those are its own.
     """
@@ -75,7 +75,7 @@ def read(aws: Connection, instance_ids: list[str], document_name: str, run_id: s
         mark = identity(aws, execution["AutomationExecutionId"])
         covered.update(nodes)
         if not (mark and mark[0] == run_id):
-            found.append(_model(execution, nodes, mark[0] if mark else ""))
+            found.append(_model("execution", execution, nodes, mark))
     return found + list(_commands(aws, set(instance_ids) - covered))
 
 
@@ -89,13 +89,14 @@ def _touching(aws: Connection, executions: list[dict], wanted: set[str]) -> Iter
             yield execution, nodes & wanted
 
 
-def _model(execution: dict, nodes: set[str], run_id: str) -> dict:
+def _model(kind: str, found: dict, nodes: set[str], mark: tuple[str, str, int] | None) -> dict:
     return {
-        "kind": "execution",
-        "id": execution["AutomationExecutionId"],
-        "run_id": run_id,
-        "document": execution.get("DocumentName"),
-        "status": execution.get("AutomationExecutionStatus"),
+        "kind": kind,
+        "id": found["AutomationExecutionId" if kind == "execution" else "CommandId"],
+        "run_id": mark[0] if mark else "",
+        "step": mark[1] if mark else "",
+        "document": found.get("DocumentName"),
+        "status": found.get("AutomationExecutionStatus" if kind == "execution" else "Status"),
         "instance_ids": sorted(nodes),
     }
 
@@ -113,11 +114,5 @@ def _commands(aws: Connection, wanted: set[str]) -> Iterator[dict]:
         rows = api_commands.list_invocations(aws, command["CommandId"])
         nodes = {row["InstanceId"] for row in rows if row.get("Status") in _OPEN_INVOCATIONS} & wanted
         if nodes:
-            yield {
-                "kind": "command",
-                "id": command["CommandId"],
-                "run_id": "",
-                "document": command.get("DocumentName"),
-                "status": command.get("Status"),
-                "instance_ids": sorted(nodes),
-            }
+            mark = _IDENTITY.match(command.get("Comment") or "")
+            yield _model("command", command, nodes, (mark[1], mark[2], int(mark[3])) if mark else None)

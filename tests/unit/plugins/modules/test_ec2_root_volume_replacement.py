@@ -189,6 +189,33 @@ def test_an_instance_without_a_root_volume_is_shouted_about(runner):
     assert again["replacements"][1]["old_root_volume"]["volume_id"] == before
 
 
+@pytest.mark.parametrize("most", [1, 2])
+def test_no_more_tasks_than_wanted_are_under_way_at_once(runner, most):
+    assert outcomes(runner.run(max_concurrency=most)) == ["replaced"] * 3
+    tasks = sorted((one["StartTime"], one["CompleteTime"]) for one in runner.tasks())
+    for start, _end in tasks:
+        assert sum(begun <= start < over for begun, over in tasks) <= most
+    assert len(runner.mutating("CreateReplaceRootVolumeTask")) == 3
+    again = runner.run(max_concurrency=most)
+    assert outcomes(again) == ["reused"] * 3 and not again["changed"]
+
+
+def test_with_a_limit_nothing_more_is_begun_when_one_lost_its_root_volume(runner):
+    runner.aws.set_machine(runner.ids[1], root_replace_failed_detached=1)
+    result = runner.run(max_concurrency=1)
+    assert result["code"] == "failed_detached" and outcomes(result) == ["replaced", "failed_detached", "failed"]
+    assert f"not begun: {runner.ids[1]} lost the root volume" in result["replacements"][2]["message"]
+    assert len(runner.mutating("CreateReplaceRootVolumeTask")) == 2
+    assert outcomes(runner.run(ids=runner.ids[1:], max_concurrency=1, attempt=2)) == ["replaced", "replaced"]
+
+
+def test_with_a_limit_the_deadline_leaves_the_rest_unbegun(runner):
+    result = runner.run(max_concurrency=1, timeout=1)
+    assert result["failed"] and outcomes(result)[1:] == ["timed_out", "timed_out"]
+    assert len(runner.mutating("CreateReplaceRootVolumeTask")) == 1
+    assert outcomes(runner.run(max_concurrency=1)) == ["reused", "replaced", "replaced"]
+
+
 def test_what_cannot_be_rolled_back(runner):
     runner.aws.client("ec2").stop_instances(InstanceIds=[runner.ids[0]])
     runner.aws.clock(advance=600)
@@ -295,6 +322,8 @@ def test_check_mode(runner):
         ({"source": root_volumes.Source(snapshot_id="snap-1")}, "snapshot_id"),
         ({"rate": 99}, "volume_initialization_rate"),
         ({"rate": 301}, "volume_initialization_rate"),
+        ({"max_concurrency": -1}, "max_concurrency"),
+        ({"max_concurrency": 1, "wait": False}, "max_concurrency"),
     ],
 )
 def test_refused_before_anything_is_sent(runner, options, told):
