@@ -15,6 +15,10 @@ from driver import wait_until
 from local_aws import testing
 
 RUN = "halted"
+# An installation lasts 50 seconds, long enough for a playbook to come between, or one.
+SLOW, FAST = 60, 3000
+
+ROLLBACK = {"patch_rollback_run_id": RUN, "patch_rollback_confirm": RUN, "patch_rollback_everything": True}
 
 
 def host(name, role, **more):
@@ -24,7 +28,7 @@ def host(name, role, **more):
         "zones": ["us-east-1a"],
         "tags": {"instancedata": {"solution": "shop", "environment": "production", "instance": role}},
         "missing": 2,
-        "patch_seconds": 120,
+        "patch_seconds": 3000,
         "scan_seconds": 30,
         "reboot_seconds": 30,
         "agent_update_seconds": 20,
@@ -38,7 +42,7 @@ FLEET = [host("sql", "SQL Server"), host("app", "Application Server"), host("web
 
 @pytest.fixture(name="operator")
 def fixture_operator(tmp_path):
-    with testing.serve({"clock": {"rate": 600}, "fleet": FLEET}) as aws:
+    with testing.serve({"clock": {"rate": SLOW}, "fleet": FLEET}) as aws:
         yield Operator(tmp_path, aws, patch_run_id=RUN, patch_run_retries=0)
 
 
@@ -69,10 +73,9 @@ def patching(operator):
 def test_a_run_that_is_asked_to_stop_ends_its_wave_and_begins_no_other(operator):
     process = operator.start()
     wait_until(lambda: patching(operator), 60, "installation")
-    operator.aws.clock(rate=2)
     told = squeezed(operator.run("stop", patch_run_stop_reason="the shop is slow"))
     assert "was asked to stop; what runs goes on to its end" in told, told
-    operator.aws.clock(rate=600)
+    operator.aws.clock(rate=FAST)
     output = squeezed(process.communicate(timeout=120)[0])
     report = operator.report(RUN)
     assert process.returncode == 2 and report["outcome"] == "stopped", output
@@ -88,10 +91,8 @@ def test_a_run_that_is_asked_to_stop_ends_its_wave_and_begins_no_other(operator)
 
 
 def test_force_cancels_what_runs_and_the_same_run_completes(operator):
-    operator.aws.clock(rate=120)
     process = operator.start(patch_run_max_errors="1")
     wait_until(lambda: patching(operator), 60, "installation")
-    operator.aws.clock(rate=2)
     told = squeezed(operator.run("stop", patch_run_force_stop=True))
     assert "was stopped by force" in told and "cancelled in step" in told and "may still work on its host" in told, told
     output = squeezed(process.communicate(timeout=120)[0])
@@ -101,7 +102,7 @@ def test_force_cancels_what_runs_and_the_same_run_completes(operator):
     host = report["waves"][0]["hosts"][0]
     assert (host["outcome"], host["cause_code"]) == ("failed", "cancelled") and "may still go on" in host["cause"], host
     assert not executions(operator)["InProgress"] and executions(operator)["Cancelled"] == 2
-    operator.aws.clock(rate=600)
+    operator.aws.clock(rate=FAST)
     operator.run()
     assert operator.report(RUN)["totals"]["patched"] == 3
     assert done(operator, "image") == {"sql": 1, "app": 1, "web": 1}
@@ -110,7 +111,6 @@ def test_force_cancels_what_runs_and_the_same_run_completes(operator):
 def test_force_ends_a_run_whose_controller_is_gone_and_reports_for_it(operator):
     process = operator.start()
     wait_until(lambda: patching(operator), 60, "installation")
-    operator.aws.clock(rate=2)
     kill_group(process)
     assert operator.report(RUN)["outcome"] == "running"
     output = squeezed(operator.run("stop", patch_run_force_stop=True, patch_run_stop_reason="gone"))
@@ -124,7 +124,7 @@ def test_force_ends_a_run_whose_controller_is_gone_and_reports_for_it(operator):
         and first["hosts"][0]["image_id"]
     )
     assert f"Run {RUN}: STOPPED" in output and not executions(operator)["InProgress"]
-    operator.aws.clock(rate=600)
+    operator.aws.clock(rate=FAST)
     operator.run()
     assert operator.report(RUN)["outcome"] == "completed" and done(operator, "image") == {"sql": 1, "app": 1, "web": 1}
 
@@ -132,12 +132,13 @@ def test_force_ends_a_run_whose_controller_is_gone_and_reports_for_it(operator):
 def test_two_runs_never_work_on_one_host_at_once(operator):
     first = operator.start()
     wait_until(lambda: patching(operator), 60, "installation")
-    operator.aws.clock(rate=2)
     output = squeezed(operator.run(expect=2, patch_run_id="second"))
+    refused = squeezed(operator.run("rollback", expect=2, **ROLLBACK))
+    assert f"nothing was begun: run {RUN}, execution " in refused and not done(operator, "root_replaced"), refused
     report = operator.report("second")
     assert (report["outcome"], report["stop"]["gate"], report["stop"]["at"]) == ("stopped", "busy", "before"), report
     assert f"run {RUN} (execution " in report["message"] and "works on sql (i-" in report["message"], report["message"]
     assert "two at once would disturb each other" in output
-    operator.aws.clock(rate=600)
+    operator.aws.clock(rate=FAST)
     assert first.wait(timeout=120) == 0
     assert done(operator, "image") == done(operator, "install") == {"sql": 1, "app": 1, "web": 1}

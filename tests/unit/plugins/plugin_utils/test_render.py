@@ -341,3 +341,10 @@ def test_a_name_cannot_read_as_another_name(page):
     for text in spoofed.values():
         assert "web\ufffdgnp.exe" in text and not set("\u202e\u2066") & set(text)
     assert "\ufffd" not in page
+
+
+def test_a_plan_says_that_waves_are_cut_to_keep_hosts_of_a_role_up():
+    plan = make_plan(count=6, max_unavailable="50%")
+    words = "at most 50% of a role in a zone out at once"
+    assert words in _render.render_plan_text(plan) and words in _render.render_plan_html(plan)
+    assert "out at once" not in _render.render_plan_text(make_plan())
