@@ -314,9 +314,7 @@ def plan(
     for host in found.hosts:
         (hosts if knowledge.managed(host) else silent).append(host)
     unmanaged = [_excluded(host, "no_agent", knowledge.why_unmanaged(host)) for host in silent]
-    exclusions = sorted(
-        [*found.exclusions, *unmanaged], key=lambda item: (item.reason, item.name, item.instance_id, item.host)
-    )
+    exclusions = sorted([*found.exclusions, *unmanaged], key=_by_reason)
     if not hosts and not options.allow_empty:
         raise PlanError(_nothing(exclusions))
     slots = _slots(zone_groups(hosts, options), options)
@@ -335,6 +333,10 @@ def plan(
         exclusions=tuple(exclusions),
         warnings=(*notices.warnings(waves, exclusions, knowledge, hosts, options), *drained.with_waves(waves), *notes),
     )
+
+
+def _by_reason(item: Exclusion) -> tuple[str, str, str, str]:
+    return (item.reason, item.name, item.instance_id, item.host)
 
 
 def _environments(hosts: t.Sequence[Host]) -> list[str]:
