@@ -83,16 +83,6 @@ def installs(operator):
     return collections.Counter(entry["instance_id"] for entry in operator.aws.control.history(kind="install"))
 
 
-def failed(operator, step, code):
-    """The run stopped at one host; gives the host's row and that of the other one."""
-    report = operator.report("drained")
-    [failure] = report["failures"]
-    assert report["outcome"] == "stopped" and (failure["step"], failure["cause_code"]) == (step, code), failure
-    rows = {host["instance_id"]: host for host in report["waves"][0]["hosts"]}
-    [other] = [row for number, row in rows.items() if number != failure["instance_id"]]
-    return rows[failure["instance_id"]], other
-
-
 def test_each_host_is_out_while_it_is_patched_and_enough_others_stay(operator):
     kept = {"patch_run_max_concurrency": "2"}
     words = "target group web keeps 0 of 2 targets healthy while 2 of wave application.use1a are out at once, and 1 have to stay"
@@ -126,22 +116,24 @@ def test_each_host_is_out_while_it_is_patched_and_enough_others_stay(operator):
     assert reads["DescribeTargetHealth"] <= 2 * 2 + 4 + 2
 
 
-def test_a_drain_that_hangs_and_a_host_that_stays_unhealthy_fail_in_their_steps_and_stay_registered(operator):
-    first, second = planned(operator)
-    everyone = {first, second}
-    operator.aws.set_machine(first, drain_hangs=True)
-    output = squeezed(operator.run(expect=2))
-    row, other = failed(operator, "drain", "drain")
-    assert "in step drain" in output and row["instance_id"] == first and not installs(operator)
-    assert (other["outcome"], other["attempts"]) == ("not_started", 0)
-    assert [set(states) for states in health(operator).values()] == [everyone, everyone]
-    operator.aws.set_machine(first, drain_hangs=False, unhealthy=True)
-    operator.run(expect=2)
-    row, other = failed(operator, "register", "register")
-    # It is patched, and the report says so.
-    assert installs(operator) == {first: 1} and "is patched" in row["cause"] and other["attempts"] == 0
-    assert [set(states) for states in health(operator).values()] == [everyone, everyone]
-    operator.aws.set_machine(first, unhealthy=False)
+def test_a_drain_that_hangs_and_a_host_that_stays_unhealthy_fail_in_their_steps_and_are_registered(operator):
+    hangs, sick = planned(operator)
+    operator.aws.set_machine(hangs, drain_hangs=True)
+    operator.aws.set_machine(sick, unhealthy=True)
+    output = squeezed(operator.run(expect=2, patch_run_max_concurrency="2", patch_run_max_errors="1"))
+    report = operator.report("drained")
+    assert report["outcome"] == "stopped" and "in step drain" in output
+    rows = {host["instance_id"]: host for host in report["waves"][0]["hosts"]}
+    assert {number: (row["failed_step"], row["cause_code"]) for number, row in rows.items()} == {
+        hangs: ("drain", "drain"),
+        sick: ("register", "register"),
+    }
+    # The one is not patched, the other is, and the report says so.
+    assert "nothing was installed" in rows[hangs]["cause"] and "is patched" in rows[sick]["cause"]
+    assert installs(operator) == {sick: 1}
+    assert [set(states) for states in health(operator).values()] == [{hangs, sick}, {hangs, sick}]
+    operator.aws.set_machine(hangs, drain_hangs=False)
+    operator.aws.set_machine(sick, unhealthy=False)
     operator.run()
     report = operator.report("drained")
     assert report["outcome"] == "completed" and report["totals"]["patched"] == 2
