@@ -23,7 +23,8 @@ options:
   state:
     description:
       - V(started) starts what is not started yet and follows it; with O(execution_ids) it only follows.
-      - V(stopped) stops executions that are not over.
+      - V(stopped) stops executions that are not over. With O(stop_type=Cancel) also what they have started for their targets, because AWS
+        does not document whether that is cancelled with them.
       - V(signalled) sends a signal to executions that wait for one.
     type: str
     choices: [started, stopped, signalled]

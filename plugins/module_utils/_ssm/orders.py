@@ -30,6 +30,7 @@ def stop(aws: Connection, execution_ids: list[str], stop_type: str, following: F
             if _is_running(aws, execution_id):
                 if not check_mode:
                     _stop_one(aws, execution_id, stop_type)
+                    _stop_children(aws, execution_id, stop_type)
                 stopped.append(execution_id)
         except (ServiceError, UnknownStatus) as error:
             failures[execution_id] = error
@@ -58,6 +59,14 @@ def _stop_one(aws: Connection, execution_id: str, stop_type: str) -> None:
         # It ended, or somebody stopped it, between the look and the call.
         if error.code != "InvalidAutomationStatusUpdateException" or _is_running(aws, execution_id):
             raise
+
+
+def _stop_children(aws: Connection, execution_id: str, stop_type: str) -> None:
+    """Whether what a parent has started is cancelled with it is not documented."""
+    for child in api.list_children(aws, execution_id) if stop_type == "Cancel" else []:
+        status = child.get("AutomationExecutionStatus")
+        if transform.EXECUTION_OUTCOMES.get(status) == follow.RUNNING and status != "Cancelling":
+            _stop_one(aws, child["AutomationExecutionId"], stop_type)
 
 
 def signal(

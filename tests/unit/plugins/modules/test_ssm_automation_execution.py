@@ -571,6 +571,18 @@ def test_follow_stop_and_signal_by_ids(fast, run_module):
     assert signal["changed"] is False
 
 
+@pytest.mark.parametrize("cascades", [True, False])
+def test_what_a_stopped_execution_had_started_is_stopped_too(fast, run_module, cascades):
+    fast.switches(cancel_children=cascades)
+    options = {**OPTIONS, "max_concurrency": "2", "max_errors": "100%"}
+    started = run_module(module, targets=["slow-1", "slow-2", "slow-3"], wait=False, **options)
+    assert started["summary"]["running"] == 3
+    # The ramp begins with one target: the first is under way.
+    stopped = run_module(module, state="stopped", run_id="r1", wait_interval=0.2)
+    assert outcomes(stopped) == {"slow-1": "cancelled", "slow-2": "not_started", "slow-3": "not_started"}
+    assert cascades or len(fast.calls(operation="StopAutomationExecution", source="client")) == 2
+
+
 def test_one_that_cannot_be_stopped_keeps_no_other_running(fast, run_module):
     ids = [
         run_module(module, targets=[target], wait=False, **{**OPTIONS, "run_id": target})["executions"][0][

@@ -27,6 +27,7 @@ define(
     "percent_errors", "sixth", ["fifth", "sixth"], "10% of 50 targets: the error that stops (API: 6th, user guide: 5th)"
 )
 define("unstarted_children", "absent", ["absent", "cancelled"], "what there is of targets that were never started")
+define("cancel_children", True, bool, "whether a parent that is cancelled cancels its children")
 define("no_targets", "failed", ["failed", "success"], "the parent when its targets resolve to nothing")
 assume("rate.ramp", "each round of the ramp (1, 2, 4, ...) ends before the next one starts", "scale controls")
 assume("rate.percent", "percentages round down; a concurrency is at least 1", "scale controls")
@@ -35,6 +36,7 @@ assume("rate.max_errors", "MaxErrors left out means 0", "StartAutomationExecutio
 assume("rate.parent", "status of a parent with failures within MaxErrors (switch); above MaxErrors it is Failed", "API")
 assume("rate.unstarted", "no execution exists for targets that were never started (switch)", "scale controls")
 assume("rate.parent_steps", "a rate-controlled parent of one account and Region has no StepExecutions", "Get…")
+assume("rate.cancel", "a parent that is cancelled cancels its children (switch)", "StopAutomationExecution")
 assume("rate.no_targets", "a parent whose targets resolve to nothing fails (switch)", "Targets")
 
 
@@ -60,7 +62,7 @@ def life(parent: Execution) -> Coroutine:
     except Cancelled:
         from local_aws.ssm.automation.stop import cancel
 
-        for child in parent.children:
+        for child in parent.children if SWITCHES["cancel_children"] else []:
             cancel(child)
         while rate.running:
             rate.wake = clock.Event()
