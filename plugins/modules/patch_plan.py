@@ -234,7 +234,7 @@ options:
     default: {}
   reboot_at:
     description:
-      - When hosts that need it are rebooted after the run, in ISO 8601 or C(HH:MM) of O(timezone); RV(summary.reboot_at) is the time in UTC.
+      - When hosts that need it are rebooted after the run, in ISO 8601 or C(HH:MM) of O(timezone); C(reboot_at) of RV(summary) is the time in UTC.
       - It is an error when a maintenance window of AWS cannot hold the waves.
     type: str
     default: ""
