@@ -188,7 +188,7 @@ def _message(
     wave: _Dict, judged: list[dict[str, t.Any]], ids: t.Mapping[str, list[str]], unpatched: int, budget: int
 ) -> str:
     total, name = len(judged), wave.get("id") or "the wave"
-    done = f"{len(ids[PATCHED])} of {total} hosts of wave {name} are patched"
+    done = f"{len(ids[PATCHED])} of {total} {'host' if total == 1 else 'hosts'} of wave {name} {_are(total)} patched"
     if not unpatched:
         return done
     bad = [row for row in judged if row["outcome"] not in (PATCHED, NOT_STARTED)]
@@ -202,10 +202,14 @@ def _message(
     step = f" in step {first['failed_step']}" if first["failed_step"] else ""
     more = f", and {len(bad) - 1} more" if len(bad) > 1 else ""
     reason = short(first["message"]).rstrip(".") or "no reason given"
-    text = f"{done}, {unpatched} are not, {budget} may fail: {label} {_VERBS[first['outcome']]}{step}: {reason}{more}"
+    text = f"{done}, {unpatched} {_are(unpatched)} not, {budget} may fail: {label} {_VERBS[first['outcome']]}{step}: {reason}{more}"
     if ids[RUNNING]:
         text += f". {len(ids[RUNNING])} still run, so nothing after this wave may begin"
     return text
+
+
+def _are(number: int) -> str:
+    return "is" if number == 1 else "are"
 
 
 _VERBS = {

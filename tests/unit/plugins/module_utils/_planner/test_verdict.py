@@ -150,7 +150,7 @@ def test_the_budget():
 
 def test_the_message_names_host_wave_step_and_reason():
     got = judge([[target(outcome="failed", failed_step="install", failure_message="exit status 156")]])
-    for word in ("name-1", "i-1", "data.use1a", "install", "exit status 156", "0 of 1 hosts"):
+    for word in ("name-1", "i-1", "data.use1a", "install", "exit status 156", "0 of 1 host of"):
         assert word in got["msg"]
 
 
