@@ -111,7 +111,10 @@ class ActionModule(ActionBase):
         kept = whole(folder, arguments.get("region"))
         same_installation(kept, arguments, folder)
         document = kept or self._plan(arguments, task_vars)
-        gates = self._gates(settings, document, bool(kept), progress(document, folder.read_report()), task_vars)
+        unseen = unseen_of(kept, arguments, settings)
+        gates = self._gates(
+            settings, document, bool(kept) and not unseen, progress(document, folder.read_report()), task_vars
+        )
         if not kept:
             document["warnings"] = [*document["warnings"], *map(warned, gates["gates"])]
         text = _render.render_plan_text(document)
@@ -120,8 +123,8 @@ class ActionModule(ActionBase):
             Display().display(f"This plan was kept on {document['created_at']}; it is carried out as it stands.")
             for one in gates["gates"]:
                 Display().display(f"Gate {one['gate']}: {one['message']}")
-        elif not self._task.check_mode:
-            folder.keep_plan(document, text, _render.render_plan_html(document))
+        if not self._task.check_mode and (not kept or unseen != kept.get("unseen", False)):
+            folder.keep_plan({**document, "unseen": unseen}, text, _render.render_plan_html(document))
         shown = None if self._task.check_mode and not kept else folder
         result.update({**answer(document, bool(kept), arguments["preview"], shown), **gates})
         return result
@@ -255,6 +258,15 @@ def whole(folder, region):
             f"Run {folder.run_id} was planned for {kept['region']} ({folder.path / 'plan.json'}), and the Region of this call is {region}"
         )
     return kept
+
+
+def unseen_of(kept, arguments, settings):
+    """Whether nobody can have approved the plan: it was made by the very start that calls it approved. Showing it mends that."""
+    if arguments["preview"]:
+        return False
+    if kept:
+        return kept.get("unseen", False)
+    return settings.approval == "token" and settings.approved_run_id == arguments["run_id"]
 
 
 def same_installation(kept, arguments, folder):

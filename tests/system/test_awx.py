@@ -71,6 +71,9 @@ def test_plan_approval_and_patch(tmp_path):
         _output, published = awx.job("plan", patch_run_directory=str(tmp_path / "gone"), **survey)
         output, _published = awx.job("patch", expect=2, **template(tmp_path / "other"), **published, **survey)
         assert "a new plan, which nobody has seen" in output
+        # Launched once more nothing is different, until somebody was shown that plan.
+        output, _published = awx.job("patch", expect=2, **template(tmp_path / "other"), **published, **survey)
+        assert "a new plan, which nobody has seen" in output
 
         output, published = awx.job("plan", patch_run_directory=str(runs), **survey)
         run_id = published["patch_run_id"]

@@ -252,8 +252,8 @@ def _approval(settings: Settings, run_id: str) -> dict[str, t.Any]:
     if settings.approved_run_id == run_id:
         return _finding(
             "approval",
-            f"run {run_id} is called approved, but its plan is not in the folder of runs: what would be carried out is a new plan, which"
-            " nobody has seen",
+            f"run {run_id} is called approved, but its plan was not in the folder of runs: what would be carried out is a new plan, which"
+            f" nobody has seen; show it with the playbook plan and patch_run_id={run_id}, and have it approved",
         )
     given = f", and {settings.approved_run_id} was approved" if settings.approved_run_id else ""
     return _finding(

@@ -53,6 +53,26 @@ def test_a_run_is_not_resumed_in_another_region(folder):
         patch_plan.whole(folder, "eu-west-1")
 
 
+TOKEN = patch_plan.settings_of({"approval": "token", "approved_run_id": "spring"})
+OTHER = patch_plan.settings_of({"approval": "token", "approved_run_id": "autumn"})
+
+
+@pytest.mark.parametrize(
+    ("kept", "settings", "preview", "unseen"),
+    [
+        (None, TOKEN, False, True),  # made by the very start that calls it approved
+        (None, OTHER, False, False),
+        (None, TOKEN, True, False),
+        ({"unseen": True}, TOKEN, False, True),
+        ({"unseen": True}, TOKEN, True, False),  # somebody was shown it
+        ({"unseen": False}, TOKEN, False, False),
+        ({"schema": SCHEMA}, TOKEN, False, False),
+    ],
+)
+def test_who_can_have_approved_a_plan(kept, settings, preview, unseen):
+    assert patch_plan.unseen_of(kept, {"run_id": "spring", "preview": preview}, settings) is unseen
+
+
 class HostVars(dict):
     raw_get = dict.__getitem__
 
