@@ -142,3 +142,17 @@ def test_two_runs_never_work_on_one_host_at_once(operator):
     operator.aws.clock(rate=FAST)
     assert first.wait(timeout=120) == 0
     assert done(operator, "image") == done(operator, "install") == {"sql": 1, "app": 1, "web": 1}
+
+
+def test_a_scan_of_somebody_else_is_waited_for(operator):
+    client = operator.aws.client("ssm")
+    nodes = [one["InstanceId"] for one in client.describe_instance_information()["InstanceInformationList"]]
+    operator.aws.clock(rate=1)
+    client.send_command(DocumentName="AWS-RunPatchBaseline", InstanceIds=nodes, Parameters={"Operation": ["Scan"]})
+    process = operator.start(patch_run_hosts=nodes[0], patch_run_gate_wait=60)
+    looks = {"service": "ssm", "operation": "ListCommands", "source": "client"}
+    wait_until(lambda: len(operator.aws.control.calls(**looks)) > 1, 60, "second look")
+    assert not operator.aws.control.history(kind="image")
+    operator.aws.clock(rate=FAST)
+    output = process.communicate(timeout=120)[0]
+    assert process.returncode == 0 and operator.report(RUN)["totals"]["patched"] == 1, output
