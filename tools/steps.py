@@ -264,12 +264,12 @@ def unknown_members(archive):
 STEPS = {
     step.name: step
     for step in (
-        Step("unit", "modules, planner and filters, in this process", unit, 200),
+        Step("unit", "modules, planner and filters, in this process", unit, 300),
         Step("local-aws", "the local AWS against AWS's own service models", local_aws_tests, 250),
         Step("conventions", "layers, docs, roles, names: rules of the tree", conventions, 10),
-        Step("system", "whole runs: killed, resumed, failing", system, 700, 3000),
-        Step("integration", "targets of ansible-test against the local AWS", integration, 150),
-        Step("molecule", "scenarios of the roles against the local AWS", molecule, 250),
+        Step("system", "whole runs: killed, resumed, failing", system, 1300, 3600),
+        Step("integration", "targets of ansible-test against the local AWS", integration, 200),
+        Step("molecule", "scenarios of the roles against the local AWS", molecule, 750, 2400),
         Step("sanity", "ansible-test sanity, without ignore files", sanity, 60),
         Step("lint", "ansible-lint, profile production and args", lint, 15),
         Step("docs", "antsibull-docs, with references to dependencies", docs, 12),
