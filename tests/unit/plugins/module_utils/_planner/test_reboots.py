@@ -20,7 +20,7 @@ def plan(*sizes):
     waves, count = [], 0
     for number, pair in enumerate(sizes, 1):
         platforms = [
-            word for word, size in zip(("Amazon Linux", "Windows Server"), pair, strict=True) for _ in range(size)
+            word for word, size in zip(("Amazon Linux", "Windows Server"), pair, strict=True) for _number in range(size)
         ]
         hosts = [{"instance_id": f"i-{count + n:04}", "platform": word} for n, word in enumerate(platforms)]
         count += len(hosts)
