@@ -27,9 +27,7 @@ Place = tuple[str, str]  # role, zone
 Capacities = t.Mapping[Place, Capacity]
 
 
-def capacity(
-    places: t.Collection[Place], standing: t.Mapping[Place, int], options: PlanOptions
-) -> dict[Place, Capacity]:
+def capacity(places: t.Iterable[Place], standing: t.Mapping[Place, int], options: PlanOptions) -> dict[Place, Capacity]:
     """For every role and zone that is patched; empty without a cap. standing: hosts that run there, planned or not."""
     if not options.max_unavailable:
         return {}
@@ -49,11 +47,11 @@ def chunks(members: t.Sequence[PlannedHost], options: PlanOptions, room: Capacit
     The n-th host of a role in a zone goes into part n / cap. So whatever happens to all hosts of a part at once (images with a reboot,
     a patch that does harm), no more of them are out.
     """
-    parts: list[list[PlannedHost]] = []
+    parts: list[list[PlannedHost]] = [] if room or not members else [list(members)]
     seen: dict[Place, int] = {}
-    for host in members:
+    for host in members if room else ():
         place = (host.role, host.zone)
-        number = seen.get(place, 0) // room[place].most if room else 0
+        number = seen.get(place, 0) // room[place].most
         seen[place] = seen.get(place, 0) + 1
         if number == len(parts):
             parts.append([])

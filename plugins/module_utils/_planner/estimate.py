@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import typing as t
 
-from .fleet import is_hybrid
+from .fleet import HYBRID_ZONE
 from .model import Estimate
 from .model import PlannedHost
 
@@ -50,16 +50,18 @@ def ramp_minutes(minutes: t.Sequence[float], concurrency: int) -> float:
 def wave_estimate(hosts: t.Sequence[PlannedHost], concurrency: int, image: bool) -> Estimate:
     """Minutes of one wave. Its images are made at the same time, so the largest instance counts."""
     imaging = 0.0
-    imaged = [host for host in hosts if not is_hybrid(host.instance_id)] if image else []
+    imaged = [host for host in hosts if host.zone != HYBRID_ZONE] if image else []
     if imaged:
         largest = max(IMAGE_GIB_UNKNOWN if host.image_gib is None else host.image_gib for host in imaged)
         imaging = IMAGE_BASE + IMAGE_PER_100_GIB * largest / 100
-    kinds = [(host.platform, host.missing, host.former_state, bool(host.target_groups)) for host in hosts]
+    minutes: list[float] = []
     known: dict[tuple[str, int | None, str, bool], float] = {}
-    for host, kind in zip(hosts, kinds, strict=True):
+    for host in hosts:
+        kind = (host.platform, host.missing, host.former_state, not host.target_groups)
         if kind not in known:
             known[kind] = patch_minutes(host)
-    patching = ramp_minutes([known[kind] for kind in kinds], concurrency)
+        minutes.append(known[kind])
+    patching = ramp_minutes(minutes, concurrency)
     return Estimate(math.ceil(imaging), math.ceil(patching), math.ceil(imaging) + math.ceil(patching))
 
 

@@ -172,15 +172,19 @@ class Reader:
         Other hosts have variables of the same names and of any shape: what has not the shape of the inventory is absent.
         """
         instance_id = facts.get("instance_id")
-        if isinstance(instance_id, str) and is_hybrid(instance_id):
-            return self._hybrid(name, instance_id, facts)
+        if not isinstance(instance_id, str):
+            instance_id = ""
+        elif not instance_id.startswith("i-"):
+            if is_hybrid(instance_id):
+                return self._hybrid(name, instance_id, facts)
+            instance_id = ""
         tags = _dict(facts.get("ec2_tags") or facts.get("tags"))
         placement = _dict(facts.get("placement"))
         zone = placement.get("availability_zone") or ""
         disks = facts.get("block_device_mappings")
         return Host(
             name,
-            instance_id if isinstance(instance_id, str) and instance_id.startswith("i-") else "",
+            instance_id,
             tags.get("Name") or name,
             zone if self._options.zone_key == "name" else placement.get("availability_zone_id") or "",
             placement.get("region") or _region(zone),

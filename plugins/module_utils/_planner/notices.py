@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import typing as t
 
+from .fleet import HYBRID_ZONE
 from .fleet import Host
-from .fleet import is_hybrid
 from .knowledge import PATCH_GROUP_KEYS
 from .knowledge import Knowledge
 from .model import Exclusion
@@ -87,7 +87,7 @@ def _noted(waves: t.Sequence[Wave], knowledge: Knowledge, hosts: t.Sequence[Host
                 noted[host.patch_status].append(host.host)
             if host.former_state == "stopped":
                 noted["stopped"].append(host.host)
-            if is_hybrid(host.instance_id):
+            if host.zone == HYBRID_ZONE:
                 noted["hybrid"].append(host.host)
             if host.pending_reboot:
                 noted["pending_reboot"].append(host.host)

@@ -57,7 +57,7 @@ _ELSEWHERE = frozenset(
 class Survey(t.NamedTuple):
     """Hosts that tags and state let through, and the others. hosts: in stable order, by id.
 
-    standing: how many hosts of a role run in a zone, (role, zone) to number, those that are left alone included.
+    standing: how many hosts of a role run in a zone, (role, zone) to number, those that are left alone included; counted with a cap only.
     """
 
     region: str
@@ -97,6 +97,7 @@ def survey(facts: t.Iterable[tuple[str, t.Mapping[str, t.Any]]], options: PlanOp
     hosts: list[Host] = []
     exclusions: list[Exclusion] = []
     standing: dict[tuple[str, str], int] = {}
+    capped = bool(options.max_unavailable)
     seen: dict[str, str] = {}
     twice: list[str] = []
     for name, variables in facts:
@@ -105,7 +106,7 @@ def survey(facts: t.Iterable[tuple[str, t.Mapping[str, t.Any]]], options: PlanOp
         if known != name:
             twice.append(f"instance {host.instance_id} is in the inventory as {known} and as {name}")
         left_out = why_left_out(host, reader, options, options.region)
-        if host.state == "running" and (left_out is None or left_out[0] not in _ELSEWHERE):
+        if capped and host.state == "running" and (left_out is None or left_out[0] not in _ELSEWHERE):
             place = (_role(host), host.zone)
             standing[place] = standing.get(place, 0) + 1
         if left_out:
@@ -319,7 +320,7 @@ def plan(
         raise PlanError(_nothing(exclusions))
     slots = _slots(zone_groups(hosts, options), options)
     drained = target_groups.drained(groups, hosts, options)
-    room = capacity.capacity([(_role(host), host.zone) for host in hosts], found.standing, options)
+    room = capacity.capacity(((_role(host), host.zone) for host in hosts), found.standing, options)
     waves = _waves(hosts, exclusions, slots, knowledge, options, drained.names, room)
     reboot_at, notes = installing.chosen(waves, options, now)
     return Plan(
