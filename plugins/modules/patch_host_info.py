@@ -105,6 +105,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ec2 import api as ec2
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ec2.instance_tags import is_node
 from ansible_collections.fleetpatch.aws.plugins.module_utils._elbv2 import api as elbv2
 from ansible_collections.fleetpatch.aws.plugins.module_utils._elbv2 import target_groups
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import api as ssm
@@ -193,7 +194,7 @@ def work(module):
             patch_states.effective_baseline(aws, group, system) for group, system in pairs_of(nodes, states, groups)
         ],
         # Hybrid nodes have no volumes that EC2 knows.
-        "volumes": volumes_of(ec2.connect(module), [one for one in ids if not one.startswith("mi-")]),
+        "volumes": volumes_of(ec2.connect(module), [one for one in ids if not is_node(one)]),
         "target_groups": groups_of(module, module.params["target_groups"], ids),
     }
 

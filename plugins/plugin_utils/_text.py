@@ -11,6 +11,8 @@ import textwrap
 import typing as t
 import unicodedata
 
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.fleet import is_hybrid
+
 from . import _words
 
 _COLUMNS = (
@@ -54,7 +56,7 @@ def _notes(host: t.Mapping[str, t.Any]) -> str:
     notes = {"never_scanned": ["never scanned"], "stale": ["old scan"]}.get(host.get("patch_status") or "", [])
     notes += ["reboot"] if host.get("pending_reboot") else []
     notes += ["start+stop"] if host.get("former_state") == "stopped" else []
-    notes += ["hybrid"] if host["instance_id"].startswith("mi-") else []
+    notes += ["hybrid"] if is_hybrid(host["instance_id"]) else []
     return ", ".join(notes)
 
 

@@ -13,6 +13,7 @@ import typing as t
 from .fleet import HYBRID_ZONE
 from .model import Estimate
 from .model import PlannedHost
+from .model import is_windows
 
 # Minutes. Assumed, not measured: AWS publishes no durations. Windows patches are larger and reboot longer.
 WINDOWS_BASE, WINDOWS_PER_PATCH = 20, 4
@@ -28,7 +29,7 @@ def patch_minutes(host: PlannedHost) -> float:
     """Minutes that one host is busy: agent, install, reboot, scan; draining and health; its start and stop when it was stopped."""
     missing = MISSING_UNKNOWN if host.missing is None else host.missing
     around = (START_AND_STOP if host.former_state == "stopped" else 0) + (DRAIN if host.target_groups else 0)
-    if "windows" in host.platform.casefold():
+    if is_windows(host.platform):
         return around + WINDOWS_BASE + WINDOWS_PER_PATCH * missing
     return around + LINUX_BASE + LINUX_PER_PATCH * missing
 

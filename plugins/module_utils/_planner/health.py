@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import typing as t
 
+from .model import is_windows
+
 KEYS = frozenset({"document", "parameters", "linux", "windows", "timeout"})
 DOCUMENTS = {"linux": "AWS-RunShellScript", "windows": "AWS-RunPowerShellScript"}
 # AWS-RunShellScript and AWS-RunPowerShellScript: executionTimeout is 1 to 172800 seconds (48 hours).
@@ -53,7 +55,7 @@ def health_commands(
 
 def _of(hosts: t.Sequence[t.Mapping[str, t.Any]], platform: str) -> list[str]:
     windows = platform == "windows"
-    return [host["instance_id"] for host in hosts if ("windows" in (host.get("platform") or "").casefold()) == windows]
+    return [host["instance_id"] for host in hosts if is_windows(host.get("platform")) == windows]
 
 
 def _script(command: t.Mapping[str, t.Any], platform: str) -> dict[str, list[str]]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import typing as t
 
 from .hooks import TIMEOUT_PARAMETER
+from .model import is_windows
 
 _Dict = t.Mapping[str, t.Any]
 
@@ -48,7 +49,7 @@ def _platforms(hosts: t.Iterable[_Dict]) -> dict[str, list[str]]:
     """Platform type, as documents name it, to the hosts of it."""
     found: dict[str, list[str]] = {}
     for host in hosts:
-        platform = "Windows" if "windows" in (host.get("platform") or "").casefold() else "Linux"
+        platform = "Windows" if is_windows(host.get("platform")) else "Linux"
         found.setdefault(platform, []).append(host.get("name") or host.get("host") or "")
     return found
 

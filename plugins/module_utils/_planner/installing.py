@@ -16,6 +16,7 @@ from .knowledge import moment
 from .model import PlanError
 from .model import Warned
 from .model import Wave
+from .model import is_windows
 from .options import PlanOptions
 
 
@@ -73,7 +74,7 @@ def _override(waves: t.Sequence[Wave], options: PlanOptions) -> t.Iterator[Warne
             "override", f"the baselines of {options.baseline_override} decide what is installed, not those of the hosts"
         )
     if options.only and waves:
-        windows = [host.host for wave in waves for host in wave.hosts if "windows" in host.platform.casefold()]
+        windows = [host.host for wave in waves for host in wave.hosts if is_windows(host.platform)]
         others = sum(len(wave.hosts) for wave in waves) - len(windows)
         if not windows:
             raise PlanError("only chooses Windows patches, and no Windows host is planned")

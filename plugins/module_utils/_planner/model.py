@@ -21,6 +21,11 @@ class PlanError(ValueError):
         self.problems = problems
 
 
+def is_windows(platform: str | None) -> bool:
+    """Whether a platform in words, of the inventory or of Systems Manager, is a Windows one."""
+    return "windows" in (platform or "").casefold()
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Baseline:
     """The effective patch baseline of a host. default: the OS default is used, no patch group is registered."""

@@ -23,7 +23,8 @@ from .options import PlanOptions
 _OLDEST_AGENT_WITH_HOOKS = (3, 0, 502)
 
 
-def _hosts(number: int) -> str:
+def hosts_in_words(number: int) -> str:
+    """How many hosts, as a warning begins."""
     return "1 host" if number == 1 else f"{number} hosts"
 
 
@@ -98,7 +99,7 @@ def _noted(waves: t.Sequence[Wave], knowledge: Knowledge, hosts: t.Sequence[Host
 
 def _add(found: list[Warned], code: str, words: str, hosts: list[str]) -> None:
     if hosts:
-        found.append(Warned(code, f"{_hosts(len(hosts))} {words}", tuple(hosts)))
+        found.append(Warned(code, f"{hosts_in_words(len(hosts))} {words}", tuple(hosts)))
 
 
 def _early_canaries(waves: t.Sequence[Wave]) -> list[str]:

@@ -18,6 +18,8 @@ import json
 import re
 import typing as t
 
+from .model import is_windows
+
 LIST = "list"
 BASELINE = "baseline"
 # API BaselineOverride.
@@ -180,11 +182,6 @@ def _only_rule(only: _Dict) -> dict[str, t.Any]:
     return {"PatchFilterGroup": {"PatchFilters": rows}, "ComplianceLevel": "UNSPECIFIED", **approve}
 
 
-def is_windows(host: _Dict) -> bool:
-    """Whether a planned host is a Windows one, by its platform in words."""
-    return "windows" in str(host.get("platform") or "").casefold()
-
-
 def names(entry: _Dict, patch: _Dict) -> bool:
     """Whether an entry of an InstallOverrideList means a patch of a patch state {kb_id, title}.
 
@@ -208,7 +205,7 @@ def missing_count(override: _Dict, host: _Dict, state: _Dict) -> int:
     with the missing `patches` for an InstallOverrideList. Raises ValueError when they were not read.
     """
     missing = int(state.get("missing_count") or 0)
-    if not override or not missing or (override.get("windows_only") and not is_windows(host)):
+    if not override or not missing or (override.get("windows_only") and not is_windows(host.get("platform"))):
         return missing
     if override["kind"] == BASELINE:
         return 0

@@ -12,7 +12,7 @@ import typing as t
 
 from . import gates
 from .knowledge import moment
-from .overrides import is_windows
+from .model import is_windows
 
 # Quotas of maintenance windows, and API RegisterTargetWithMaintenanceWindow: ids of one target.
 MAX_TASKS = 20
@@ -58,7 +58,7 @@ def _parts(waves: t.Sequence[_Dict], waiting: t.Collection[str] | None) -> list[
     for wave in waves:
         hosts = [host for host in wave["hosts"] if waiting is None or host["instance_id"] in waiting]
         for windows in (False, True):
-            mine = [host for host in hosts if is_windows(host) == windows]
+            mine = [host for host in hosts if is_windows(host.get("platform")) == windows]
             if mine:
                 found.append(_Part(wave["number"], windows, mine))
     return found

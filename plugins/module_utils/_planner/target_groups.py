@@ -18,6 +18,7 @@ from .fleet import Host
 from .model import PlanError
 from .model import Warned
 from .model import Wave
+from .notices import hosts_in_words
 from .options import PlanOptions
 
 GATE = "target_group"
@@ -106,7 +107,7 @@ def _general(names: t.Collection[str], hosts: t.Mapping[str, str], options: Plan
     if names and options.image and not options.image_no_reboot:
         found = tuple(host for number, host in hosts.items() if number in names)
         words = "reboot for their image before they are taken out of their target groups (image_no_reboot is off)"
-        yield Warned("reboot_before_drain", f"{_number(found)} {words}", found)
+        yield Warned("reboot_before_drain", f"{hosts_in_words(len(found))} {words}", found)
 
 
 _DOUBTS = {
@@ -158,14 +159,10 @@ def _ports(group: _Dict, members: t.Sequence[_Dict], hosts: t.Mapping[str, str])
         )
 
 
-def _number(hosts: t.Sequence[str]) -> str:
-    return "1 host" if len(hosts) == 1 else f"{len(hosts)} hosts"
-
-
 def _warned(noted: t.Mapping[tuple[str, str], t.Sequence[str]]) -> t.Iterator[Warned]:
     for code, group in sorted(noted):
         found = tuple(dict.fromkeys(noted[code, group]))
-        yield Warned(code, f"{_number(found)} of target group {group}: {_DOUBTS[code]}", found)
+        yield Warned(code, f"{hosts_in_words(len(found))} of target group {group}: {_DOUBTS[code]}", found)
 
 
 def before(groups: t.Sequence[_Dict], minima: t.Sequence[Minimum], wave: _Dict) -> t.Iterator[str]:
