@@ -6,6 +6,7 @@
 import exceptions
 import pytest
 from checks import documentation
+from checks import language
 from checks import layers
 from checks import project
 from checks import roles
@@ -55,6 +56,11 @@ def test_action_group(root):
 
 def test_readers(root):
     findings = documentation.info_findings(root, exceptions.NO_INFO)
+    assert not findings, "\n".join(findings)
+
+
+def test_words(root):
+    findings = language.language_findings(root, exceptions.LANGUAGE, exceptions.LANGUAGE_NOT_YET)
     assert not findings, "\n".join(findings)
 
 
