@@ -4,7 +4,8 @@
 #   make lint                         only the checks that run no code of ours
 #   make bench [BENCH=planner]        the benchmarks
 #   make local-aws [SCENARIO=file] [PORT=5055] [RATE=60]
-#   make format / docs / clean
+#   make format                       layout of Python; defaults and README tables of roles from their argument_specs
+#   make docs / clean
 DEV := ./tools/dev.sh
 STEPS ?=
 SCENARIO ?= tests/local_aws/scenarios/demo.yml

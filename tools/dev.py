@@ -72,9 +72,10 @@ def command_bench(options):
 
 
 def command_format(_options):
+    """The layout of Python, and what roles generate from their argument_specs."""
     folders = steps.python_folders()
     tools = (["isort", "-q", *folders], ["black", "-q", *folders], ["ruff", "check", "-q", "--fix", *folders])
-    return max(steps.sh(*tool) for tool in tools)
+    return max(steps.sh(*tool) for tool in (*tools, [environment.VENV / "bin" / "python", "tools/role_docs.py"]))
 
 
 def command_docs(_options):

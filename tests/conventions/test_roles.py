@@ -4,47 +4,180 @@
 """The rules of roles find what they are there for."""
 
 import pytest
+import yaml
 from checks import roles
 
-SPEC = "argument_specs:\n  main:\n    options:\n      demo_size:\n        description: Size.\n        type: int\n        default: 2\n"
-README = "# demo\n\n**Outcome: x.**\n\n## Variables\n\n| `demo_size` | int |\n\n## IAM permissions\n\n## Example\n"
+import role_docs
+
+SPEC = """
+argument_specs:
+  main:
+    options:
+      demo_size:
+        description: Size, V(2) or O(demo_kind|x).
+        type: int
+        default: 2
+      # Files
+      demo_path:
+        description: Path.
+        type: str
+        default: "{{ lookup('ansible.builtin.env', 'PWD') }}/x"
+      demo_kind: &kind
+        description: Kind.
+        type: str
+        required: true
+        choices: [one, two]
+      demo_rules:
+        description: Rules.
+        type: list
+        elements: dict
+        default: []
+        options:
+          name: {description: Name of the rule., type: str, required: true}
+  stop:
+    short_description: Stop it
+    options:
+      demo_kind: *kind
+      demo_force:
+        description: Whether at once.
+        type: bool
+        default: false
+"""
+README = (
+    f"# demo\n\n**Outcome: x.**\n\n## Variables\n\n{role_docs.BEGIN}{role_docs.END}\n## IAM permissions\n\n## Example\n"
+)
+DEFAULTS = """---
+# Generated from meta/argument_specs.yml, which explains each variable, by make format.
+demo_size: 2
+
+# Files
+demo_path: "{{ lookup('ansible.builtin.env', 'PWD') }}/x"
+demo_rules: []
+
+# For other entry points
+demo_force: false
+"""
+TABLES = """
+| variable | type | default | meaning |
+|---|---|---|---|
+| `demo_size` | int | `2` | Size, `2` or `demo_kind\\|x`. |
+
+### Files
+
+| variable | type | default | meaning |
+|---|---|---|---|
+| `demo_path` | str | `$PWD/x` | Path. |
+| `demo_kind` | str | required | Kind. Choices: `one`, `two`. |
+| `demo_rules` | list of dict | `[]` | Rules. |
+| `demo_rules[].name` | str | required | Name of the rule. |
+
+### Entry point stop
+
+Stop it. Takes `demo_kind` and:
+
+| variable | type | default | meaning |
+|---|---|---|---|
+| `demo_force` | bool | `false` | Whether at once. |
+
+"""
 
 
 @pytest.fixture(name="tree")
 def fixture_tree(write):
-    write("roles/demo/defaults/main.yml", "demo_size: 2\n")
     write("roles/demo/meta/argument_specs.yml", SPEC)
     write("roles/demo/README.md", README)
     for name in ("molecule.yml", "converge.yml", "verify.yml"):
         write(f"extensions/molecule/demo/{name}", "---\n")
+    root = write("roles/demo/defaults/main.yml", "")
+    assert role_docs.main(root) == 0
     return write("roles/demo/tasks/main.yml", "- name: X\n  ansible.builtin.debug:\n  register: __demo_x\n")
 
 
 def test_a_good_role(tree):
-    for rule in (roles.spec_findings, roles.readme_findings, roles.prefix_findings, roles.molecule_findings):
+    for rule in (
+        roles.spec_findings,
+        roles.generated_findings,
+        roles.readme_findings,
+        roles.prefix_findings,
+        roles.molecule_findings,
+    ):
         assert rule(tree) == []
 
 
-@pytest.mark.parametrize("defaults", ["demo_size: 3\n", "demo_size: 2\ndemo_more: 1\n", "---\n"])
-def test_defaults_differ_from_the_spec(tree, write, defaults):
-    assert len(roles.spec_findings(write("roles/demo/defaults/main.yml", defaults))) == 1
+def test_what_is_generated(tree):
+    assert (tree / "roles/demo/defaults/main.yml").read_text() == DEFAULTS
+    assert (tree / "roles/demo/README.md").read_text() == README.replace(role_docs.END, TABLES + role_docs.END)
 
 
-def test_spec_is_missing(tree):
-    (tree / "roles/demo/meta/argument_specs.yml").unlink()
-    assert len(roles.spec_findings(tree)) == 2
+@pytest.mark.parametrize(
+    "value, text",
+    [
+        (0, "0"),
+        (False, "false"),
+        ("10", '"10"'),
+        ("", '""'),
+        ("no", '"no"'),
+        ({}, "{}"),
+        (["a b", "c"], "[a b, c]"),
+        ({"type": "json", "list": [1]}, "{type: json, list: [1]}"),
+        ([{"name": "x" * 90, "roles": ["y" * 60]}], "\n  - name: " + "x" * 90 + "\n    roles: [" + "y" * 60 + "]"),
+        (["x" * 50, "y" * 50, "z" * 50], "\n  - " + "\n  - ".join(["x" * 50, "y" * 50, "z" * 50])),
+    ],
+)
+def test_defaults_say_exactly_what_the_spec_says(tree, write, value, text):
+    spec = yaml.safe_load(SPEC)
+    spec["argument_specs"]["main"]["options"] = {"demo_x": {"description": "X.", "type": "raw", "default": value}}
+    role = write("roles/demo/meta/argument_specs.yml", yaml.safe_dump(spec, sort_keys=False)) / "roles/demo"
+    written = role_docs.defaults_text(role)
+    assert f"\ndemo_x:{'' if text.startswith(chr(10)) else ' '}{text}\n" in written
+    read = yaml.safe_load(written)["demo_x"]
+    assert read == value and type(read) is type(value)
+
+
+@pytest.mark.parametrize(
+    "old, new",
+    [("demo_size: 2", "demo_size: 3"), ("demo_size: 2", "demo_size: 2\ndemo_more: 1"), ("demo_size: 2\n", "")],
+)
+def test_defaults_differ_from_the_spec(tree, write, old, new):
+    write("roles/demo/defaults/main.yml", DEFAULTS.replace(old, new))
+    assert roles.generated_findings(tree) == [
+        "roles/demo/defaults/main.yml: differs from meta/argument_specs.yml; run make format"
+    ]
 
 
 @pytest.mark.parametrize(
     "old, new",
     [
-        ("Outcome", "Words"),
-        ("## Variables", "## Words"),
-        ("## IAM permissions", ""),
-        ("## Example", ""),
-        ("| `demo_size` | int |", ""),
-        ("| `demo_size` | int |", "| `demo_size` | int |\n| `demo_gone` | int |"),
+        ("| `demo_size` | int |", "| `demo_size` | str |"),
+        ("| `demo_path` | str | `$PWD/x` | Path. |\n", ""),
+        ("| `demo_path`", "| `demo_gone` | int | | |\n| `demo_path`"),
+        (role_docs.END, ""),
     ],
+)
+def test_readme_differs_from_the_spec(tree, old, new):
+    path = tree / "roles/demo/README.md"
+    path.write_text(path.read_text().replace(old, new))
+    assert len(roles.generated_findings(tree)) == 1
+
+
+def test_spec_is_missing(tree):
+    (tree / "roles/demo/meta/argument_specs.yml").unlink()
+    assert len(roles.spec_findings(tree)) == 1
+
+
+def test_an_option_of_two_entry_points_is_the_same_option(tree, write):
+    spec = SPEC.replace("demo_kind: *kind", "demo_kind: {description: Another one., type: str}")
+    assert len(roles.spec_findings(write("roles/demo/meta/argument_specs.yml", spec))) == 1
+
+
+def test_option_without_description(tree, write):
+    spec = SPEC.replace("description: Path.", "description: ''")
+    assert len(roles.spec_findings(write("roles/demo/meta/argument_specs.yml", spec))) == 1
+
+
+@pytest.mark.parametrize(
+    "old, new",
+    [("Outcome", "Words"), ("## Variables", "## Words"), ("## IAM permissions", ""), ("## Example", "")],
 )
 def test_readme(tree, write, old, new):
     assert len(roles.readme_findings(write("roles/demo/README.md", README.replace(old, new)))) == 1

@@ -22,6 +22,7 @@ RULES = [
     sizes.playbook_findings,
     sizes.filter_findings,
     roles.spec_findings,
+    roles.generated_findings,
     roles.readme_findings,
     roles.prefix_findings,
     roles.molecule_findings,

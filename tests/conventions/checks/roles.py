@@ -7,6 +7,8 @@ import re
 
 import yaml
 
+import role_docs
+
 TOPICS = {
     "purpose": r"(?i)\boutcome\b|\bpurpose\b|guarantee",
     "variables": r"(?im)^#+ .*variables",
@@ -24,29 +26,41 @@ def roles(root):
 
 
 def spec_findings(root):
-    """meta/argument_specs.yml (entry point main) and defaults/main.yml: same variables, same defaults."""
+    """meta/argument_specs.yml has an entry point main, describes every option, and says an option of several entry points the same way."""
     found = []
     for role in roles(root):
-        defaults = _load(role / "defaults" / "main.yml", {})
-        specs = _load(role / "meta" / "argument_specs.yml", {}).get("argument_specs", {})
-        options = specs.get("main", {}).get("options", {})
-        everywhere = {name for entry in specs.values() for name in entry.get("options", {})}
-        where = f"roles/{role.name}"
+        specs = role_docs.entry_points(role)
+        first = {}
+        where = f"roles/{role.name}/meta/argument_specs.yml"
         if "main" not in specs:
-            found.append(f"{where}: meta/argument_specs.yml has no entry point main")
-        found += [f"{where}: default {name} is in no argument spec" for name in defaults if name not in everywhere]
-        for name, option in options.items():
-            if "default" in option and name not in defaults:
-                found.append(f"{where}: {name} has a default in the spec, none in defaults/main.yml")
-            elif name in defaults and not option.get("required") and defaults[name] != option.get("default"):
-                found.append(f"{where}: {name}: spec says {option.get('default')!r}, defaults say {defaults[name]!r}")
-            if not option.get("description"):
-                found.append(f"{where}: {name} has no description")
+            found.append(f"{where}: has no entry point main")
+        for entry, spec in specs.items():
+            for name, option in spec.get("options", {}).items():
+                if not option.get("description"):
+                    found.append(f"{where}: {name} has no description")
+                if first.setdefault(name, option) != option:
+                    found.append(
+                        f"{where}: {name} of {entry} is another one than before; name it with an anchor and an alias"
+                    )
+    return found
+
+
+def generated_findings(root):
+    """defaults/main.yml and the tables of variables in README.md are what `make format` writes from meta/argument_specs.yml."""
+    found = []
+    for role in roles(root):
+        if not role_docs.entry_points(role) or not (role / "README.md").exists():
+            continue  # told by another rule
+        for path, text in role_docs.files(role).items():
+            if text is None:
+                found.append(f"{path.relative_to(root)}: has no lines {role_docs.BEGIN!r} and {role_docs.END!r}")
+            elif not path.exists() or path.read_text(encoding="utf-8") != text:
+                found.append(f"{path.relative_to(root)}: differs from meta/argument_specs.yml; run make format")
     return found
 
 
 def readme_findings(root):
-    """README.md has purpose, variables, permissions and an example, lists every variable, and no variable that is not."""
+    """README.md has purpose, variables, permissions and an example."""
     found = []
     for role in roles(root):
         where = f"roles/{role.name}/README.md"
@@ -58,11 +72,6 @@ def readme_findings(root):
         found += [
             f"{where}: nothing about {topic}" for topic, pattern in TOPICS.items() if not re.search(pattern, text)
         ]
-        specs = _load(role / "meta" / "argument_specs.yml", {}).get("argument_specs", {})
-        known = {name for entry in specs.values() for name in entry.get("options", {})}
-        listed = set(re.findall(rf"^\|\s*`({re.escape(role.name)}_\w+)`", text, re.MULTILINE))
-        found += [f"{where}: {name} is not in the table of variables" for name in sorted(known - listed)]
-        found += [f"{where}: {name} is no variable of the role" for name in sorted(listed - known)]
     return found
 
 
