@@ -50,7 +50,14 @@ class Operator:
             "ANSIBLE_NOCOLOR": "1",
         }
 
-    def start(self, playbook: str | pathlib.Path = "patch", *arguments: str, **variables: t.Any) -> subprocess.Popen:
+    def start(
+        self,
+        playbook: str | pathlib.Path = "patch",
+        *arguments: str,
+        output: t.Any = subprocess.PIPE,
+        **variables: t.Any,
+    ) -> subprocess.Popen:
+        """Start a playbook as the leader of a session. output: where it writes, a file or a pipe that somebody reads."""
         chosen = {**self.variables, **variables}
         command = [str(pathlib.Path(sys.executable).parent / "ansible-playbook"), "-i", "fleet.aws_ec2.yml"]
         # A name of the collection, or the path of a playbook of the test's own.
@@ -64,7 +71,7 @@ class Operator:
             command,
             cwd=self.folder,
             env=self.environment(),
-            stdout=subprocess.PIPE,
+            stdout=output,
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,

@@ -5,6 +5,7 @@
 
 import time
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 from local_aws import clock
@@ -14,6 +15,8 @@ from local_aws.registry import Context
 READS = ("Get", "List", "Describe", "Head", "Search", "Query", "Select", "BatchGet", "Lookup", "Validate", "Simulate")
 
 CALLS: deque[dict[str, Any]] = deque(maxlen=200_000)
+# Called with the entry of every call when it was carried out, before its answer leaves, with the clock's lock held.
+LISTENERS: list[Callable[[dict[str, Any]], None]] = []
 _seq = [0]
 
 
@@ -50,6 +53,8 @@ def end(entry: dict[str, Any], status: int, error: str | None) -> None:
     entry["status"] = status
     entry["error"] = error if status >= 400 else None
     entry["seconds"] = round(time.time() - entry["real"], 6)
+    for listener in LISTENERS:
+        listener(entry)
 
 
 def calls(
