@@ -5,38 +5,38 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: association_schedule
 version_added: "1.0.0"
-short_description: Say when a State Manager association runs
+short_description: Describe the schedule of a State Manager association
 description:
-  - Reads the schedule of an association, says in plain language what it means, and when the association runs next.
-  - Associations take fewer expressions than maintenance windows, and always in UTC. One that Systems Manager does not name among those that
-    it supports is an error that names the field.
+  - Describes the schedule of an association in plain language and lists its next runs.
+  - Associations support fewer expressions than maintenance windows, and always in UTC. An expression that Systems Manager does not list as
+    supported is an error that names the field.
 author:
   - Fleetpatch contributors (@fleetpatch)
 options:
   _input:
-    description: The schedule, C(cron(...)), C(rate(...)) or C(at(...)), as M(fleetpatch.aws.ssm_association) takes it.
+    description: The schedule, C(cron(...)), C(rate(...)) or C(at(...)), as in M(fleetpatch.aws.ssm_association).
     type: str
     required: true
   after:
-    description: The moment from which on the association is looked at, in ISO-8601. Text without an offset is UTC.
+    description: List runs after this time, in ISO-8601. A time without an offset is UTC.
     type: str
     required: true
   count:
-    description: How many runs are listed.
+    description: Number of runs to list.
     type: int
     default: 5
   offset:
-    description: Days from 1 to 6 after the nth or last weekday of a cron expression; V(0) for none.
+    description: Number of days after the nth or last weekday of a cron expression, V(1) to V(6). V(0) means no offset.
     type: int
     default: 0
   apply_only_at_cron_interval:
-    description: Whether the association does not run when it is made or changed.
+    description: Whether the association skips the run that otherwise follows its creation or update.
     type: bool
     default: false
 """
 
 EXAMPLES = r"""
-- name: The second Tuesday of the month plus three days
+- name: Show the runs on the second Tuesday of the month plus three days
   ansible.builtin.debug:
     msg: >-
       {{ 'cron(0 2 ? * TUE#2 *)' | fleetpatch.aws.association_schedule(
@@ -47,7 +47,7 @@ RETURN = r"""
 _value:
   description:
     - C(description) is the schedule in plain language.
-    - C(occurrences) are the next runs in UTC, without the one at the creation.
+    - C(occurrences) lists the next runs in UTC, without the run at creation.
   type: dict
   sample:
     description: at 02:00 on the second Tuesday of every month, 3 days later (UTC)

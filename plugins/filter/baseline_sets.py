@@ -5,65 +5,68 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: baseline_sets
 version_added: "1.0.0"
-short_description: Make patch baselines from sets
+short_description: Build patch baselines from sets
 description:
-  - Makes declarations of patch baselines, as M(fleetpatch.aws.ssm_patch_baselines) takes them, from sets of them, from copies of AWS's own
-    baselines, and from declarations as they are.
-  - A baseline of a set or a copy is whole; what the set does not say is what a new baseline has, so that additions by hand are drift.
-  - Two baselines of one name and system, of one patch group and system, or two defaults for one system are an error that names both.
+  - Builds declarations of patch baselines for M(fleetpatch.aws.ssm_patch_baselines) from sets, from copies of AWS's own baselines, and
+    from complete declarations.
+  - A baseline of a set or a copy is complete. Options that the set does not define get the values of a new baseline, so manual additions
+    are drift.
+  - Fails, naming both baselines, when two of them have the same name and operating system or the same patch group and operating system,
+    or when both are the default of the same operating system.
 author:
   - Fleetpatch contributors (@fleetpatch)
 options:
   _input:
     description:
-      - The sets, each a name, or a dictionary with C(set) and the options C(operating_systems), C(patch_groups), C(default) and C(prefix),
-        which mean the same as here, and C(overrides), a dictionary of options by operating system.
+      - List of sets. Each is the name of a set, or a dictionary with C(set) and the options C(operating_systems), C(patch_groups), C(default)
+        and C(prefix), which have the same meaning as below, and C(overrides), a dictionary of options by operating system.
     type: list
     elements: raw
     required: true
   shipped:
-    description: The data of the sets by name, each with C(baselines).
+    description: The definitions of the sets by name, each with C(baselines).
     type: dict
     required: true
   operating_systems:
-    description: Only baselines of the sets for these operating systems, in the words of the API; empty takes all.
+    description: Build baselines only for these operating systems, as spelled by the API. An empty list selects all.
     type: list
     elements: str
     default: []
   patch_groups:
-    description: Patch groups of all baselines of the sets; empty takes those that the sets name.
+    description: Patch groups of all baselines of the sets. An empty list keeps the patch groups that the sets define.
     type: list
     elements: str
     default: []
   default:
-    description: Whether the baselines of the sets are the defaults of their operating systems.
+    description: Whether the baselines of the sets are the default baselines of their operating systems.
     type: bool
     default: false
   prefix:
-    description: Stands before the names of the sets' baselines and of copies.
+    description: Prefix for the names of baselines from sets and copies.
     type: str
     default: ""
   duplicates:
     description:
-      - Copies of AWS's own baselines, each with C(operating_system), C(source) (name of AWS's baseline, omitted the default one), and options
-        of M(fleetpatch.aws.ssm_patch_baseline) that differ from it. A copy is the default of its system unless C(default) says otherwise.
+      - Copies of AWS's own baselines, each with C(operating_system), C(source) (the name of the AWS baseline; the default one if omitted), and
+        options of M(fleetpatch.aws.ssm_patch_baseline) that override the source.
+      - A copy is the default baseline of its operating system unless C(default) is V(false).
     type: list
     elements: dict
     default: []
   provided:
-    description: AWS's own baselines, as M(fleetpatch.aws.ssm_patch_baseline_info) returns them.
+    description: AWS's own baselines, as returned by M(fleetpatch.aws.ssm_patch_baseline_info).
     type: list
     elements: dict
     default: []
   baselines:
-    description: Declarations as they are, with the options of M(fleetpatch.aws.ssm_patch_baseline).
+    description: Complete declarations, with the options of M(fleetpatch.aws.ssm_patch_baseline). They are passed through unchanged.
     type: list
     elements: dict
     default: []
 """
 
 EXAMPLES = r"""
-- name: The baselines of a set, for the patch groups of the shop
+- name: Build the baselines of a set for the patch groups of the shop
   ansible.builtin.debug:
     msg: "{{ ['plain'] | fleetpatch.aws.baseline_sets(data, patch_groups=['web'], prefix='shop-') }}"
   vars:
@@ -77,7 +80,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The baselines, each with options of M(fleetpatch.aws.ssm_patch_baseline).
+  description: List of baselines, with the options of M(fleetpatch.aws.ssm_patch_baseline).
   type: list
   elements: dict
   sample:

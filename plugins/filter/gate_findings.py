@@ -5,46 +5,46 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: gate_findings
 version_added: "1.0.0"
-short_description: Say which gates of a patch run are closed
+short_description: List the closed gates of a patch run
 description:
-  - Looks at freezes, change calendars, the deadline, alarms and target groups before a wave, and at alarms and target groups after it.
-  - A freeze or a calendar has to leave all of the time free that the waves to come still take by the estimate of the plan.
-    The deadline counts for the next wave only.
+  - Checks freezes, change calendars, the deadline, alarms and target groups before a wave, and alarms and target groups after it.
+  - A freeze or change calendar closes the gate when it begins before the remaining waves end, by the estimates of the plan.
+    The deadline is compared with the next wave only.
 author:
   - Fleetpatch contributors (@fleetpatch)
 options:
   _input:
-    description: What M(fleetpatch.aws.patch_plan) returned.
+    description: The plan, as returned by M(fleetpatch.aws.patch_plan).
     type: dict
     required: true
   read:
-    description: What M(fleetpatch.aws.patch_gate_info) returned just now.
+    description: The current state, as returned by M(fleetpatch.aws.patch_gate_info).
     type: dict
     required: true
   settings:
-    description: The gates, as the option O(fleetpatch.aws.patch_plan#module:gates) of M(fleetpatch.aws.patch_plan) takes them.
+    description: The gates, in the format of the option O(fleetpatch.aws.patch_plan#module:gates) of M(fleetpatch.aws.patch_plan).
     type: dict
     required: true
   place:
-    description: Where the run stands.
+    description: Whether the gates are evaluated before or after the wave.
     type: str
     choices: [before, after]
     required: true
   wave:
-    description: Id of the wave that is next, or that is over.
+    description: Id of the next wave (O(place=before)) or of the wave that just ended (O(place=after)).
     type: str
     required: true
 """
 
 EXAMPLES = r"""
-- name: Which gates are closed before the wave?
+- name: List the gates that are closed before the wave
   ansible.builtin.set_fact:
     closed: "{{ plan | fleetpatch.aws.gate_findings(read=gates, settings={'alarms': ['shop-errors']}, place='before', wave='data.use1a') }}"
 """
 
 RETURN = r"""
 _value:
-  description: The closed gates and why; none when all are open.
+  description: List of closed gates with the reason. Empty when all gates are open.
   type: list
   elements: dict
   sample: [{gate: freeze, closed: true, message: "freeze Year end holds until 2027-01-02 00:00 UTC"}]

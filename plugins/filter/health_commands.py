@@ -5,9 +5,9 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: health_commands
 version_added: "1.0.0"
-short_description: Say which commands check the health of a wave
+short_description: List the commands that check the health of a wave
 description:
-  - Turns the health command of a run into what M(fleetpatch.aws.ssm_command) sends to the hosts of a wave, one entry for each document.
+  - Converts the health command of a run to arguments of M(fleetpatch.aws.ssm_command) for the hosts of a wave, one item per document.
 author:
   - Fleetpatch contributors (@fleetpatch)
 options:
@@ -18,18 +18,18 @@ options:
   command:
     description:
       - Either C(document) with C(parameters), or C(linux) and C(windows) with the lines of a script and C(timeout) in seconds.
-      - Empty sends nothing. A platform without a script is not asked.
+      - An empty dictionary sends no command. Hosts of a platform without a script are skipped.
     type: dict
     required: true
   instance_ids:
-    description: Ids of the hosts that were patched.
+    description: Instance ids of the hosts that were patched.
     type: list
     elements: str
     required: true
 """
 
 EXAMPLES = r"""
-- name: What has to succeed on every host?
+- name: List the commands that must succeed on every host
   ansible.builtin.debug:
     msg: "{{ wave | fleetpatch.aws.health_commands({'linux': 'systemctl is-active shop'}, ['i-0a1b2c3d4e5f60718']) }}"
   vars:
@@ -38,7 +38,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: What is sent.
+  description: List of commands to send.
   type: list
   elements: dict
   sample: [{step: gate.1.linux, document_name: AWS-RunShellScript, parameters: {commands: [systemctl is-active shop]}}]

@@ -5,24 +5,24 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: hook_parameters
 version_added: "1.0.0"
-short_description: Turn a hook into parameters of the patch runbook
+short_description: Convert a hook to parameters of the patch runbook
 description:
-  - Turns what a role variable says of a hook into the parameters of the runbook C(fleetpatch-PatchHost).
-  - Checks the limits of Automation parameters, a list of at most 50 items of at most 512 characters,
-    so that a script that is too long is found before anything starts.
+  - Converts a hook of a role variable to the parameters of the runbook C(fleetpatch-PatchHost).
+  - Fails when the hook exceeds the limits of Automation parameters, lists of at most 50 items of at most 512 characters each,
+    so that a script that is too long is reported before the run starts.
 author:
   - Fleetpatch contributors (@fleetpatch)
 options:
   _input:
     description:
-      - The hook. An empty dictionary is no hook.
+      - The hook. An empty dictionary means no hook.
       - Either C(document) (name of a Command document) with C(parameters),
-        or C(linux) and C(windows) (a script as text or list of lines; a platform without one does nothing).
-      - With C(timeout), seconds that it may take, at most four hours. Of a document it becomes the parameter C(executionTimeout).
+        or C(linux) and C(windows) (a script as a string or a list of lines; a platform without a script does nothing).
+      - C(timeout) limits the hook in seconds, at most four hours. For a document it is passed as the parameter C(executionTimeout).
     type: dict
     required: true
   which:
-    description: Which hook it is.
+    description: Type of the hook.
     type: str
     choices: [Pre, Post, Exit]
     required: true

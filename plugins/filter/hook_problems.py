@@ -5,40 +5,40 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: hook_problems
 version_added: "1.0.0"
-short_description: Say why the documents that hooks name cannot be hooks
+short_description: List the problems of documents used as hooks
 description:
-  - Compares hooks with what Systems Manager says of the Command documents that they name, so that a document that does not exist,
-    is no Command document, needs another parameter or does not run on a host is found before anything starts.
+  - Compares hooks with the Command documents that they name, so that a document is reported before the run starts when it does not exist,
+    is not a Command document, requires another parameter or does not support the platform of a host.
 author:
   - Fleetpatch contributors (@fleetpatch)
 options:
   _input:
     description:
-      - Hooks by what they are called in the answer, as P(fleetpatch.aws.hook_parameters#filter) takes them.
-      - A name instead of a dictionary is a hook of C(AWS-RunPatchBaselineWithHooks), which is given no parameters.
+      - Dictionary of hooks, in the format of P(fleetpatch.aws.hook_parameters#filter). The keys name the hooks in the result.
+      - A string instead of a dictionary names a document for C(AWS-RunPatchBaselineWithHooks), which passes no parameters.
     type: dict
     required: true
   documents:
-    description: The documents that exist, as M(fleetpatch.aws.ssm_document_info) returns them.
+    description: The documents that exist, as returned by M(fleetpatch.aws.ssm_document_info).
     type: list
     elements: dict
     required: true
   hosts:
-    description: Hosts of a plan, with C(name) and C(platform).
+    description: Hosts of the plan, with C(name) and C(platform).
     type: list
     elements: dict
     default: []
 """
 
 EXAMPLES = r"""
-- name: Look for what is wrong with a hook
+- name: List the problems of a hook
   ansible.builtin.debug:
     msg: "{{ {'pre hook': {'document': 'shop-drain'}} | fleetpatch.aws.hook_problems([]) }}"
 """
 
 RETURN = r"""
 _value:
-  description: What is wrong, in words; empty when nothing is.
+  description: List of problems. Empty when there are none.
   type: list
   elements: str
   sample: ["pre hook: there is no document shop-drain"]

@@ -5,37 +5,37 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: patch_override
 version_added: "1.0.0"
-short_description: Read an override of what a patch run installs
+short_description: Read an override of the patches that a run installs
 description:
-  - Reads an C(InstallOverrideList) or a C(BaselineOverride) of C(AWS-RunPatchBaseline), or makes the latter from a choice of Windows patches,
-    and says what the role P(fleetpatch.aws.patch_run#role) needs of it.
-  - What AWS could not use is an error that says why.
+  - Reads an C(InstallOverrideList) or a C(BaselineOverride) of C(AWS-RunPatchBaseline), or builds the latter from a selection of Windows
+    patches, and returns what the role P(fleetpatch.aws.patch_run#role) needs.
+  - Fails with the reason when AWS could not use the override.
 author:
   - Fleetpatch contributors (@fleetpatch)
 options:
   _input:
     description:
-      - The text of the file, YAML for V(list) and JSON for V(baseline).
-      - For V(only) a dictionary with C(kbs), or with C(classifications), C(severities) and C(released_until), and with C(exclude_kbs).
+      - For V(list) and V(baseline), the content of the file, YAML for V(list) and JSON for V(baseline).
+      - For V(only), a dictionary with C(kbs), or with C(classifications), C(severities) and C(released_until), and with C(exclude_kbs).
     type: raw
     required: true
   kind:
-    description: What the input is.
+    description: Type of the input.
     type: str
     choices: [list, baseline, only]
     required: true
   source:
-    description: Where the text was read from, a path or a URL; nothing for V(only).
+    description: Path or URL of the content. Not used for V(only).
     type: str
     default: ""
   store:
-    description: C(bucket), C(prefix) and C(run_id) of where S3 has to keep it when AWS cannot read it from O(source).
+    description: C(bucket), C(prefix) and C(run_id) of the S3 object to upload to when AWS cannot read from O(source).
     type: dict
     default: {}
 """
 
 EXAMPLES = r"""
-- name: Read a list of patches that is kept in S3
+- name: Read a list of patches in S3
   ansible.builtin.debug:
     msg: "{{ text | fleetpatch.aws.patch_override('list', source='s3://shop-patches/list.yaml') }}"
   vars:
@@ -47,8 +47,8 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - C(kind), V(list) or V(baseline); C(url) that AWS reads; C(upload) with C(bucket), C(object) and C(content), or empty; C(parameters) of
-      the runbook; C(entries) of a list; C(windows_only) of baselines.
+    - C(kind), V(list) or V(baseline); C(url), which AWS reads; C(upload) with C(bucket), C(object) and C(content), or empty; C(parameters) of
+      the runbook; C(entries) of a list; C(windows_only), whether a baseline applies to Windows only.
   type: dict
   sample:
     kind: list

@@ -5,20 +5,20 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: promoted_list
 version_added: "1.0.0"
-short_description: Make a list of the patches that a run installed
+short_description: Build a list of the patches that a run installed
 description:
-  - Turns what M(fleetpatch.aws.ssm_installed_patch_info) read of the patched hosts of a run into an C(InstallOverrideList) of
-    C(AWS-RunPatchBaseline), so that a later run installs exactly these patches.
-  - It is an error when the run is not over or nothing was installed.
+  - Converts the patches that M(fleetpatch.aws.ssm_installed_patch_info) returned for the patched hosts of a run to an
+    C(InstallOverrideList) of C(AWS-RunPatchBaseline), so that a later run installs exactly these patches.
+  - Fails when the run has not ended or installed nothing.
 author:
   - Fleetpatch contributors (@fleetpatch)
 options:
   _input:
-    description: The report of a run, C(report.json).
+    description: The report of the run, C(report.json).
     type: dict
     required: true
   nodes:
-    description: The nodes that the module returned for the patched hosts and the time of the run.
+    description: The nodes that the module returned for the patched hosts and the period of the run.
     type: list
     elements: dict
     required: true
@@ -43,7 +43,7 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - C(text), the list as YAML; C(patches) and C(hosts), how many there are; C(unknown), sentences that name hosts of which something is not known.
+    - C(text), the list as YAML; C(patches) and C(hosts), their number; C(unknown), sentences that name the hosts with incomplete data.
   type: dict
   sample: {text: "patches:\n  - id: KB5034123\n", patches: 1, hosts: 1, unknown: []}
 """

@@ -5,33 +5,33 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: reboot_window
 version_added: "1.0.0"
-short_description: Make the maintenance window that reboots hosts after a patch run
+short_description: Build the maintenance window that reboots hosts after a patch run
 description:
-  - Makes the options of M(fleetpatch.aws.ssm_maintenance_window) for one window that reboots the hosts that wait for it, wave by wave in the
-    order of the plan, and scans them.
-  - It is an error when the time is over.
+  - Builds the options of M(fleetpatch.aws.ssm_maintenance_window) for a window that reboots and scans the waiting hosts, wave by wave in the
+    order of the plan.
+  - Fails when the time has passed.
 author:
   - Fleetpatch contributors (@fleetpatch)
 options:
   _input:
-    description: What M(fleetpatch.aws.patch_plan) returned, with C(run_id) and C(waves).
+    description: The plan, as returned by M(fleetpatch.aws.patch_plan), with C(run_id) and C(waves).
     type: dict
     required: true
   waiting:
-    description: Ids of the hosts that wait for a reboot.
+    description: Instance ids of the hosts that wait for a reboot.
     type: list
     elements: str
     required: true
   at:
-    description: When they are rebooted, in ISO 8601.
+    description: Time of the reboot, in ISO 8601.
     type: str
     required: true
   now:
-    description: The time by the clock of AWS, in ISO 8601.
+    description: The current time of AWS, in ISO 8601.
     type: str
     required: true
   timezone:
-    description: Time zone of O(at) where it has no offset.
+    description: Time zone of O(at) when it has no offset.
     type: str
     default: UTC
 """

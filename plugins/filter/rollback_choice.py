@@ -5,20 +5,20 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: rollback_choice
 version_added: "1.0.0"
-short_description: Say which instances a rollback is about, in which order
+short_description: Select the instances of a rollback, in order
 description:
-  - Chooses instances that a run made images of, by name, by wave, or all of them. The last wave of the run comes first, so that an
-    application tier goes back before its data tier.
+  - Selects instances with images of a run, by name, by wave, or all of them. The last wave of the run comes first, so that the
+    application tier is rolled back before its data tier.
 author:
   - Fleetpatch contributors (@fleetpatch)
 options:
   _input:
-    description: Images of the run, as M(fleetpatch.aws.ec2_instance_image_info) returns them.
+    description: Images of the run, as returned by M(fleetpatch.aws.ec2_instance_image_info).
     type: list
     elements: dict
     required: true
   hosts:
-    description: Inventory names or instance ids.
+    description: Inventory names or instance ids to select.
     type: list
     elements: str
     default: []
@@ -27,22 +27,22 @@ options:
     type: dict
     default: {}
   waves:
-    description: Ids of waves, when no hosts are given.
+    description: Ids of waves to select when O(hosts) is empty.
     type: list
     elements: str
     default: []
   everything:
-    description: Whether all instances with an image are chosen, when no hosts are given.
+    description: Whether to select all instances with an image when O(hosts) is empty.
     type: bool
     default: false
   plan:
-    description: The kept plan of the run. It knows names of hosts and the order of waves; without it the times of the images tell the order.
+    description: The stored plan of the run, for host names and the order of waves. Without it, the order follows the creation times of the images.
     type: dict
     default: {}
 """
 
 EXAMPLES = r"""
-- name: Choose one wave
+- name: Select one wave
   ansible.builtin.debug:
     msg: "{{ images | fleetpatch.aws.rollback_choice(waves=['application.use1a']) }}"
   vars:

@@ -5,19 +5,19 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: rollback_plan
 version_added: "1.0.0"
-short_description: Say what a rollback will do
+short_description: Plan a rollback
 description:
-  - Says of every chosen instance from which image it will run, how old that is, which data volumes are not rolled back, what the old root
-    volume costs, what an earlier call of the same rollback already did, and which instances are refused and why.
+  - Returns for every selected instance the image to restore and its age, the data volumes that are not rolled back, the cost of the old root
+    volume, what an earlier call of the same rollback did, and which instances are refused with the reason.
 author:
   - Fleetpatch contributors (@fleetpatch)
 options:
   _input:
-    description: What the filter P(fleetpatch.aws.rollback_choice#filter) returned.
+    description: The selection, as returned by the filter P(fleetpatch.aws.rollback_choice#filter).
     type: dict
     required: true
   run_id:
-    description: The run whose images are taken.
+    description: Id of the run whose images are restored.
     type: str
     required: true
   rollback_id:
@@ -34,36 +34,36 @@ options:
     elements: dict
     default: []
   machines:
-    description: The instances, as M(amazon.aws.ec2_instance_info) returns them.
+    description: The instances, as returned by M(amazon.aws.ec2_instance_info).
     type: list
     elements: dict
     default: []
   replacements:
-    description: What M(fleetpatch.aws.ec2_root_volume_replacement) returned in check mode.
+    description: The result of M(fleetpatch.aws.ec2_root_volume_replacement) in check mode.
     type: list
     elements: dict
     default: []
   tasks:
-    description: The tasks of this rollback, as M(fleetpatch.aws.ec2_root_volume_replacement_info) returns them.
+    description: The tasks of this rollback, as returned by M(fleetpatch.aws.ec2_root_volume_replacement_info).
     type: list
     elements: dict
     default: []
   known:
-    description: What M(fleetpatch.aws.patch_host_info) returned.
+    description: The result of M(fleetpatch.aws.patch_host_info).
     type: dict
     default: {}
   price:
-    description: Price of one GiB of a volume for a month.
+    description: Price of a GiB of volume storage per month.
     type: float
     default: 0
   delete_old:
-    description: Whether old root volumes are deleted.
+    description: Whether the rollback deletes the old root volumes.
     type: bool
     default: false
 """
 
 EXAMPLES = r"""
-- name: Say what would be done to no instance
+- name: Plan a rollback of no instances
   ansible.builtin.debug:
     msg: "{{ choice | fleetpatch.aws.rollback_plan(run_id='spring', rollback_id='spring') }}"
   vars:
@@ -72,7 +72,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: C(waves) in order with their C(hosts) and C(calls), instances that are C(refused), and C(totals).
+  description: The C(waves) in order, with C(hosts) and C(calls); the C(refused) instances; and C(totals).
   type: dict
   sample: {run_id: spring, rollback_id: spring, waves: [], refused: [], totals: {hosts: 0, kept_gib: 0, monthly_cost: 0.0}}
 """

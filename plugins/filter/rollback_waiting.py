@@ -5,29 +5,29 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: rollback_waiting
 version_added: "1.0.0"
-short_description: Say which instances were not heard of since their root volume was replaced
+short_description: List the instances that have not reported since their root volume was replaced
 description:
-  - An agent that is called online may be the one from before the restart. Only what AWS heard after the replacement ended counts.
+  - The status of an agent may date from before the restart. Only data that AWS received after the replacement ended counts.
 author:
   - Fleetpatch contributors (@fleetpatch)
 options:
   _input:
-    description: Replacements, as M(fleetpatch.aws.ec2_root_volume_replacement) returns them. Those that failed are not looked at.
+    description: Replacements, as returned by M(fleetpatch.aws.ec2_root_volume_replacement). Failed ones are ignored.
     type: list
     elements: dict
     required: true
   nodes:
-    description: Managed nodes, as M(fleetpatch.aws.ssm_managed_node_info) returns them. The agent must be online.
+    description: Managed nodes, as returned by M(fleetpatch.aws.ssm_managed_node_info). The agent must be online.
     type: list
     elements: dict
   states:
-    description: Patch states, as M(fleetpatch.aws.ssm_patch_state_info) returns them, instead of O(nodes).
+    description: Patch states, as returned by M(fleetpatch.aws.ssm_patch_state_info). Used instead of O(nodes).
     type: list
     elements: dict
 """
 
 EXAMPLES = r"""
-- name: The agent was last heard of before the root volume was replaced
+- name: List instances whose agent last reported before the root volume was replaced
   ansible.builtin.debug:
     msg: "{{ done | fleetpatch.aws.rollback_waiting(nodes=nodes) }}"
   vars:

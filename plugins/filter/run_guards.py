@@ -5,45 +5,45 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: run_guards
 version_added: "1.0.0"
-short_description: Say why a patch run must not go on now
+short_description: List the reasons why a patch run must not continue
 description:
-  - Looks whether somebody asked the run to stop, whether somebody else works on the hosts of the next wave, and whether hosts that earlier
-    waves left unpatched and those of the next one are more than may be out at once.
-  - A request that is older than the run is not meant for it.
+  - Checks for a stop request, for other operations on the hosts of the next wave, and whether the hosts that earlier waves left unpatched
+    plus those of the next wave exceed the number that may be unavailable at once.
+  - A stop request from before the start of the run is ignored.
 author:
   - Fleetpatch contributors (@fleetpatch)
 options:
   _input:
-    description: What M(fleetpatch.aws.patch_gate_info) returned just now.
+    description: The current state, as returned by M(fleetpatch.aws.patch_gate_info).
     type: dict
     required: true
   first:
     description:
-      - The C(time) that M(fleetpatch.aws.patch_gate_info) gave when the run looked for the first time, and its C(age), the seconds for which
-        the run was under way then.
+      - C(time), the first value that M(fleetpatch.aws.patch_gate_info) returned in this run, and C(age), the number of seconds between the
+        start of the run and that call.
     type: dict
     required: true
   wave:
-    description: The next wave of the plan, or the one that is under way.
+    description: The next wave of the plan, or the wave in progress.
     type: dict
     required: true
   plan:
-    description: What M(fleetpatch.aws.patch_plan) returned.
+    description: The plan, as returned by M(fleetpatch.aws.patch_plan).
     type: dict
     required: true
   records:
-    description: What the waves did so far, as M(fleetpatch.aws.patch_report) takes it.
+    description: Records of the waves so far, in the format of M(fleetpatch.aws.patch_report).
     type: list
     elements: dict
     default: []
   max_unavailable:
-    description: How many hosts of a role in a zone may be out at once, a number or a percentage. Empty is no cap.
+    description: Number or percentage of the hosts of a role in a zone that may be unavailable at once. Empty means no limit.
     type: str
     default: ""
 """
 
 EXAMPLES = r"""
-- name: Somebody asked for it while the run was under way
+- name: List a stop request that was made during the run
   ansible.builtin.debug:
     msg: "{{ read | fleetpatch.aws.run_guards(first={'time': '2026-03-10T02:00:30Z', 'age': 30}, wave=wave, plan=plan) }}"
   vars:
@@ -54,7 +54,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The guards that are closed, V(stop), V(busy) or V(unavailable), and why; none when the run may go on.
+  description: List of closed guards, V(stop), V(busy) or V(unavailable), with the reason. Empty when the run may continue.
   type: list
   elements: dict
   sample: [{gate: stop, closed: true, message: "jane asked for it at 2026-03-10 02:15 UTC: the shop is slow"}]

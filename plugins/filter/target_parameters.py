@@ -5,10 +5,10 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: target_parameters
 version_added: "1.0.0"
-short_description: Tell the patch runbook what is special about single hosts
+short_description: Build the parameters of the patch runbook for single hosts
 description:
-  - Makes O(fleetpatch.aws.ssm_automation_execution#module:target_parameters) for the runbook C(fleetpatch-PatchHost) of a wave's hosts.
-  - A host that was stopped is started and stopped again. One that is in target groups is taken out of them while it is patched.
+  - Builds O(fleetpatch.aws.ssm_automation_execution#module:target_parameters) of the runbook C(fleetpatch-PatchHost) for the hosts of a wave.
+  - A stopped host is started for patching and stopped afterwards. A host in target groups is deregistered from them while it is patched.
 author:
   - Fleetpatch contributors (@fleetpatch)
 options:
@@ -18,21 +18,21 @@ options:
     elements: dict
     required: true
   started:
-    description: Instance ids of hosts that were stopped when the plan was made and that somebody started since. They are not stopped.
+    description: Instance ids of hosts that were stopped when the plan was made and were started by someone else since. They are not stopped.
     type: list
     elements: str
     default: []
 """
 
 EXAMPLES = r"""
-- name: A host that was stopped when the plan was made
+- name: Build the parameters of a host that was stopped when the plan was made
   ansible.builtin.debug:
     msg: "{{ [{'instance_id': 'i-0a1b2c3d4e5f60718', 'former_state': 'stopped'}] | fleetpatch.aws.target_parameters }}"
 """
 
 RETURN = r"""
 _value:
-  description: Parameters by instance id, without the hosts that need none.
+  description: Parameters by instance id. Hosts without parameters of their own are omitted.
   type: dict
   sample: {i-0a1b2c3d4e5f60718: {FormerState: [stopped]}}
 """

@@ -5,11 +5,11 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: wave_verdict
 version_added: "1.0.0"
-short_description: Judge the hosts of a wave
+short_description: Evaluate the hosts of a wave
 description:
-  - Says what became of every host of a wave, which hosts may be tried again, and whether the error budget is spent.
-  - A host is patched when its execution succeeded and a scan that ended after that execution began misses nothing.
-    The status of the execution as a whole counts for nothing.
+  - Returns the outcome of every host of a wave, the hosts that may be retried, and whether the error budget is spent.
+  - A host is patched when its execution succeeded and a scan that ended after the start of that execution reports nothing missing.
+    The status of the execution as a whole is ignored.
 author:
   - Fleetpatch contributors (@fleetpatch)
 options:
@@ -19,8 +19,8 @@ options:
     required: true
   images:
     description:
-      - The images that M(fleetpatch.aws.ec2_instance_image) returned. A host without a usable image is not patched.
-      - Without this option no image is asked for.
+      - The images, as returned by M(fleetpatch.aws.ec2_instance_image). A host without a usable image is not patched.
+      - If omitted, images are not required.
     type: list
     elements: dict
   attempts:
@@ -29,26 +29,26 @@ options:
     elements: dict
     default: []
   states:
-    description: The patch states that M(fleetpatch.aws.ssm_patch_state_info) returned after the last attempt.
+    description: The patch states after the last attempt, as returned by M(fleetpatch.aws.ssm_patch_state_info).
     type: list
     elements: dict
     default: []
   reboot_option:
-    description: What the installation did about reboots. With V(NoReboot) a pending reboot is no failure.
+    description: The reboot option of the installation. With V(NoReboot) a pending reboot is not a failure.
     type: str
     choices: [RebootIfNeeded, NoReboot]
     default: RebootIfNeeded
   override:
     description:
-      - What P(fleetpatch.aws.patch_override#filter) says the run installs instead of what the baselines approve.
-      - Patch states follow the baselines all the same, so only what the override names counts as missing. For a list the states need
-        their missing patches, O(fleetpatch.aws.ssm_patch_state_info#module:details=missing).
+      - The patches that the run installs instead of those approved by the baselines, as returned by P(fleetpatch.aws.patch_override#filter).
+      - Patch states are computed from the baselines even so, therefore only patches of the override count as missing. For a list, the states
+        must include the missing patches (O(fleetpatch.aws.ssm_patch_state_info#module:details=missing)).
     type: dict
     default: {}
 """
 
 EXAMPLES = r"""
-- name: Nothing was started yet, so every host may be
+- name: List the hosts that may be tried before anything was started
   ansible.builtin.debug:
     msg: "{{ (wave | fleetpatch.aws.wave_verdict).retry }}"
   vars:
@@ -58,9 +58,10 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - The verdict. C(hosts) says of every host its C(outcome), V(patched), V(failed), V(not_started), V(image_failed) or V(running), and why.
+    - C(hosts) lists the C(outcome) of every host, V(patched), V(failed), V(not_started), V(image_failed) or V(running), with the reason.
     - C(succeeded), C(failed), C(running) and C(retry) are lists of instance ids.
-    - C(spent) is true when more hosts are unpatched than C(budget) allows, or one still runs. C(errors_left) is what a next attempt may use.
+    - C(spent) is true when more hosts are unpatched than C(budget) allows or a host is still running. C(errors_left) is the number of errors that
+      the next attempt may have.
   type: dict
   sample: {succeeded: [], failed: [], running: [], retry: [i-0a1b2c3d4e5f60718], budget: 0, errors: 0, errors_left: 0, spent: false}
 """

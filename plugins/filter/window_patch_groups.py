@@ -5,29 +5,29 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: window_patch_groups
 version_added: "1.0.0"
-short_description: Name the patch groups that windows patch
+short_description: List the patch groups of maintenance windows
 description:
-  - Names the values of the tags C(Patch Group) and C(PatchGroup) that maintenance windows target, so that baselines can be registered for them.
-  - Windows that are to be absent have none.
+  - Lists the values of the tags C(Patch Group) and C(PatchGroup) that maintenance windows target, so that baselines can be registered for them.
+  - Windows with C(state=absent) are ignored.
 author:
   - Fleetpatch contributors (@fleetpatch)
 options:
   _input:
-    description: Sets of windows, as P(fleetpatch.aws.window_sets#filter) takes them, or declarations of windows, or both.
+    description: List of sets of windows, in the format of P(fleetpatch.aws.window_sets#filter), of declarations of windows, or of both.
     type: list
     elements: dict
     required: true
 """
 
 EXAMPLES = r"""
-- name: The patch groups of two windows a month
+- name: List the patch groups of two windows a month
   ansible.builtin.debug:
     msg: "{{ [{'set': 'matrix', 'weeks': [1], 'days': [2]}] | fleetpatch.aws.window_patch_groups }}"
 """
 
 RETURN = r"""
 _value:
-  description: The patch groups, sorted, each once.
+  description: The patch groups, sorted, without duplicates.
   type: list
   elements: str
   sample: ["Week 1 Day 2 - Unattended - 03:00", "Week 1 Day 2 - Unattended - 04:00"]

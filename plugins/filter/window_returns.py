@@ -5,28 +5,28 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: window_returns
 version_added: "1.0.0"
-short_description: Find the hosts of self-service windows that go away
+short_description: Find the hosts of self-service windows that are removed
 description:
-  - Says which hosts get the tags of the default window when a self-service window is removed, for M(fleetpatch.aws.ec2_patch_tags).
+  - Returns which hosts get the tags of the default window when a self-service window is removed, for M(fleetpatch.aws.ec2_patch_tags).
 author:
   - Fleetpatch contributors (@fleetpatch)
 options:
   _input:
-    description: Sets of windows, as P(fleetpatch.aws.window_sets#filter) takes them.
+    description: List of sets of windows, in the format of P(fleetpatch.aws.window_sets#filter).
     type: list
     elements: dict
     required: true
 """
 
 EXAMPLES = r"""
-- name: The window of Dev goes away
+- name: Find the hosts of the window of Dev, which is removed
   ansible.builtin.debug:
     msg: "{{ [{'set': 'self_service', 'environment': 'Dev', 'state': 'absent'}] | fleetpatch.aws.window_returns }}"
 """
 
 RETURN = r"""
 _value:
-  description: For each such set the name of its window, the tags by which its hosts are found (C(where)), and the tags that they get.
+  description: For each removed set, the name of its window, the tags that select its hosts (C(where)), and the tags to set on them.
   type: list
   elements: dict
   sample:

@@ -5,60 +5,60 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: window_schedule
 version_added: "1.0.0"
-short_description: Say when a maintenance window opens
+short_description: Describe the schedule of a maintenance window
 description:
-  - Reads the schedule of a maintenance window, says in plain language what it means, when the window opens next,
-    and warns of what AWS takes without a word, such as an hour range that was meant as a duration.
-  - A local time that does not exist because the clock is put forward is left out; one that exists twice counts once, the first time.
-    Systems Manager does not document this; it is what EventBridge Scheduler documents of its own schedules.
+  - Describes the schedule of a maintenance window in plain language and lists when the window starts next.
+  - Warns of settings that AWS accepts silently, such as an hour range that was meant as a duration.
+  - A local time that does not exist because clocks go forward is skipped. One that exists twice counts once, the first time.
+    Systems Manager does not document this; the rule is the one that EventBridge Scheduler documents for its schedules.
   - A schedule that Systems Manager would refuse is an error that names the field.
 author:
   - Fleetpatch contributors (@fleetpatch)
 options:
   _input:
-    description: The schedule, C(cron(...)), C(rate(...)) or C(at(...)), as Systems Manager takes it for maintenance windows.
+    description: The schedule, C(cron(...)), C(rate(...)) or C(at(...)), as accepted by Systems Manager for maintenance windows.
     type: str
     required: true
   after:
-    description: The moment from which on the window is looked at, in ISO-8601. Text without an offset is UTC.
+    description: List starts after this time, in ISO-8601. A time without an offset is UTC.
     type: str
     required: true
   count:
-    description: How many openings are listed.
+    description: Number of starts to list.
     type: int
     default: 5
   timezone:
-    description: Time zone of the schedule, as the IANA database names it.
+    description: Time zone of the schedule, an IANA name.
     type: str
     default: UTC
   offset:
-    description: Days from 1 to 6 that the window waits after the day of a cron expression; V(0) for none.
+    description: Number of days that the window starts after the day of a cron expression, V(1) to V(6). V(0) means no offset.
     type: int
     default: 0
   start:
-    description: From when on the window is active, in ISO-8601.
+    description: Time from which the window is active, in ISO-8601.
     type: str
   end:
-    description: When the window stops to be active, in ISO-8601.
+    description: Time until which the window is active, in ISO-8601.
     type: str
   duration:
-    description: Hours that the window stays open.
+    description: Length of the window, in hours.
     type: int
   cutoff:
-    description: Hours before the end in which nothing is started any more.
+    description: Number of hours before the end of the window after which no task is started.
     type: int
     default: 0
   hosts:
-    description: Hosts that are to be patched in one opening. Without it, nobody asks whether the time is enough.
+    description: Number of hosts to patch in one execution of the window. If omitted, the length of the window is not checked.
     type: int
   max_concurrency:
-    description: Hosts at once, as number or percentage.
+    description: Number or percentage of hosts to patch at once.
     type: str
     default: "10"
 """
 
 EXAMPLES = r"""
-- name: The second Tuesday of the month plus two days, in New York
+- name: Show the second Tuesday of the month plus two days, in New York
   ansible.builtin.debug:
     msg: >-
       {{ 'cron(0 3 ? * TUE#2 *)' | fleetpatch.aws.window_schedule(
@@ -69,8 +69,8 @@ RETURN = r"""
 _value:
   description:
     - C(description) is the schedule in plain language.
-    - C(occurrences) are the next openings in UTC.
-    - C(warnings) are dictionaries with C(code) and C(message).
+    - C(occurrences) lists the next starts in UTC.
+    - C(warnings) is a list of dictionaries with C(code) and C(message).
   type: dict
   sample:
     description: at 03:00 on the second Tuesday of every month, 2 days later (America/New_York)

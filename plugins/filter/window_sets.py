@@ -5,35 +5,35 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: window_sets
 version_added: "1.0.0"
-short_description: Make maintenance windows from sets
+short_description: Build maintenance windows from sets
 description:
-  - Makes declarations of maintenance windows, as M(fleetpatch.aws.ssm_maintenance_windows) takes them, from sets of them.
-  - Every option of a set is checked; a wrong or unknown one is an error that names the set and the option.
-  - The kinds of sets and their options are in the documentation of the role C(fleetpatch.aws.patch_windows).
+  - Builds declarations of maintenance windows for M(fleetpatch.aws.ssm_maintenance_windows) from sets.
+  - Every option of a set is checked. An unknown option or an invalid value is an error that names the set and the option.
+  - The kinds of sets and their options are documented in the role C(fleetpatch.aws.patch_windows).
 author:
   - Fleetpatch contributors (@fleetpatch)
 options:
   _input:
     description:
-      - The sets, each a dictionary with C(set), its kind, and options.
+      - List of sets, each a dictionary with C(set), its kind, and options.
       - Kinds are C(matrix), C(environments), C(roles), C(daily), C(zones), C(patch_tuesday), C(scan), C(self_service), C(default),
-        and C(windows), which holds declarations as they are.
+        and C(windows), which holds complete declarations.
     type: list
     elements: dict
     required: true
   today:
-    description: The date of today in UTC, as YYYY-MM-DD. A self-service window begins on its weekday after it; other kinds do not need it.
+    description: The current date in UTC, as YYYY-MM-DD. A self-service window starts on its next weekday after it. Other kinds do not use it.
     type: str
   existing:
     description:
-      - Windows that exist, as M(fleetpatch.aws.ssm_maintenance_window_info) returns them.
-      - A self-service window that already opens on the right weekday and hour keeps its start date.
+      - Existing windows, as returned by M(fleetpatch.aws.ssm_maintenance_window_info).
+      - A self-service window that already runs on the requested weekday and hour keeps its start date.
     type: list
     elements: dict
 """
 
 EXAMPLES = r"""
-- name: One window, on the second Tuesday of the month plus two days
+- name: Show a window on the second Tuesday of the month plus two days
   ansible.builtin.debug:
     msg: >-
       {{ ([{'set': 'patch_tuesday', 'patch_groups': ['Web'], 'timezone': 'Europe/Berlin'}] | fleetpatch.aws.window_sets)[0].description }}
@@ -41,7 +41,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The windows, each with the options of M(fleetpatch.aws.ssm_maintenance_window).
+  description: List of windows, with the options of M(fleetpatch.aws.ssm_maintenance_window).
   type: list
   elements: dict
   sample:

@@ -5,29 +5,29 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: window_warnings
 version_added: "1.0.0"
-short_description: Warn of maintenance windows that AWS takes without a word
+short_description: Warn of maintenance windows that AWS accepts silently
 description:
-  - Looks at declarations of maintenance windows over the next 400 days and says what a person should know of them.
-  - Windows that are to be absent or disabled, and windows without a schedule, are left out.
+  - Checks declarations of maintenance windows over the next 400 days.
+  - Ignores windows that are absent or disabled, and windows without a schedule.
 author:
   - Fleetpatch contributors (@fleetpatch)
 options:
   _input:
-    description: The windows, each with the options of M(fleetpatch.aws.ssm_maintenance_window).
+    description: List of windows, with the options of M(fleetpatch.aws.ssm_maintenance_window).
     type: list
     elements: dict
     required: true
   after:
-    description: The moment from which on the windows are looked at, in ISO-8601. Text without an offset is UTC.
+    description: Check the windows from this time on, in ISO-8601. A time without an offset is UTC.
     type: str
     required: true
   hosts:
-    description: How many hosts each patch group has. Without it, nobody asks whether the time of a window is enough.
+    description: Number of hosts of each patch group. If omitted, the length of the windows is not checked.
     type: dict
 """
 
 EXAMPLES = r"""
-- name: Most months have no fifth Friday
+- name: Show the warning that most months have no fifth Friday
   ansible.builtin.debug:
     msg: >-
       {{ [{'set': 'matrix', 'weeks': [5], 'days': [5], 'hours': [3]}] | fleetpatch.aws.window_sets
@@ -37,8 +37,8 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - The warnings. C(code) is one of V(never_fires), V(hour_range), V(cutoff), V(own_overlap), V(too_short), V(missing_day), V(at_time_zone),
-      V(clock_change), V(windows_overlap) and V(quota). C(windows) are the names of the windows it is about.
+    - List of warnings. C(code) is one of V(never_fires), V(hour_range), V(cutoff), V(own_overlap), V(too_short), V(missing_day),
+      V(at_time_zone), V(clock_change), V(windows_overlap) and V(quota). C(windows) lists the names of the windows concerned.
   type: list
   elements: dict
   sample:
