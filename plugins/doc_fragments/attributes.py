@@ -5,17 +5,17 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """What every module of the collection says about itself."""
+    """Attributes of the modules."""
 
     DOCUMENTATION = r"""
 options: {}
 attributes:
   check_mode:
     support: full
-    description: Can run in check mode, sends only reads then, and answers what would happen.
+    description: Can run in check mode. Sends only read requests and returns the predicted result.
   diff_mode:
     support: full
-    description: Returns what is different before and after, when in diff mode.
+    description: Returns the state before and after the change in diff mode.
   platform:
     platforms: posix
     support: full
@@ -28,10 +28,10 @@ options: {}
 attributes:
   check_mode:
     support: full
-    description: Only reads, in check mode too.
+    description: Sends only read requests, also in check mode.
   diff_mode:
     support: N/A
-    description: Changes nothing, so there is no difference to show.
+    description: Does not change anything, so there is no diff.
   platform:
     platforms: posix
     support: full
@@ -44,10 +44,10 @@ options: {}
 attributes:
   check_mode:
     support: full
-    description: Sends only reads in check mode, and answers what would be started and what would be taken over.
+    description: Can run in check mode. Sends only read requests and returns what would be started and what would be adopted.
   diff_mode:
     support: none
-    description: Starts work; what the work changes is not known to the module.
+    description: Starts an operation whose changes the module cannot predict.
   platform:
     platforms: posix
     support: full

@@ -11,18 +11,18 @@ class ModuleDocFragment:
 options:
   wait:
     description:
-      - Whether to wait until the work is over.
-      - With V(false) the ids are returned at once; calling the module again with the same identity takes the work over and follows it.
+      - Whether to wait until the operation ends.
+      - With V(false), the ids are returned immediately. Calling the module again with the same identity adopts the operation and waits for it.
     type: bool
     default: true
   wait_interval:
     description:
-      - How many seconds to let pass between two looks.
+      - Number of seconds between two polls.
     type: float
     default: 15
   progress_path:
     description:
-      - A file to which the module appends one line for every change, while it waits.
-      - The action plugin of the same name uses it to show the progress live; there is rarely a reason to set it.
+      - Path of a file to which the module appends a line for every change while it waits.
+      - Set by the action plugin of the same name, which shows the progress. There is rarely a reason to set it.
     type: path
 """

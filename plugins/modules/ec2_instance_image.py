@@ -10,63 +10,63 @@ DOCUMENTATION = r"""
 ---
 module: ec2_instance_image
 version_added: "1.0.0"
-short_description: Image many instances at once, once for each run
+short_description: Create an image of many instances, once per run
 description:
-  - Makes an Amazon Machine Image of every given instance and waits until all of them can be used.
-  - An image is named after the run and the instance. Calling the module again for the same run takes the images over, whatever became of
-    the controller in the meantime, and makes only those that are missing.
-  - What happened is reported for every instance; an instance that is gone or whose image fails does not hide the others.
+  - Creates an Amazon Machine Image (AMI) of each instance and waits until all of them are available.
+  - An image is named after the run and the instance. Calling the module again for the same run adopts existing images, even if the
+    controller was lost in the meantime, and creates only those that are missing.
+  - The result lists every instance. An instance that does not exist or whose image fails does not affect the others.
 author:
   - Fleetpatch contributors (@fleetpatch)
 options:
   state:
     description:
-      - V(present) makes the images that are missing, V(absent) deregisters those of the run and deletes their snapshots.
-      - V(absent) touches only images with the tag C(fleetpatch:owner) that this module sets.
+      - V(present) creates the images that are missing. V(absent) deregisters the images of the run and deletes their snapshots.
+      - V(absent) only removes images with the tag C(fleetpatch:owner), which this module sets.
     type: str
     choices: [present, absent]
     default: present
   instance_ids:
     description:
-      - The instances. Required with O(state=present).
-      - With O(state=absent) the images of all instances of the run are removed when it is omitted, and none when it is empty.
+      - Ids of the instances. Required when O(state=present).
+      - With O(state=absent), an empty list removes no images. If omitted, the images of all instances of the run are removed.
     type: list
     elements: str
   run_id:
     description:
-      - Identity of the run; part of the name and a tag of the images.
+      - Identity of the run. It is part of the name and a tag of the images.
     type: str
     required: true
   step:
     description:
-      - What of the run this is, for example the wave; a tag of the images.
+      - Step of the run, for example the wave. It is a tag of the images.
     type: str
   name_prefix:
     description:
-      - What the names of the images begin with. The whole name is C(<name_prefix>-<run_id>-<instance id>), at most 128 characters.
+      - Prefix of the names of the images. The full name is C(<name_prefix>-<run_id>-<instance id>), at most 128 characters.
     type: str
     default: fleetpatch
   no_reboot:
     description:
-      - Whether to leave the instances running. AWS reboots them otherwise, which is what makes the file systems of an image consistent.
+      - Whether to leave the instances running. With V(false), AWS reboots them, which guarantees consistent file systems in the image.
     type: bool
     default: false
   tags:
     description:
-      - Tags of the images and their snapshots, besides those that carry run, step, instance and owner.
+      - Tags of the images and their snapshots, in addition to the tags for run, step, instance and owner.
     type: dict
     default: {}
   wait_timeout:
     description:
-      - How many seconds to wait for all images. When they are over the module fails and names those that are pending; AWS goes on with them.
-        Images that were not begun by then are not begun any more.
+      - Number of seconds to wait for all images. When it expires, the module fails and names the pending images. AWS continues to create
+        them; images that were not requested by then are not created.
     type: int
     default: 7200
 notes:
-  - M(amazon.aws.ec2_ami) images one instance a call, waits for one image before the next can begin, and fails when the name is taken
-    instead of taking the image over; its tasks for a fleet would run one after another for hours.
-  - An image that failed keeps its name. Use O(state=absent) for the run and the instance before trying again.
-  - AWS requires C(ec2:CreateImage), C(ec2:CreateTags) and C(ec2:DescribeImages), in check mode also C(ec2:DescribeInstances).
+  - M(amazon.aws.ec2_ami) creates one image per call, waits for it before the next one, and fails when the name exists
+    instead of adopting the image. For a fleet this takes hours.
+  - An image that failed keeps its name. Use O(state=absent) for the run and the instance before you try again.
+  - Requires the permissions C(ec2:CreateImage), C(ec2:CreateTags) and C(ec2:DescribeImages), and C(ec2:DescribeInstances) in check mode.
 extends_documentation_fragment:
   - fleetpatch.aws.attributes.runner
   - fleetpatch.aws.waiting
@@ -76,7 +76,7 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: Image a wave before it is patched
+- name: Create an image of each instance of a wave before it is patched
   fleetpatch.aws.ec2_instance_image:
     instance_ids:
       - i-0123456789abcdef0
@@ -84,7 +84,7 @@ EXAMPLES = r"""
     run_id: 20260310T020000Z
     step: data.use1a
 
-- name: Image without a reboot and go on at once
+- name: Create an image without a reboot and without waiting
   fleetpatch.aws.ec2_instance_image:
     instance_ids:
       - i-0123456789abcdef0
@@ -92,7 +92,7 @@ EXAMPLES = r"""
     no_reboot: true
     wait: false
 
-- name: Remove the images of a run that is no longer needed
+- name: Remove the images of a run
   fleetpatch.aws.ec2_instance_image:
     run_id: 20260310T020000Z
     state: absent
@@ -100,13 +100,13 @@ EXAMPLES = r"""
 
 RETURN = r"""
 images:
-  description: The image of every instance. Returned also when the module fails.
+  description: The image of each instance. Also returned when the module fails.
   returned: always
   type: list
   elements: dict
   contains:
     instance_id:
-      description: The instance.
+      description: Id of the instance.
       type: str
       sample: i-0123456789abcdef0
     image_id:
@@ -118,22 +118,22 @@ images:
       type: str
       sample: fleetpatch-20260310T020000Z-i-0123456789abcdef0
     state:
-      description: State in the words of AWS.
+      description: State of the image, as reported by AWS.
       type: str
       sample: available
     outcome:
       description:
-        - V(created) by this call, V(reused) from an earlier one, V(failed), V(timed_out) when the time to wait was over,
-          V(pending) when nobody waited, V(removed) with O(state=absent).
+        - V(created) by this call, V(reused) from an earlier call, V(failed), V(timed_out) when O(wait_timeout) expired,
+          V(pending) with O(wait=false), V(removed) with O(state=absent).
       type: str
       sample: created
     snapshot_ids:
-      description: The snapshots behind the image.
+      description: Ids of the snapshots of the image.
       type: list
       elements: str
       sample: [snap-0123456789abcdef0]
     creation_date:
-      description: When the image was made, as AWS tells it.
+      description: Creation time of the image, as reported by AWS.
       type: str
       sample: "2026-03-10T02:00:10.000Z"
     message:
@@ -141,7 +141,7 @@ images:
       type: str
       sample: null
 summary:
-  description: How many instances have which outcome.
+  description: Number of instances by outcome.
   returned: always
   type: dict
   sample: {total: 2, created: 2, reused: 0, failed: 0, timed_out: 0, pending: 0}
@@ -151,7 +151,7 @@ failure:
   type: dict
   contains:
     code:
-      description: Stable word for conditions, for example V(run_failed), or the code of AWS.
+      description: Stable error code, for example V(run_failed), or the error code of AWS.
       type: str
       sample: run_failed
     message:
@@ -159,7 +159,7 @@ failure:
       type: str
       sample: "images data.use1a: 2 instances: 1 created, 1 failed"
     details:
-      description: The message of every instance that failed.
+      description: The message of each failed instance, by instance id.
       type: dict
       sample: {i-0123456789abcdef1: image ami-0123456789abcdef1 is failed}
 msg:

@@ -10,27 +10,27 @@ DOCUMENTATION = r"""
 ---
 module: ec2_instance_image_info
 version_added: "1.0.0"
-short_description: List the images that were made for runs
+short_description: List the images that were created by runs
 description:
-  - Lists the images that M(fleetpatch.aws.ec2_instance_image) made, of one run, of given instances, or all of them.
+  - Lists images that M(fleetpatch.aws.ec2_instance_image) created, optionally of one run, one step or certain instances.
 author:
   - Fleetpatch contributors (@fleetpatch)
 options:
   run_id:
     description:
-      - Only images of this run.
+      - List only images of this run.
     type: str
   step:
     description:
-      - Only images of this step.
+      - List only images of this step.
     type: str
   instance_ids:
     description:
-      - Only images of these instances.
+      - List only images of these instances.
     type: list
     elements: str
 notes:
-  - M(amazon.aws.ec2_ami_info) lists images in general; this module knows which of them belong to which run and instance.
+  - M(amazon.aws.ec2_ami_info) lists images in general. This module also returns their run and instance.
 extends_documentation_fragment:
   - fleetpatch.aws.attributes.info
   - amazon.aws.common.modules
@@ -43,7 +43,7 @@ EXAMPLES = r"""
   fleetpatch.aws.ec2_instance_image_info:
     run_id: 20260310T020000Z
 
-- name: List every image that was made of an instance
+- name: List all images of an instance
   fleetpatch.aws.ec2_instance_image_info:
     instance_ids:
       - i-0123456789abcdef0
@@ -57,7 +57,7 @@ images:
   elements: dict
   contains:
     instance_id:
-      description: The instance that the image was made of.
+      description: Id of the instance from which the image was created.
       type: str
       sample: i-0123456789abcdef0
     image_id:
@@ -69,28 +69,28 @@ images:
       type: str
       sample: fleetpatch-20260310T020000Z-i-0123456789abcdef0
     state:
-      description: State in the words of AWS.
+      description: State of the image, as reported by AWS.
       type: str
       sample: available
     snapshot_ids:
-      description: The snapshots behind the image.
+      description: Ids of the snapshots of the image.
       type: list
       elements: str
       sample: [snap-0123456789abcdef0]
     creation_date:
-      description: When the image was made, as AWS tells it.
+      description: Creation time of the image, as reported by AWS.
       type: str
       sample: "2026-03-10T02:00:10.000Z"
     message:
-      description: Why the image cannot be used.
+      description: Why the image is not usable.
       type: str
       sample: null
     run_id:
-      description: The run that it was made for.
+      description: The run that created the image.
       type: str
       sample: 20260310T020000Z
     step:
-      description: The step that it was made for.
+      description: The step that created the image.
       type: str
       sample: data.use1a
     tags:

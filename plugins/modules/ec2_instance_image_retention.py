@@ -10,25 +10,26 @@ DOCUMENTATION = r"""
 ---
 module: ec2_instance_image_retention
 version_added: "1.0.0"
-short_description: Remove old images of runs with their snapshots, and never one that is used
+short_description: Remove old images of runs with their snapshots
 description:
-  - Keeps of every instance the newest images and those that are young enough, and removes the others with their snapshots.
-  - Only images that M(fleetpatch.aws.ec2_instance_image) made are looked at, known by the tags C(fleetpatch:owner) and C(fleetpatch:instance).
-  - An image stays when an instance that is not terminated was launched from it, when any version of a launch template, a launch
-    configuration or an Auto Scaling group names it, while a root volume is being replaced from it, and when it is pending, public or
-    protected against deregistration. Nothing is removed before all of this is known.
-  - A snapshot that another image has as well stays with that one.
+  - Keeps the newest images of each instance and those below a given age, and removes the others with their snapshots.
+  - Only considers images that M(fleetpatch.aws.ec2_instance_image) created, identified by the tags C(fleetpatch:owner) and
+    C(fleetpatch:instance).
+  - Never removes an image that is in use. An image is in use when an instance that is not terminated was launched from it, when a launch
+    configuration, an Auto Scaling group or any version of a launch template refers to it, while a root volume is being replaced from it,
+    and when it is pending, public or protected against deregistration. All of this is read before anything is removed.
+  - A snapshot that also belongs to another image is kept.
 author:
   - Fleetpatch contributors (@fleetpatch)
 options:
   keep_count:
     description:
-      - How many images of each instance to keep, the newest ones. Only images that can be used count.
-      - O(keep_count) or O(keep_days) is required; with both, an image is removed only when neither keeps it.
+      - Number of images to keep per instance, newest first. Only usable images count.
+      - At least one of O(keep_count) and O(keep_days) is required. With both, an image is removed only if neither rule keeps it.
     type: int
   keep_days:
     description:
-      - Keep images that are younger than so many days.
+      - Keep images that are younger than this number of days.
     type: int
   keep_runs:
     description:
@@ -38,19 +39,19 @@ options:
     default: []
   instance_ids:
     description:
-      - Only images of these instances, which may be terminated since. When it is omitted the images of all instances are looked at, and
-        none when it is empty.
+      - Consider only images of these instances, which may be terminated. If omitted, the images of all instances are considered. An empty
+        list considers none.
     type: list
     elements: str
 notes:
-  - Images that failed are no way back. Without O(keep_days) they are removed at once, otherwise when they are old enough.
-  - Usage by other accounts, and by Systems Manager parameters that no launch template names, is not looked at.
-  - When a Recycle Bin rule matches, AWS keeps what is removed there for a while.
-  - M(amazon.aws.ec2_ami) deregisters one image a call, by its id; it knows neither age nor usage.
-  - AWS requires C(ec2:DescribeImages), C(ec2:DeregisterImage), C(ec2:DeleteSnapshot), C(ec2:DescribeSnapshots), C(ec2:DescribeInstances),
+  - Failed images cannot be used for a rollback. Without O(keep_days) they are removed immediately, otherwise when they reach that age.
+  - Use by other accounts, and by Systems Manager parameters that no launch template refers to, is not detected.
+  - When a Recycle Bin rule matches, AWS retains removed images and snapshots for the period of the rule.
+  - M(amazon.aws.ec2_ami) deregisters one image per call, by id, without regard to age or use.
+  - Requires the permissions C(ec2:DescribeImages), C(ec2:DeregisterImage), C(ec2:DeleteSnapshot), C(ec2:DescribeSnapshots), C(ec2:DescribeInstances),
     C(ec2:DescribeLaunchTemplates), C(ec2:DescribeLaunchTemplateVersions), C(ec2:DescribeReplaceRootVolumeTasks),
     C(autoscaling:DescribeLaunchConfigurations), C(autoscaling:DescribeAutoScalingGroups), and C(ssm:GetParameters) when launch templates
-    name parameters.
+    refer to parameters.
 extends_documentation_fragment:
   - fleetpatch.aws.attributes
   - amazon.aws.common.modules
@@ -59,12 +60,12 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: Keep two images of each host, and all of the last 30 days
+- name: Keep two images of each host, and all images of the last 30 days
   fleetpatch.aws.ec2_instance_image_retention:
     keep_count: 2
     keep_days: 30
 
-- name: See what would go if only the last image of two hosts were kept
+- name: Show which images would be removed if only the last image of two hosts were kept
   fleetpatch.aws.ec2_instance_image_retention:
     keep_count: 1
     keep_runs:
@@ -78,7 +79,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 images:
-  description: The images, instance by instance, newest first. Returned also when the module fails.
+  description: The images by instance, newest first. Also returned when the module fails.
   returned: always
   type: list
   elements: dict
@@ -92,62 +93,62 @@ images:
       type: str
       sample: fleetpatch-20260210T020000Z-i-0123456789abcdef0
     instance_id:
-      description: The instance that the image was made of.
+      description: Id of the instance from which the image was created.
       type: str
       sample: i-0123456789abcdef0
     run_id:
-      description: The run that it was made for.
+      description: The run that created the image.
       type: str
       sample: 20260210T020000Z
     step:
-      description: The step that it was made for.
+      description: The step that created the image.
       type: str
       sample: data.use1a
     state:
-      description: State in the words of AWS, before anything was done.
+      description: State of the image before the call, as reported by AWS.
       type: str
       sample: available
     creation_date:
-      description: When the image was made, as AWS tells it.
+      description: Creation time of the image, as reported by AWS.
       type: str
       sample: "2026-02-10T02:00:10.000Z"
     age_days:
-      description: Whole days since then, by the clock of AWS.
+      description: Age in whole days, by the clock of AWS.
       type: int
       sample: 40
     size_gib:
-      description: Size of the volumes that it is an image of.
+      description: Total size of the imaged volumes in GiB.
       type: int
       sample: 250
     snapshot_ids:
-      description: The snapshots behind the image.
+      description: Ids of the snapshots of the image.
       type: list
       elements: str
       sample: [snap-0123456789abcdef0]
     deleted_snapshot_ids:
-      description: Those of them that were deleted (in check mode would be) with it.
+      description: Ids of the snapshots that were deleted with the image, or would be in check mode.
       type: list
       elements: str
       sample: [snap-0123456789abcdef0]
     outcome:
-      description: V(kept) by a rule, V(in_use), V(removed) (in check mode it would be), or V(failed).
+      description: V(kept) by a rule, V(in_use), V(removed) (or would be in check mode), or V(failed).
       type: str
       sample: removed
     reason:
-      description: Why it stays.
+      description: Why the image is kept.
       type: str
       sample: null
     message:
-      description: Why it could not be removed, or not with all its snapshots.
+      description: Why the image or some of its snapshots could not be removed.
       type: str
       sample: null
 summary:
-  description: How many images have which outcome.
+  description: Number of images by outcome.
   returned: always
   type: dict
   sample: {total: 5, kept: 3, in_use: 1, removed: 1, failed: 0}
 freed_gib:
-  description: Size of the volumes behind the deleted snapshots. Snapshots share blocks, so the bill goes down by less.
+  description: Total size of the volumes of the deleted snapshots in GiB. Snapshots share blocks, so the saving is smaller.
   returned: always
   type: int
   sample: 250
@@ -157,7 +158,7 @@ failure:
   type: dict
   contains:
     code:
-      description: Stable word for conditions, for example V(run_failed), or the code of AWS.
+      description: Stable error code, for example V(run_failed), or the error code of AWS.
       type: str
       sample: run_failed
     message:
@@ -165,7 +166,7 @@ failure:
       type: str
       sample: "5 images: 4 kept, 1 failed"
     details:
-      description: The message of every image that could not be removed.
+      description: The message of each image that could not be removed, by image id.
       type: dict
       sample: {ami-0123456789abcdef0: "Could not deregister image ami-0123456789abcdef0"}
 msg:

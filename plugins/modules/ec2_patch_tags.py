@@ -10,27 +10,27 @@ DOCUMENTATION = r"""
 ---
 module: ec2_patch_tags
 version_added: "1.0.0"
-short_description: Put the same tags on many instances
+short_description: Set the same tags on many instances
 description:
-  - Adds or overwrites tags on instances that are given by id, or by the tags that they have now. Other tags stay as they are.
-  - Instances are read in one listing and written in batches of 200, however many there are.
-  - Hybrid nodes (C(mi-*)) are given by id. Systems Manager keeps their tags, and takes a request for each node that differs, and one
-    for each to read.
-  - Instances that are shutting down or terminated are left out when they are found by tags.
+  - Adds or overwrites tags on instances that are selected by id or by their current tags. Other tags are not changed.
+  - Instances are read with one paginated listing and tagged in batches of 200.
+  - Hybrid nodes (C(mi-*)) are selected by id. Systems Manager stores their tags, which takes one request per node to read and one per
+    node to change.
+  - When selecting by tags, instances that are shutting down or terminated are ignored.
 author:
   - Fleetpatch contributors (@fleetpatch)
 options:
   instance_ids:
     description:
-      - Ids of the instances and of hybrid nodes. One that does not exist is an error.
+      - Ids of instances and hybrid nodes. An id that does not exist is an error.
     type: list
     elements: str
   where:
     description:
-      - Tags that the instances have now, a list of values for each key. An instance has all of the keys, and of each key one of the values.
-      - An empty list takes any value. Values are compared exactly; V(*) and V(?) are no wildcards.
-      - When no instance has them, nothing is changed, which is no error.
-      - Finds instances of EC2 only. M(fleetpatch.aws.ssm_managed_node_info) lists hybrid nodes by their tags.
+      - Current tags of the instances, a list of values for each key. An instance must have every key with one of its values.
+      - An empty list matches any value. Values are compared exactly; V(*) and V(?) are not wildcards.
+      - When no instance matches, the module succeeds and changes nothing.
+      - Selects EC2 instances only. Use M(fleetpatch.aws.ssm_managed_node_info) to list hybrid nodes by their tags.
     type: dict
   tags:
     description:
@@ -38,7 +38,7 @@ options:
     type: dict
     required: true
 notes:
-  - M(amazon.aws.ec2_tag) tags one resource in each call, so many instances need a loop of tasks.
+  - M(amazon.aws.ec2_tag) tags one resource per call, which requires a loop for many instances.
 seealso:
   - module: amazon.aws.ec2_tag
 extends_documentation_fragment:
@@ -49,20 +49,20 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: Hosts of Dev are patched in the default window again
+- name: Return the hosts of Dev to the default window
   fleetpatch.aws.ec2_patch_tags:
     where:
       Patch Group: [Dev]
     tags:
       Patch Group: Default
 
-- name: Put two instances into a patch group
+- name: Add two instances to a patch group
   fleetpatch.aws.ec2_patch_tags:
     instance_ids: [i-0a1b2c3d4e5f60718, i-0f1e2d3c4b5a69788]
     tags:
       Patch Group: Prod
 
-- name: An instance and a hybrid node
+- name: Add an instance and a hybrid node to a patch group
   fleetpatch.aws.ec2_patch_tags:
     instance_ids: [i-0a1b2c3d4e5f60718, mi-0a1b2c3d4e5f60718]
     tags:
@@ -85,20 +85,20 @@ instances:
       type: str
       sample: updated
     changed:
-      description: Whether its tags are different now.
+      description: Whether the tags of the instance changed.
       type: bool
       sample: true
     tags:
-      description: All tags of the instance, in check mode those that it would have.
+      description: All tags of the instance. In check mode, the predicted tags.
       type: dict
       sample: {Name: web-1, Patch Group: Default}
     failure:
-      description: Why it could not be tagged, with C(code), C(message) and C(details).
+      description: Why the instance could not be tagged, with C(code), C(message) and C(details).
       returned: when it could not be tagged
       type: dict
       sample: {code: UnauthorizedOperation, message: "Could not tag ...", details: {}}
     unconfirmed:
-      description: Keys of tags that were written, and had another value when they were read again.
+      description: Keys of tags that had another value when they were read again after the change.
       returned: when there are such
       type: list
       elements: str
@@ -109,7 +109,7 @@ summary:
   type: dict
   sample: {updated: 1, unchanged: 0, failed: 0}
 failure:
-  description: What went wrong, with C(code), C(message) and C(details).
+  description: Details of the failure, with C(code), C(message) and C(details).
   returned: failure
   type: dict
   sample: {code: invalid_input, message: "where: is empty; that would be every instance", details: {}}

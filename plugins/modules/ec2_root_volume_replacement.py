@@ -10,89 +10,89 @@ DOCUMENTATION = r"""
 ---
 module: ec2_root_volume_replacement
 version_added: "1.0.0"
-short_description: Put the root volumes of many running instances back, once for each run
+short_description: Replace the root volumes of many running instances, once per run
 description:
-  - Replaces the root volume of every given instance with one made of the image that a run took before it patched, of another image, of a
-    snapshot, or of the state at launch. Instance id, addresses and network interfaces stay. The instance restarts.
-  - Data volumes are not rolled back. They are named in the result.
-  - A task is found again by run, step, attempt and instance. Calling the module again takes the tasks over, whatever became of the
-    controller in the meantime, and replaces nothing twice. A higher O(attempt) replaces again.
-  - What happened is reported for every instance; one that fails does not hide the others.
+  - Replaces the root volume of each instance with one restored from the image that a run created before patching, from another image,
+    from a snapshot, or to the state at launch. The instance keeps its id, addresses and network interfaces, and restarts.
+  - Data volumes are not rolled back. They are listed in the result.
+  - A task is identified by run, step, attempt and instance. Calling the module again adopts existing tasks, even if the controller
+    was lost in the meantime, and replaces nothing twice. A higher O(attempt) replaces the root volumes again.
+  - The result lists every instance. An instance that fails does not affect the others.
 author:
   - Fleetpatch contributors (@fleetpatch)
 options:
   instance_ids:
     description:
-      - The instances. They must be running.
+      - Ids of the instances. They must be running.
     type: list
     elements: str
     required: true
   run_id:
     description:
-      - Identity of the run, 1 to 48 letters, digits, C(_), C(.) and C(-); a tag of the tasks.
+      - Identity of the run, 1 to 48 letters, digits, C(_), C(.) and C(-). It is a tag of the tasks.
     type: str
     required: true
   step:
     description:
-      - What of the run this is. Same characters as O(run_id).
+      - Step of the run. Allows the same characters as O(run_id).
     type: str
     default: rollback
   attempt:
     description:
-      - Number of the attempt. A higher number replaces the root volumes again, also where an earlier task failed.
+      - Number of the attempt. A higher number replaces the root volumes again, even if an earlier task failed.
     type: int
     default: 1
   image_run_id:
     description:
-      - Take for each instance the image that M(fleetpatch.aws.ec2_instance_image) made of it for this run.
+      - Restore each instance from the image that M(fleetpatch.aws.ec2_instance_image) created of it for this run.
     type: str
   image_id:
     description:
-      - Take this image for all instances. AWS wants the same product code, billing, architecture and virtualization as the instance has.
+      - Restore all instances from this image. AWS requires the product code, billing, architecture and virtualization type of the instance.
     type: str
   snapshot_id:
     description:
-      - Take this snapshot. AWS wants one that was made of the root volume of the instance, so there may be one instance only.
+      - Restore from this snapshot. AWS requires a snapshot of the root volume of the instance, so only one instance is allowed.
     type: str
   launch_state:
     description:
-      - Put the root volume back to its state at launch. Must be asked for, because everything since then is lost.
+      - Whether to restore the root volume to its state at launch. All later changes on the root volume are lost.
     type: bool
     default: false
   delete_replaced_root_volume:
     description:
-      - Whether to delete the old root volume when the new one is attached. Otherwise it stays, can be attached again, and is charged.
+      - Whether to delete the old root volume after the new one is attached. A volume that is kept can be attached again and is charged.
     type: bool
     default: false
   volume_initialization_rate:
     description:
-      - Rate at which the blocks of the snapshot are loaded, 100 to 300 MiB a second. It is charged. When it is omitted, blocks are loaded
-        when they are first read, which is slow for a while.
+      - Rate at which the blocks of the snapshot are loaded, 100 to 300 MiB per second. AWS charges for it. If omitted, blocks are loaded
+        when they are first read, which is slow at first.
     type: int
   max_concurrency:
     description:
-      - How many tasks are under way at once. V(0) begins all of them at once. Another number needs O(wait).
-      - With a number nothing more is begun when a task ended C(failed-detached).
+      - Number of tasks in progress at once. V(0) starts all of them at once. Another number requires O(wait=true).
+      - With a number, no more tasks are started after a task ended with C(failed-detached).
     type: int
     default: 0
   tags:
     description:
-      - Tags of the tasks, besides those that carry the identity and the old root volume, which cannot be overridden.
+      - Tags of the tasks, in addition to those for the identity and the old root volume, which cannot be overridden.
     type: dict
     default: {}
   wait_timeout:
     description:
-      - How many seconds to wait for all tasks. When they are over the module fails and names those that are pending; AWS goes on with them.
-        Tasks that were not begun by then are not begun any more.
+      - Number of seconds to wait for all tasks. When it expires, the module fails and names the pending tasks. AWS continues them;
+        tasks that were not started by then are not started.
     type: int
     default: 3600
 notes:
-  - When a task ends C(failed) the old root volume is still attached. When it ends C(failed-detached) the instance has no root volume and
-    does not run. The module says so at the beginning of its message and in RV(without_root_volume).
-  - A task that succeeded means that the new volume is attached and the instance starts. Wait for its agent afterwards.
-  - There is no module for this in C(amazon.aws) and C(community.aws).
-  - AWS requires C(ec2:CreateReplaceRootVolumeTask), C(ec2:CreateTags), C(ec2:DescribeReplaceRootVolumeTasks), C(ec2:DescribeInstances),
-    C(ec2:DescribeVolumes) and C(ec2:DescribeImages).
+  - When a task ends with C(failed), the old root volume is still attached. When it ends with C(failed-detached), the instance has no root
+    volume and does not run; the error message starts with these instances, and RV(without_root_volume) lists them.
+  - A task succeeds when the new volume is attached and the instance starts. Wait for the SSM agent afterwards.
+  - C(amazon.aws) and C(community.aws) have no module for root volume replacement.
+  - Requires the permissions C(ec2:CreateReplaceRootVolumeTask), C(ec2:CreateTags), C(ec2:DescribeReplaceRootVolumeTasks),
+    C(ec2:DescribeInstances), C(ec2:DescribeVolumes) and C(ec2:DescribeImages).
 extends_documentation_fragment:
   - fleetpatch.aws.attributes.runner
   - fleetpatch.aws.waiting
@@ -102,7 +102,7 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: Put two hosts back to where they were before run 20260310T020000Z
+- name: Restore two hosts to their images from before run 20260310T020000Z
   fleetpatch.aws.ec2_root_volume_replacement:
     instance_ids:
       - i-0123456789abcdef0
@@ -110,7 +110,7 @@ EXAMPLES = r"""
     run_id: 20260310T020000Z
     image_run_id: 20260310T020000Z
 
-- name: Try again on the host whose task failed
+- name: Retry the host whose task failed
   fleetpatch.aws.ec2_root_volume_replacement:
     instance_ids:
       - i-0123456789abcdef1
@@ -119,7 +119,7 @@ EXAMPLES = r"""
     attempt: 2
     volume_initialization_rate: 300
 
-- name: Put one host back to a snapshot of its root volume
+- name: Restore a host from a snapshot of its root volume
   fleetpatch.aws.ec2_root_volume_replacement:
     instance_ids:
       - i-0123456789abcdef0
@@ -130,13 +130,13 @@ EXAMPLES = r"""
 
 RETURN = r"""
 replacements:
-  description: What happened to every instance. Returned also when the module fails.
+  description: The outcome of each instance. Also returned when the module fails.
   returned: always
   type: list
   elements: dict
   contains:
     instance_id:
-      description: The instance.
+      description: Id of the instance.
       type: str
       sample: i-0123456789abcdef0
     task_id:
@@ -144,46 +144,46 @@ replacements:
       type: str
       sample: replacevol-0123456789abcdef0
     state:
-      description: State of the task in the words of AWS.
+      description: State of the task, as reported by AWS.
       type: str
       sample: succeeded
     outcome:
       description:
-        - V(replaced) by this call, V(reused) when an earlier one did it, V(failed) with the old root volume still attached,
-          V(failed_detached) with no root volume at all, V(timed_out) when the time to wait was over, V(pending) when nobody waited,
-          V(unknown) when AWS did not say whether the task was started or what became of it.
+        - V(replaced) by this call, V(reused) from an earlier call, V(failed) with the old root volume still attached,
+          V(failed_detached) without a root volume, V(timed_out) when O(wait_timeout) expired, V(pending) with O(wait=false),
+          V(unknown) when AWS did not report whether the task was started or how it ended.
       type: str
       sample: replaced
     image_id:
-      description: The image that the new root volume was made of.
+      description: Id of the image from which the new root volume was created.
       type: str
       sample: ami-0123456789abcdef0
     snapshot_id:
-      description: The snapshot that the new root volume was made of.
+      description: Id of the snapshot from which the new root volume was created.
       type: str
       sample: null
     start_time:
-      description: When the task began, as AWS tells it.
+      description: Start time of the task, as reported by AWS.
       type: str
       sample: "2026-03-10T04:00:10Z"
     complete_time:
-      description: When the task ended, as AWS tells it.
+      description: End time of the task, as reported by AWS.
       type: str
       sample: "2026-03-10T04:02:40Z"
     root_device_name:
-      description: Device of the root volume.
+      description: Device name of the root volume.
       type: str
       sample: /dev/xvda
     old_root_volume:
-      description: The volume that was the root, its size, and whether it is kept (and charged).
+      description: The previous root volume, its size in GiB, and whether it is kept and charged.
       type: dict
       sample: {volume_id: vol-0123456789abcdef0, size_gib: 50, kept: true}
     new_root_volume_id:
-      description: The volume that is the root now.
+      description: Id of the new root volume.
       type: str
       sample: vol-0123456789abcdef1
     data_volumes:
-      description: The other volumes of the instance, which are as they were.
+      description: The other volumes of the instance. They are not changed.
       type: list
       elements: dict
       sample: [{device: /dev/sdb, volume_id: vol-0123456789abcdef2, size_gib: 200}]
@@ -192,23 +192,23 @@ replacements:
       type: str
       sample: null
 summary:
-  description: How many instances have which outcome.
+  description: Number of instances by outcome.
   returned: always
   type: dict
   sample: {total: 2, replaced: 2, reused: 0, failed: 0, failed_detached: 0, timed_out: 0, pending: 0, unknown: 0}
 kept_gib:
-  description: Size of the old root volumes that are kept, all together. They are charged until somebody deletes them.
+  description: Total size of the old root volumes that are kept, in GiB. They are charged until they are deleted.
   returned: always
   type: int
   sample: 100
 not_rolled_back:
-  description: The data volumes of the instances whose root volume was replaced. They still have what the run did.
+  description: The data volumes of the instances whose root volume was replaced. They keep the changes of the run.
   returned: always
   type: list
   elements: dict
   sample: [{instance_id: i-0123456789abcdef0, device: /dev/sdb, volume_id: vol-0123456789abcdef2, size_gib: 200}]
 without_root_volume:
-  description: Instances that have no root volume now and do not run.
+  description: Ids of the instances that have no root volume and do not run.
   returned: always
   type: list
   elements: str
@@ -219,7 +219,7 @@ failure:
   type: dict
   contains:
     code:
-      description: Stable word for conditions, for example V(run_failed) or V(failed_detached), or the code of AWS.
+      description: Stable error code, for example V(run_failed) or V(failed_detached), or the error code of AWS.
       type: str
       sample: run_failed
     message:
@@ -227,7 +227,7 @@ failure:
       type: str
       sample: "root volumes rollback attempt 1: 2 instances: 1 replaced, 1 failed"
     details:
-      description: The message of every instance that failed.
+      description: The message of each failed instance, by instance id.
       type: dict
       sample: {i-0123456789abcdef1: the instance is stopped; only a running one can change its root volume}
 msg:

@@ -12,26 +12,26 @@ module: ec2_root_volume_replacement_info
 version_added: "1.0.0"
 short_description: List root volume replacement tasks
 description:
-  - Lists the tasks that replaced root volumes, as far as EC2 still knows them, of given instances, of a run, or all of them.
+  - Lists the root volume replacement tasks that EC2 still knows, optionally of certain instances or of one run.
 author:
   - Fleetpatch contributors (@fleetpatch)
 options:
   instance_ids:
     description:
-      - Only tasks of these instances.
+      - List only tasks of these instances.
     type: list
     elements: str
   run_id:
     description:
-      - Only tasks that M(fleetpatch.aws.ec2_root_volume_replacement) started for this run.
+      - List only tasks that M(fleetpatch.aws.ec2_root_volume_replacement) started for this run.
     type: str
   step:
     description:
-      - Only tasks of this step.
+      - List only tasks of this step.
     type: str
   attempt:
     description:
-      - Only tasks of this attempt.
+      - List only tasks of this attempt.
     type: int
 extends_documentation_fragment:
   - fleetpatch.aws.attributes.info
@@ -41,12 +41,12 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: See how an instance came to its root volume
+- name: List the tasks of an instance
   fleetpatch.aws.ec2_root_volume_replacement_info:
     instance_ids:
       - i-0123456789abcdef0
 
-- name: See what was rolled back after a run
+- name: List what was rolled back after a run
   fleetpatch.aws.ec2_root_volume_replacement_info:
     run_id: 20260310T020000Z
 """
@@ -63,47 +63,47 @@ tasks:
       type: str
       sample: replacevol-0123456789abcdef0
     instance_id:
-      description: The instance.
+      description: Id of the instance.
       type: str
       sample: i-0123456789abcdef0
     state:
-      description: State in the words of AWS.
+      description: State of the task, as reported by AWS.
       type: str
       sample: succeeded
     image_id:
-      description: The image that the new root volume was made of.
+      description: Id of the image from which the new root volume was created.
       type: str
       sample: ami-0123456789abcdef0
     snapshot_id:
-      description: The snapshot that the new root volume was made of.
+      description: Id of the snapshot from which the new root volume was created.
       type: str
       sample: null
     start_time:
-      description: When the task began, as AWS tells it.
+      description: Start time of the task, as reported by AWS.
       type: str
       sample: "2026-03-10T04:00:10Z"
     complete_time:
-      description: When the task ended, as AWS tells it.
+      description: End time of the task, as reported by AWS.
       type: str
       sample: "2026-03-10T04:02:40Z"
     delete_replaced_root_volume:
-      description: Whether the old root volume was to be deleted.
+      description: Whether the task deletes the old root volume.
       type: bool
       sample: false
     old_root_volume_id:
-      description: The volume that was the root, when the task says so.
+      description: Id of the previous root volume, if the task has it as a tag.
       type: str
       sample: vol-0123456789abcdef0
     run_id:
-      description: The run that the task was started for.
+      description: The run for which the task was started.
       type: str
       sample: 20260310T020000Z
     step:
-      description: The step that the task was started for.
+      description: The step for which the task was started.
       type: str
       sample: rollback
     attempt:
-      description: The attempt that the task was started for.
+      description: The attempt for which the task was started.
       type: int
       sample: 1
     tags:

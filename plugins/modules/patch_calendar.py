@@ -12,132 +12,131 @@ DOCUMENTATION = r"""
 ---
 module: patch_calendar
 version_added: "1.0.0"
-short_description: Make a calendar of maintenance windows
+short_description: Create a calendar of maintenance windows
 description:
-  - Works out when maintenance windows open in the coming weeks, over accounts and Regions, and what does not go together.
-    Windows that are open at the same time for the same hosts, openings in a freeze, and more than five windows at once in an
-    account and Region are conflicts.
-  - Shows the calendar as text, and writes it as a self-contained HTML page with a month view, as iCalendar and as text where asked.
-  - Runs on the controller and calls no AWS. The windows come from M(fleetpatch.aws.ssm_maintenance_window_info), or are given as data.
+  - Lists when maintenance windows run in the coming weeks, over accounts and Regions, and their conflicts. Windows that run at the same
+    time on the same hosts, runs during a freeze, and more than five windows at once in an account and Region are conflicts.
+  - Shows the calendar as text, and writes it as a self-contained HTML page with a month view, as iCalendar and as text as requested.
+  - Runs on the controller and calls no AWS API. The windows come from M(fleetpatch.aws.ssm_maintenance_window_info), or are given as data.
 author:
   - Fleetpatch contributors (@fleetpatch)
 requirements:
-  - Python packages C(icalendar) (6.1 or newer) and C(recurring-ical-events) (3.3 or newer) on the controller, for iCalendar files and for
-    O(change_calendars) only
+  - Python packages C(icalendar) (6.1 or newer) and C(recurring-ical-events) (3.3 or newer) on the controller, only for iCalendar files and
+    O(change_calendars)
 options:
   windows:
     description:
       - The windows, with the keys that M(fleetpatch.aws.ssm_maintenance_window_info) returns, and C(account) and C(region).
-      - With C(hosts), the number of hosts that a window patches, it is asked whether its time is enough for them.
-      - A window whose schedule cannot be read is listed as such and does not stop the others.
+      - With C(hosts), the number of hosts that a window patches, the module warns when the window is too short for them.
+      - A window whose schedule cannot be read is listed in RV(calendar.unreadable). The others are processed.
       - One of O(windows) and O(results) is required.
     type: list
     elements: dict
   results:
     description:
-      - The C(results) of a task with M(fleetpatch.aws.ssm_maintenance_window_info) that looped over pairs of an account and a Region.
+      - The C(results) of a task with M(fleetpatch.aws.ssm_maintenance_window_info) in a loop over pairs of account and Region.
         The account is a name, or a dictionary with C(name).
     type: list
     elements: dict
   freezes:
-    description: Times in which nothing is to be changed.
+    description: Periods in which nothing must be changed.
     type: list
     elements: dict
     default: []
     suboptions:
       name:
-        description: What the freeze is called.
+        description: Name of the freeze.
         type: str
         required: true
       start:
         description:
-          - When it begins, a date, or a date and time, in ISO-8601. A date is the beginning of that day.
-          - Text without an offset is local to O(freezes[].timezone).
+          - Start of the freeze, a date, or a date and time, in ISO-8601. A date means the start of that day.
+          - A time without an offset is local to O(freezes[].timezone).
         type: str
         required: true
       end:
-        description: When it ends. A date is the end of that day.
+        description: End of the freeze. A date means the end of that day.
         type: str
         required: true
       timezone:
-        description: Time zone of O(freezes[].start) and O(freezes[].end). The default is O(timezone).
+        description: Time zone of O(freezes[].start) and O(freezes[].end). Defaults to O(timezone).
         type: str
       environments:
-        description: The environments it holds for, all when omitted. Upper and lower case are the same.
+        description: Environments that the freeze applies to, regardless of case. If omitted, it applies to all.
         type: list
         elements: str
       why:
-        description: The reason, for readers.
+        description: Reason for the freeze, shown in the calendar.
         type: str
   change_calendars:
     description:
-      - Documents of AWS Systems Manager Change Calendar, whose closed times are freezes. In a calendar that is open by default
-        these are its events, in one that is closed by default everything else.
-      - Each is a dictionary with C(name) and C(content), as M(fleetpatch.aws.ssm_document_info) returns it, and with C(environments) when
-        it holds for some only. Other keys are not looked at.
-      - Maintenance windows do not heed Change Calendar by themselves, so what is shown here as a conflict does happen.
+      - Documents of AWS Systems Manager Change Calendar. Their closed periods are freezes. These are the events of a calendar that is
+        open by default, and the time between the events of one that is closed by default.
+      - Each is a dictionary with C(name) and C(content), as returned by M(fleetpatch.aws.ssm_document_info), and with C(environments)
+        when it applies to certain environments only. Other keys are ignored.
+      - Maintenance windows do not respect Change Calendar by themselves, so a window that conflicts with it runs nevertheless.
     type: list
     elements: dict
     default: []
   start:
     description:
-      - When the calendar begins, a date, or a date and time, in ISO-8601; without an offset local to O(timezone).
-      - The default is the Monday of the week of O(generated_at).
+      - Start of the calendar, a date, or a date and time, in ISO-8601. Without an offset it is local to O(timezone).
+      - Defaults to the Monday of the week of O(generated_at).
     type: str
   weeks:
-    description: How many weeks the calendar shows, from 1 to 104.
+    description: Number of weeks in the calendar, from 1 to 104.
     type: int
     default: 6
   timezone:
-    description: Time zone in which times are shown, as the IANA database names it.
+    description: Time zone in which times are shown, an IANA name.
     type: str
     default: UTC
   environment_tags:
     description:
-      - Tag keys that name the environment of a window, the first that it has wins. Windows without are judged by the same keys of
-        their targets, then by patch group, and are V(other) when that says nothing either.
+      - Tag keys for the environment of a window. The first key that the window has is used. For a window without any, the same keys of
+        its targets are used, then the patch group. The environment is V(other) if there is none of these.
     type: list
     elements: str
     default: [environment, Environment, "fleetpatch:environment"]
   generated_at:
     description:
-      - The moment as of which the calendar is made. It marks today, and stands as the time stamp in iCalendar.
-      - The default is the beginning of the present day in O(timezone), so that the calendar stays the same all day.
+      - Time of the calendar. It marks the current day, and is the time stamp in iCalendar.
+      - Defaults to the start of the current day in O(timezone), so that the calendar does not change during the day.
     type: str
   directory:
-    description: Folder for C(calendar.html), C(calendar.ics) and C(calendar.txt), as far as O(formats) asks for them.
+    description: Folder for C(calendar.html), C(calendar.ics) and C(calendar.txt), depending on O(formats).
     type: path
   formats:
-    description: What is written into O(directory).
+    description: Formats to write to O(directory).
     type: list
     elements: str
     choices: [html, ics, text]
     default: [html, text]
   path_html:
-    description: Path of the page, instead of one in O(directory).
+    description: Path of the HTML page, instead of a file in O(directory).
     type: path
   path_ics:
-    description: Path of the iCalendar file, instead of one in O(directory).
+    description: Path of the iCalendar file, instead of a file in O(directory).
     type: path
   path_text:
-    description: Path of the text file, instead of one in O(directory).
+    description: Path of the text file, instead of a file in O(directory).
     type: path
   show:
-    description: Whether the text is shown on the terminal.
+    description: Whether to show the text on the terminal.
     type: bool
     default: true
 attributes:
   check_mode:
-    description: Can run in check mode and return the calendar, and whether files would change, without writing them.
+    description: Can run in check mode. Returns the calendar, and whether files would change, without writing them.
     support: full
   diff_mode:
-    description: Returns what is different before and after, of a page only its digest.
+    description: Returns the differences of the files; for the page only its digest.
     support: full
   action:
     description: Runs on the controller.
     support: full
 notes:
-  - Times are computed from the schedules. Where AWS announces another next time for a window, a notice says so.
+  - Times are computed from the schedules. A notice is returned when AWS reports another next execution time of a window.
 seealso:
   - module: fleetpatch.aws.ssm_maintenance_window_info
   - module: fleetpatch.aws.ssm_document_info
@@ -152,7 +151,7 @@ EXAMPLES = r"""
   loop: "{{ ['production'] | product(['eu-central-1', 'us-east-1']) }}"
   register: found
 
-- name: Make the calendar of the next eight weeks
+- name: Create the calendar of the next eight weeks
   fleetpatch.aws.patch_calendar:
     results: "{{ found.results }}"
     weeks: 8
@@ -162,11 +161,11 @@ EXAMPLES = r"""
         start: "2026-12-18"
         end: "2027-01-04"
         environments: [Production]
-        why: Nobody is there to help
+        why: No operators on duty
     directory: ./calendar
     formats: [html, ics, text]
 
-- name: Look at a window that is not there yet
+- name: Show the calendar of a planned window
   fleetpatch.aws.patch_calendar:
     windows:
       - name: production-sunday
@@ -187,22 +186,22 @@ calendar:
   type: dict
   contains:
     generated_at:
-      description: As of when it is made, UTC.
+      description: Time of the calendar, UTC.
       returned: success
       type: str
       sample: "2026-03-10T00:00:00Z"
     start:
-      description: When it begins, UTC.
+      description: Start of the calendar, UTC.
       returned: success
       type: str
       sample: "2026-03-09T00:00:00Z"
     end:
-      description: When it ends, UTC.
+      description: End of the calendar, UTC.
       returned: success
       type: str
       sample: "2026-04-20T00:00:00Z"
     weeks:
-      description: How many weeks it has.
+      description: Number of weeks in the calendar.
       returned: success
       type: int
       sample: 6
@@ -212,7 +211,7 @@ calendar:
       type: str
       sample: UTC
     environments:
-      description: Environments with the number of their windows and openings.
+      description: Environments with the number of their windows and runs.
       returned: success
       type: list
       elements: dict
@@ -231,9 +230,9 @@ calendar:
       sample: [eu-central-1]
     occurrences:
       description:
-        - Every opening that is open at some time of the calendar, in order. C(start), C(end) and C(last_start) are UTC, those with
-          C(local_) are in the time zone of the calendar; from C(last_start) on nothing is started any more.
-        - C(operation) is V(Install), V(Scan), V(Patch) when it is not known which of these, V(Other), or V(Nothing) without a task.
+        - All runs of windows within the calendar, in order. C(start), C(end) and C(last_start) are UTC, those with C(local_) are in the
+          time zone of the calendar. No task is started after C(last_start), the cutoff.
+        - C(operation) is V(Install), V(Scan), V(Patch) when it is not known which of the two, V(Other), or V(Nothing) without a task.
         - C(freezes) are numbers of RV(calendar.freezes).
       returned: success
       type: list
@@ -260,32 +259,32 @@ calendar:
           conflicts: []
           freezes: []
     windows:
-      description: The enabled windows, with their schedule in words and the number of their openings.
+      description: The enabled windows, with their schedule in plain language and the number of their runs.
       returned: success
       type: list
       elements: dict
       sample: [{name: production-sunday, description: "at 03:00 on every Sunday (Europe/Berlin)", occurrences: 6}]
     disabled:
-      description: The disabled windows, which never open, with the same keys.
+      description: The disabled windows, which never run, with the same keys.
       returned: success
       type: list
       elements: dict
       sample: []
     unreadable:
-      description: Windows that are not in the calendar because their schedule cannot be read, with C(problem).
+      description: Windows whose schedule cannot be read, with C(problem). They are not part of the calendar.
       returned: success
       type: list
       elements: dict
       sample: [{name: broken, window_id: "", account: "", region: "", schedule: cron(1), problem: "these are 1"}]
     freezes:
-      description: The freezes that fall into the calendar.
+      description: The freezes within the calendar.
       returned: success
       type: list
       elements: dict
       sample: [{number: 0, name: Quarter close, start: "2026-03-28T00:00:00Z", end: "2026-04-03T00:00:00Z", environments: []}]
     conflicts:
       description:
-        - What does not go together. C(code) is V(overlap), V(freeze) or V(too_many); C(windows) and C(occurrences) are keys and ids.
+        - The conflicts. C(code) is V(overlap), V(freeze) or V(too_many); C(windows) and C(occurrences) are keys and ids.
       returned: success
       type: list
       elements: dict
@@ -296,7 +295,7 @@ calendar:
           places: [111122223333 / eu-central-1]
           first: "2026-03-29T01:00:00Z"
     notices:
-      description: What is worth knowing, such as warnings about schedules and a next time of AWS that differs. As RV(calendar.conflicts).
+      description: Warnings about schedules, and next execution times of AWS that differ. Same keys as RV(calendar.conflicts).
       returned: success
       type: list
       elements: dict
@@ -308,7 +307,7 @@ text:
   sample: |-
     Maintenance windows, 2026-03-09 to 2026-04-19, times in UTC
 html_path:
-  description: Path of the page.
+  description: Path of the HTML page.
   returned: when it is asked for
   type: str
   sample: ./calendar/calendar.html

@@ -10,58 +10,58 @@ DOCUMENTATION = r"""
 ---
 module: patch_gate_info
 version_added: "1.0.0"
-short_description: Read what the gates of a patch run need
+short_description: Read the state of the gates of a patch run
 description:
-  - Reads in one process what the gates before and after a wave look at, which is the time by the clock of AWS, the state of change
-    calendars now and for as long as the run still takes, the states of CloudWatch alarms, and the health of the targets of target groups.
-  - Reads also whether somebody asked the run to stop, and who else works on its nodes at this moment.
-  - The filters P(fleetpatch.aws.gate_findings#filter) and P(fleetpatch.aws.run_guards#filter) decide about it.
+  - Reads the data that the gates before and after a wave evaluate, which is the time by the clock of AWS, the state of change calendars
+    now and for the remaining time of the run, the states of CloudWatch alarms, and the health of the targets of target groups.
+  - Also reads whether the run was asked to stop, and which other operations are in progress on its nodes.
+  - The filters P(fleetpatch.aws.gate_findings#filter) and P(fleetpatch.aws.run_guards#filter) evaluate the result.
 author:
   - Fleetpatch contributors (@fleetpatch)
 options:
   calendars:
     description:
-      - Names or ARNs of change calendars. It is an error when one does not exist.
+      - Names or ARNs of change calendars. A calendar that does not exist is an error.
     type: list
     elements: str
     default: []
   minutes:
     description:
-      - How long the calendars have to stay open from now on.
+      - Number of minutes from now during which the calendars must stay open.
     type: int
     default: 0
   alarms:
     description:
-      - Names of metric or composite alarms. It is an error when one does not exist.
+      - Names of metric or composite alarms. An alarm that does not exist is an error.
     type: list
     elements: str
     default: []
   target_groups:
     description:
-      - Names or ARNs of target groups of load balancers. It is an error when one does not exist.
+      - Names or ARNs of target groups of load balancers. A target group that does not exist is an error.
     type: list
     elements: str
     default: []
   run_id:
     description:
-      - Name of the run that may have been asked to stop, with a parameter C(/fleetpatch/stop/) and this name in Parameter Store.
+      - Id of the run. Its stop request is a parameter named C(/fleetpatch/stop/) plus this id in Parameter Store.
     type: str
     default: ""
   instance_ids:
     description:
-      - Nodes that nobody else may work on. Executions of O(document_name) and patch commands of Run Command that are not over are looked
-        for, other than those of O(run_id).
+      - Ids of nodes that must not be in use by others. Lists unfinished executions of O(document_name) and unfinished patch commands of
+        Run Command on them, except those of O(run_id).
     type: list
     elements: str
     default: []
   document_name:
     description:
-      - The runbook that patches one node.
+      - Name of the runbook that patches a node.
     type: str
     default: fleetpatch-PatchHost
 notes:
-  - M(amazon.aws.cloudwatch_metric_alarm_info) does not ask AWS for composite alarms and says nothing of names that do not exist.
-  - AWS requires C(ssm:DescribeInstanceInformation), C(ssm:GetCalendarState), C(cloudwatch:DescribeAlarms),
+  - M(amazon.aws.cloudwatch_metric_alarm_info) does not return composite alarms and ignores names that do not exist.
+  - Requires the permissions C(ssm:DescribeInstanceInformation), C(ssm:GetCalendarState), C(cloudwatch:DescribeAlarms),
     C(elasticloadbalancing:DescribeTargetGroups) and C(elasticloadbalancing:DescribeTargetHealth); with O(run_id)
     C(ssm:GetParameters); with O(instance_ids) C(ssm:DescribeAutomationExecutions), C(ssm:GetAutomationExecution),
     C(ssm:ListTagsForResource), C(ssm:ListCommands) and C(ssm:ListCommandInvocations).
@@ -76,14 +76,14 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: Read what decides whether the next two hours may be used
+- name: Read whether a change may be made in the next two hours
   fleetpatch.aws.patch_gate_info:
     calendars: [company-freeze]
     minutes: 120
     alarms: [shop-errors]
     target_groups: [shop-web]
 
-- name: See whether a run was asked to stop, and whether somebody else patches its hosts
+- name: Read whether a run was asked to stop, and whether its hosts are in use
   fleetpatch.aws.patch_gate_info:
     run_id: 20260310T020000Z
     instance_ids: [i-0123456789abcdef0]
@@ -96,18 +96,18 @@ time:
   type: str
   sample: "2026-03-10T02:00:00Z"
 calendars:
-  description: What M(fleetpatch.aws.ssm_calendar_state_info) returns of the calendars, empty without calendars.
+  description: State of the calendars, as returned by M(fleetpatch.aws.ssm_calendar_state_info). Empty without calendars.
   returned: success
   type: dict
   sample: {time: "2026-03-10T02:00:00Z", state: OPEN, next_transition: null, until: "2026-03-10T04:00:00Z", open_throughout: true}
 alarms:
-  description: The alarms with their state V(OK), V(ALARM) or V(INSUFFICIENT_DATA), and its reason.
+  description: The alarms with their state, V(OK), V(ALARM) or V(INSUFFICIENT_DATA), and its reason.
   returned: success
   type: list
   elements: dict
   sample: [{name: shop-errors, type: MetricAlarm, state: OK, reason: "Threshold Crossed: no datapoints were received"}]
 target_groups:
-  description: The target groups, each with all of its targets and their health, in the words of C(DescribeTargetHealth).
+  description: The target groups, each with its targets and their health, with the values of C(DescribeTargetHealth).
   returned: success
   type: list
   elements: dict
@@ -120,13 +120,13 @@ target_groups:
       targets: [{id: i-0123456789abcdef0, port: 80, state: healthy, reason: ""}]
 stop:
   description:
-    - The latest request that O(run_id) stops, with the C(time) at which AWS took it, C(who) asked, C(why), and whether by C(force). Empty
-      without one. It may be older than the run.
+    - The latest request to stop O(run_id), with the C(time) of the request by the clock of AWS, C(who) made it, C(why), and whether to stop
+      by C(force). Empty if there is none. It may be older than the run.
   returned: success
   type: dict
   sample: {time: "2026-03-10T03:10:00Z", who: jane, why: the shop is slow, force: false}
 busy:
-  description: What else works on O(instance_ids), executions and commands, with C(run_id) and C(step) of the run that started them, if any.
+  description: Other unfinished executions and commands on O(instance_ids), with C(run_id) and C(step) of the run that started them, if any.
   returned: success
   type: list
   elements: dict

@@ -10,36 +10,36 @@ DOCUMENTATION = r"""
 ---
 module: patch_host_info
 version_added: "1.0.0"
-short_description: Read what AWS knows of hosts that are to be patched
+short_description: Read the state of hosts to patch
 description:
-  - Reads in one process what a plan needs of its hosts, whether Systems Manager can reach them, their patch states,
-    their effective patch baselines, and the sizes of their volumes.
-  - Made for M(fleetpatch.aws.patch_plan). It returns dictionaries by id and few fields, so that ten thousand hosts stay light;
-    M(fleetpatch.aws.ssm_managed_node_info) and M(fleetpatch.aws.ssm_patch_state_info) tell more of each.
+  - Reads the data that a plan needs, which is whether Systems Manager can reach the hosts, their patch states, their effective patch
+    baselines, and the sizes of their volumes.
+  - Used by M(fleetpatch.aws.patch_plan). It returns few fields in dictionaries by id, so that results for ten thousand hosts stay small.
+    M(fleetpatch.aws.ssm_managed_node_info) and M(fleetpatch.aws.ssm_patch_state_info) return more details.
 author:
   - Fleetpatch contributors (@fleetpatch)
 options:
   instance_ids:
     description:
-      - Ids of the hosts.
+      - Instance ids of the hosts.
     type: list
     elements: str
     required: true
   patch_groups:
     description:
-      - Patch groups by instance id, from the hosts' tags. Used for hosts that were never scanned;
-        for the others the group of their last scan counts.
+      - Patch groups by instance id, from the tags of the hosts. Only used for hosts that were never scanned.
+        For the others, the patch group of their last scan is used.
     type: dict
     default: {}
   target_groups:
     description:
-      - Names or ARNs of target groups of load balancers, to see which hosts are their targets. It is an error when one does not exist.
-      - An empty list takes every group of the Region whose targets are instances and that a load balancer uses.
-        Without the option none is read.
+      - Names or ARNs of target groups of load balancers, to find out which hosts are their targets. One that does not exist is an error.
+      - An empty list reads all target groups of the Region with instance targets and a load balancer.
+        If omitted, no target groups are read.
     type: list
     elements: str
 notes:
-  - AWS requires C(elasticloadbalancing:DescribeTargetGroups) and C(elasticloadbalancing:DescribeTargetHealth) with O(target_groups).
+  - Requires the permissions C(elasticloadbalancing:DescribeTargetGroups) and C(elasticloadbalancing:DescribeTargetHealth) for O(target_groups).
 extends_documentation_fragment:
   - fleetpatch.aws.attributes.info
   - amazon.aws.common.modules
@@ -50,7 +50,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Read what is known of two hosts
+- name: Read the state of two hosts
   fleetpatch.aws.patch_host_info:
     instance_ids:
       - i-0123456789abcdef0
@@ -66,28 +66,28 @@ time:
   type: str
   sample: "2026-03-10T02:00:00Z"
 nodes:
-  description: What Systems Manager knows of the hosts that it manages, by instance id.
+  description: The nodes as known to Systems Manager, by instance id.
   returned: success
   type: dict
   sample: {i-0123456789abcdef0: {ping_status: Online, operating_system: WINDOWS, agent_version: 3.3.1611.0}}
 patch_states:
-  description: Patch states by instance id, without the hosts that were never scanned.
+  description: Patch states by instance id. Hosts that were never scanned are omitted.
   returned: success
   type: dict
   sample: {i-0123456789abcdef0: {status: non_compliant, missing_count: 5, operation_end_time: "2026-03-09T22:10:00Z"}}
 baselines:
-  description: The effective baseline of every patch group and operating system that occurs, and the default of the latter.
+  description: The effective baseline of each combination of patch group and operating system, and the default baseline of the latter.
   returned: success
   type: list
   elements: dict
   sample: [{patch_group: production, operating_system: WINDOWS, baseline_id: pb-0123456789abcdef0, baseline_name: shop, default: false}]
 volumes:
-  description: GiB of all volumes of a host, by instance id.
+  description: Total size of the volumes of a host in GiB, by instance id.
   returned: success
   type: dict
   sample: {i-0123456789abcdef0: 580}
 target_groups:
-  description: The target groups with those of their targets that are hosts of O(instance_ids), and how many of all targets are healthy.
+  description: The target groups with their targets among O(instance_ids), and the number of healthy targets in total.
   returned: success
   type: list
   elements: dict

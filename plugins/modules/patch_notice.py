@@ -12,30 +12,30 @@ DOCUMENTATION = r"""
 ---
 module: patch_notice
 version_added: "1.0.0"
-short_description: Make the notice of an event of a patch run
+short_description: Create the notification of an event of a patch run
 description:
-  - Turns an event of a patch run into what people and systems are sent. A subject, a text, a mail as HTML, a message for Slack and facts.
-  - Sends nothing itself; the role P(fleetpatch.aws.patch_notify#role) does. With O(deliveries) it keeps what was sent and warns of what was not.
-  - Names of hosts and messages of failures are shown as they are. Nothing in them is evaluated, and the HTML is escaped.
-  - Runs on the controller, and works from the plan and the report that M(fleetpatch.aws.patch_plan) and M(fleetpatch.aws.patch_report) kept.
+  - Creates the notification of an event of a patch run, which is a subject, a text, an HTML mail, a Slack message and machine-readable facts.
+  - Does not send it; the role P(fleetpatch.aws.patch_notify#role) does. With O(deliveries) it records what was sent and warns of failed deliveries.
+  - Names of hosts and failure messages are included verbatim. They are never evaluated as templates, and are escaped in HTML.
+  - Runs on the controller, and reads the plan and the report that M(fleetpatch.aws.patch_plan) and M(fleetpatch.aws.patch_report) stored.
 author:
   - Fleetpatch contributors (@fleetpatch)
 options:
   event:
-    description: What happened.
+    description: Type of the event.
     type: str
     required: true
     choices: [announced, started, retry, wave_done, failed, completed, rolled_back]
   run_id:
-    description: Name of the run whose plan and report are read.
+    description: Id of the run whose plan and report are read.
     type: str
     default: ""
   directory:
-    description: Folder that holds a folder for each run.
+    description: Folder that contains a folder per run.
     type: path
     default: ./fleetpatch-runs
   run:
-    description: The plan or the report of a run itself, in the form of C(plan.json) or C(report.json), instead of the kept one.
+    description: Plan or report of a run, in the format of C(plan.json) or C(report.json). Used instead of the stored one.
     type: dict
     default: {}
   wave:
@@ -43,19 +43,19 @@ options:
     type: str
     default: ""
   attempt:
-    description: Number of the attempt that begins, for V(retry). The first retry is attempt 2.
+    description: Number of the attempt that starts, for V(retry). The first retry is attempt 2.
     type: int
     default: 0
   retries:
-    description: How many retries there may be.
+    description: Maximum number of retries.
     type: int
     default: 0
   starts_at:
-    description: When the run starts, in ISO-8601, for V(announced). A time without a zone is UTC.
+    description: Start time of the run in ISO-8601, for V(announced). A time without an offset is UTC.
     type: str
     default: ""
   hosts:
-    description: What became of hosts, for V(rolled_back).
+    description: Outcome of the hosts, for V(rolled_back).
     type: list
     elements: dict
     default: []
@@ -65,43 +65,43 @@ options:
         type: str
         required: true
       outcome:
-        description: V(rolled_back) or why it is not.
+        description: V(rolled_back), or the reason why not.
         type: str
         required: true
       name:
         description: Name of the host.
         type: str
       message:
-        description: Why it failed.
+        description: Failure message.
         type: str
   message:
-    description: More that is said below the outcome.
+    description: Additional text below the outcome.
     type: str
     default: ""
   report_url:
-    description: Where the folder O(directory) can be read in a browser. Without it the notice names the path on the controller.
+    description: URL of O(directory) for browsers. If empty, the notification contains the path on the controller.
     type: str
     default: ""
   page:
-    description: File in the folder of the run that the notice names, for example C(rollback.html). By default the plan or the report.
+    description: File in the folder of the run to refer to, for example C(rollback.html). Defaults to the plan or the report.
     type: str
     default: ""
   subject_prefix:
-    description: What every subject begins with.
+    description: Prefix of all subjects.
     type: str
     default: ""
   attach_report:
-    description: Whether RV(attachments) lists the report of a run that is over.
+    description: Whether RV(attachments) lists the report of a run that has ended.
     type: bool
     default: false
   channels:
-    description: Channels that want the event. RV(channels) are those that do not have it yet.
+    description: Channels that receive the event. RV(channels) returns those that have not received it yet.
     type: list
     elements: str
     default: []
   deliveries:
     description:
-      - What became of the notice on each channel. When given, it is kept in C(notices.json) of the run and nothing is made.
+      - Outcome of the delivery on each channel. If given, it is recorded in C(notices.json) of the run, and no notification is created.
     type: list
     elements: dict
     suboptions:
@@ -110,18 +110,18 @@ options:
         type: str
         required: true
       sent:
-        description: Whether the channel took the notice.
+        description: Whether the channel accepted the notification.
         type: bool
         required: true
       reason:
-        description: Why it did not.
+        description: Why the delivery failed.
         type: str
       id:
-        description: What the channel calls the message.
+        description: Id of the message in the channel.
         type: str
 attributes:
   check_mode:
-    description: Can run in check mode and make the notice; nothing is kept.
+    description: Can run in check mode. Creates the notification and records nothing.
     support: full
   diff_mode:
     description: Returns details on what has changed.
@@ -135,7 +135,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Make the notice that the run is over
+- name: Create the notification that the run has ended
   fleetpatch.aws.patch_notice:
     event: completed
     run_id: "20260310T020000Z"
@@ -146,12 +146,12 @@ EXAMPLES = r"""
 
 RETURN = r"""
 send:
-  description: Whether there is something to send. Not for an empty run, and not when every channel has the notice already.
+  description: Whether there is something to send. V(false) for an empty run, and when every channel has received the notification already.
   returned: without O(deliveries)
   type: bool
   sample: true
 channels:
-  description: Channels of O(channels) that the notice is to be sent through.
+  description: Those of O(channels) to which the notification must be sent.
   returned: without O(deliveries)
   type: list
   elements: str
@@ -162,7 +162,7 @@ msg:
   type: str
   sample: "[shop] Patching completed: 14 of 14 hosts patched (run 20260310T020000Z)"
 title:
-  description: What happened, in some words.
+  description: The event in a few words.
   returned: unless the run is empty
   type: str
   sample: Patching completed
@@ -172,32 +172,32 @@ tone:
   type: str
   sample: good
 subject:
-  description: Subject, one line.
+  description: Subject, a single line.
   returned: unless the run is empty
   type: str
   sample: "[shop] Patching completed: 14 of 14 hosts patched (run 20260310T020000Z)"
 subject_ascii:
-  description: Subject as SNS takes it, less than 100 characters of ASCII.
+  description: Subject for SNS, fewer than 100 ASCII characters.
   returned: unless the run is empty
   type: str
   sample: "[shop] Patching completed: 14 of 14 hosts patched (run 20260310T020000Z)"
 text:
-  description: The notice as text.
+  description: The notification as text.
   returned: unless the run is empty
   type: str
   sample: "Patching completed\n..."
 html:
-  description: The notice as a mail in HTML.
+  description: The notification as an HTML mail.
   returned: unless the run is empty
   type: str
   sample: "<!doctype html>..."
 slack:
-  description: The notice as text of a Slack message.
+  description: The notification as the text of a Slack message.
   returned: unless the run is empty
   type: str
   sample: ":white_check_mark: *Patching completed*"
 facts:
-  description: The notice for systems. Instances, executions, reasons and times; at most 20 failures and 40 other hosts, with their numbers.
+  description: The notification for machines. Instances, executions, reasons and times, with at most 20 failures and 40 other hosts, and the totals.
   returned: unless the run is empty
   type: dict
   sample: {"schema": 1, "event": "completed", "run_id": "20260310T020000Z", "failures_total": 0}
@@ -213,7 +213,7 @@ attachments:
   elements: str
   sample: []
 deliveries:
-  description: What was kept, with event, wave, attempt and time.
+  description: The recorded deliveries, with event, wave, attempt and time.
   returned: with O(deliveries)
   type: list
   elements: dict

@@ -12,55 +12,55 @@ module: patch_plan
 version_added: "1.0.0"
 short_description: Plan the waves of a patch run
 description:
-  - Turns hosts of the C(aws_ec2) inventory into a plan. It says which hosts are patched in which wave and why, which are left out
-    and why, and what is known of each, such as its baseline, missing patches and agent, with an estimate of time and cost.
-  - Keeps the plan as JSON, text and HTML in a folder of its run id, and shows the text.
-    When that folder has a plan already, that plan is returned, so that a run that is resumed carries out what was planned;
-    the other options are not looked at then. A plan that this version cannot read is an error.
-  - Changes nothing on AWS.
+  - Creates a plan from hosts of the C(aws_ec2) inventory. It defines which hosts are patched in which wave and why, and which are excluded
+    and why. It lists baseline, missing patches and agent of each host, with an estimate of time and cost.
+  - Stores the plan as JSON, text and HTML in the folder of the run, and shows the text. When the folder already contains a plan, that plan
+    is returned, so that a resumed run carries out what was planned. The other options are ignored then. A plan that this version cannot read
+    is an error.
+  - Does not change anything in AWS.
 notes:
-  - An action plugin of the same name reads the inventory on the controller; the module reads what AWS knows of the hosts
-    in one process with ssm:DescribeInstanceInformation, ssm:DescribeInstancePatchStates, ssm:GetPatchBaselineForPatchGroup,
-    ssm:DescribePatchBaselines and ec2:DescribeVolumes; for target groups elasticloadbalancing:DescribeTargetGroups and
-    elasticloadbalancing:DescribeTargetHealth.
-  - In check mode nothing is kept.
+  - An action plugin of the same name reads the inventory on the controller. The module reads the state of the hosts from AWS and requires
+    the permissions C(ssm:DescribeInstanceInformation), C(ssm:DescribeInstancePatchStates), C(ssm:GetPatchBaselineForPatchGroup),
+    C(ssm:DescribePatchBaselines) and C(ec2:DescribeVolumes); for target groups also C(elasticloadbalancing:DescribeTargetGroups) and
+    C(elasticloadbalancing:DescribeTargetHealth).
+  - In check mode, the plan is not stored.
 author:
   - Fleetpatch contributors (@fleetpatch)
 options:
   run_id:
-    description: Name of the run.
+    description: Id of the run.
     type: str
     required: true
   directory:
-    description: Folder that holds a folder for each run.
+    description: Folder that contains a folder per run.
     type: path
     required: true
   preview:
-    description: Whether only the summary and the ids of the waves are returned. The kept plan is whole either way.
+    description: Whether to return only the summary and the ids of the waves. The stored plan is always complete.
     type: bool
     default: false
   hosts:
     description:
-      - Names of the inventory hosts to look at. A name that the inventory does not have is an error.
-      - Hosts that are not EC2 instances of the C(aws_ec2) inventory are left out with the reason V(not_an_instance).
+      - Names of inventory hosts to consider. A name that the inventory does not contain is an error.
+      - Hosts that are not EC2 instances of the C(aws_ec2) inventory are excluded with the reason V(not_an_instance).
     type: list
     elements: str
     required: true
   selector:
     description:
-      - How solution, environment and role are read from a host's tags.
-      - With type V(json) the tag O(selector.tag) holds a JSON object, and the other options are its keys.
-      - With type V(plain) the other options are tag keys.
+      - How solution, environment and role are read from the tags of a host.
+      - With type V(json), the tag O(selector.tag) contains a JSON object, and the other options are its keys.
+      - With type V(plain), the other options are tag keys.
     type: dict
     default: {}
     suboptions:
       type:
-        description: Kind of selector.
+        description: Type of the selector.
         type: str
         choices: [json, plain]
         default: json
       tag:
-        description: Key of the tag that holds the JSON object.
+        description: Key of the tag that contains the JSON object.
         type: str
         default: instancedata
       solution:
@@ -76,17 +76,17 @@ options:
         type: str
         default: instance
   solutions:
-    description: Solutions to patch, compared exactly. Empty takes all.
+    description: Solutions to patch, compared exactly. An empty list selects all.
     type: list
     elements: str
     default: []
   environments:
-    description: Environments to patch, compared exactly. Empty takes all.
+    description: Environments to patch, compared exactly. An empty list selects all.
     type: list
     elements: str
     default: []
   tiers:
-    description: Tiers in the order in which they are patched.
+    description: Tiers in the order of patching.
     type: list
     elements: dict
     required: true
@@ -101,15 +101,15 @@ options:
         elements: str
         required: true
   only_tiers:
-    description: Names of tiers to plan. Empty takes all.
+    description: Names of tiers to plan. An empty list selects all.
     type: list
     elements: str
     default: []
   zone_grouping:
     description:
-      - V(first_then_rest) makes one group of the first zone and one of all others.
-      - V(each) makes a group of every zone.
-      - V(groups) takes O(zone_groups).
+      - V(first_then_rest) creates one group of the first zone and one of all others.
+      - V(each) creates a group per zone.
+      - V(groups) uses O(zone_groups).
     type: str
     choices: [first_then_rest, each, groups]
     default: first_then_rest
@@ -119,43 +119,43 @@ options:
     elements: list
     default: []
   zone_key:
-    description: Whether zones are meant by name or by zone id. Names differ between accounts.
+    description: Whether to identify zones by name or by zone id. Names differ between accounts.
     type: str
     choices: [name, id]
     default: name
   order:
-    description: Whether a tier is finished in all zones before the next tier, or the other way round.
+    description: Whether to finish a tier in all zones before the next tier, or a zone in all tiers before the next zone.
     type: str
     choices: [tier_then_zone, zone_then_tier]
     default: tier_then_zone
   canary:
-    description: Number of hosts that are patched first, in a wave of their own. None of them may fail.
+    description: Number of hosts to patch first, in a wave of their own with an error budget of 0.
     type: int
     default: 0
   canary_hosts:
-    description: Inventory names or instance ids of the hosts of the canary wave, instead of a number.
+    description: Inventory names or instance ids of the hosts of the canary wave, instead of O(canary).
     type: list
     elements: str
     default: []
   wave_size:
-    description: Largest number of hosts of a wave. 0 is no limit.
+    description: Maximum number of hosts in a wave. V(0) means no limit.
     type: int
     default: 0
   start_stopped:
-    description: Whether stopped instances take part. Each is started when it is its turn, and stopped again.
+    description: Whether to include stopped instances. Each is started for patching and stopped afterwards.
     type: bool
     default: false
   hybrid_nodes:
-    description: Whether hybrid nodes (C(mi-*)) of the Region that are not in the inventory take part.
+    description: Whether to include hybrid nodes (C(mi-*)) of the Region that are not in the inventory.
     type: bool
     default: false
   ignored_roles:
-    description: Roles that no tier names and that are left alone on purpose. Any other unknown role is an error.
+    description: Roles to ignore that no tier contains. Any other role without a tier is an error.
     type: list
     elements: str
     default: []
   exempt_tags:
-    description: Tag keys that exempt a host when their value is V(no) or V(false), in any case.
+    description: Tag keys that exempt a host when their value is V(no) or V(false), regardless of case.
     type: list
     elements: str
     default: [install_patch, patch_install]
@@ -164,95 +164,95 @@ options:
     type: bool
     default: false
   max_concurrency:
-    description: How many hosts of a wave are patched at once, as number, percent, or V(auto) as AWS's Patch now does by the size.
+    description: Number or percentage of the hosts of a wave to patch at once, or V(auto) to choose by size as Patch now of AWS does.
     type: str
     default: "10"
   max_errors:
-    description: How many hosts of a wave may stay unpatched, as number, percent, or V(auto) as AWS's Patch now does by the size.
+    description: Number or percentage of the hosts of a wave that may stay unpatched, or V(auto) to choose by size as Patch now of AWS does.
     type: str
     default: "0"
   max_unavailable:
     description:
-      - How many hosts of one role in one zone may be out at once, as number or percent of those that run there, the ones that are left alone
-        included. A percentage is rounded down, to at least 1. Empty is no cap.
-      - Waves are cut into parts that hold no more.
+      - Number or percentage of the hosts of a role in a zone that may be unavailable at once. The percentage refers to all running hosts of the
+        role in the zone, including those that are not patched. It is rounded down, to at least 1. Empty means no limit.
+      - Waves are split into parts within this limit.
     type: str
     default: ""
   image:
-    description: Whether every instance is imaged, for the estimate.
+    description: Whether images of the instances are created. Used for the estimate.
     type: bool
     default: true
   image_no_reboot:
-    description: Whether images are made without a reboot. With V(false) and O(drain) the plan warns, because hosts reboot before they are drained.
+    description: Whether images are created without a reboot. With V(false) and O(drain), the plan warns that hosts reboot before they are drained.
     type: bool
     default: true
   image_price:
-    description: Price of one GiB of snapshot for a month, for the estimate.
+    description: Price of a GiB of snapshot storage per month. Used for the estimate.
     type: float
     default: 0.05
   drain:
     description:
-      - Whether hosts are taken out of the target groups of load balancers while they are patched.
-      - It is an error when a host has another port than that of its target group, because it is put back with the latter.
+      - Whether to deregister hosts from the target groups of load balancers while they are patched.
+      - A host that is registered with another port than that of its target group is an error, because it would be registered with the latter again.
     type: bool
     default: false
   target_groups:
     description:
-      - Names or ARNs of the target groups that hosts are taken out of, with O(drain). Each has targets that are instances and a load balancer.
-      - Empty takes every such group of the Region.
+      - With O(drain), names or ARNs of the target groups to deregister hosts from. Each must have instance targets and a load balancer.
+      - An empty list selects all such target groups of the Region.
     type: list
     elements: str
     default: []
   stale_after_hours:
-    description: Hours after which a scan is called stale.
+    description: Number of hours after which a scan is reported as stale.
     type: int
     default: 168
   patch_document:
     description:
-      - The Command document that installs. C(AWS-RunPatchBaselineWithHooks) needs an SSM agent of version 3.0.502 or later; the plan warns
-        of hosts with an older one, unless O(update_agent).
+      - The Command document that installs patches. C(AWS-RunPatchBaselineWithHooks) requires version 3.0.502 or later of the SSM agent. The plan
+        warns of hosts with an older version, unless O(update_agent) is V(true).
     type: str
     choices: [AWS-RunPatchBaseline, AWS-RunPatchBaselineWithHooks]
     default: AWS-RunPatchBaseline
   update_agent:
-    description: Whether the SSM agent is brought up to date before patching.
+    description: Whether to update the SSM agent before patching.
     type: bool
     default: true
   install_override_list:
-    description: Path or URL of the list of patches that the run installs instead of what the baselines approve; the plan says so.
+    description: Path or URL of a list of patches to install instead of those that the baselines approve. The plan states this.
     type: str
     default: ""
   baseline_override:
-    description: Path or URL of the baselines that the run installs by instead of those of the hosts; the plan says so.
+    description: Path or URL of baselines to use instead of those of the hosts. The plan states this.
     type: str
     default: ""
   only:
     description:
-      - Which Windows patches the run installs, either C(kbs), or C(classifications), C(severities) and C(released_until); and C(exclude_kbs).
-      - It is an error when no Windows host is planned, and when more than one of these three options is given.
+      - Windows patches to install. Either C(kbs), or C(classifications), C(severities) and C(released_until); and C(exclude_kbs).
+      - Fails when no Windows host is planned. O(only), O(install_override_list) and O(baseline_override) are mutually exclusive.
     type: dict
     default: {}
   reboot_at:
     description:
-      - When hosts that need it are rebooted after the run, in ISO 8601 or C(HH:MM) of O(timezone); C(reboot_at) of RV(summary) is the time in UTC.
-      - It is an error when a maintenance window of AWS cannot hold the waves.
+      - Time at which hosts are rebooted after the run if needed, in ISO 8601 or C(HH:MM) in O(timezone). C(reboot_at) of RV(summary) is the time in UTC.
+      - Fails when the waves do not fit into a maintenance window of AWS.
     type: str
     default: ""
   timezone:
-    description: Time zone of O(reboot_at) by its IANA name.
+    description: Time zone of O(reboot_at), an IANA name.
     type: str
     default: UTC
   gates:
     description:
-      - What has to be open for the run to begin. What is closed now, for the waves that are still to come, is returned and becomes
-        a warning of a new plan; nothing fails.
+      - Conditions that must be met for the run to start. Gates that are closed for the remaining waves are returned, and are warnings of a new
+        plan. They do not fail the module.
     type: dict
     default: {}
     suboptions:
       freezes:
         description:
-          - Times in which nothing is patched, each with C(name), C(start), C(end), and where needed C(environments), C(why) and
-            C(timezone). A date is the whole day.
+          - Periods in which nothing is patched, each with C(name), C(start), C(end), and optionally C(environments), C(why) and
+            C(timezone). A date means the whole day.
         type: list
         elements: dict
         default: []
@@ -261,49 +261,49 @@ options:
         type: str
         default: UTC
       deadline:
-        description: Time in ISO 8601, or V(HH:MM) for the next such time, after which no wave may end.
+        description: Time in ISO 8601, or V(HH:MM) for the next such time. Every wave must end before it.
         type: str
         default: ""
       change_calendars:
-        description: Names or ARNs of change calendars. It is an error when one does not exist.
+        description: Names or ARNs of change calendars. A calendar that does not exist is an error.
         type: list
         elements: str
         default: []
       alarms:
-        description: Names of CloudWatch alarms. It is an error when one does not exist.
+        description: Names of CloudWatch alarms. An alarm that does not exist is an error.
         type: list
         elements: str
         default: []
       alarms_without_data:
-        description: Whether an alarm with C(INSUFFICIENT_DATA) counts as open or closed.
+        description: Whether an alarm in the state C(INSUFFICIENT_DATA) counts as open or closed.
         type: str
         choices: [open, closed]
         default: open
       healthy_targets:
         description:
-          - How many targets of a target group have to stay healthy while a wave is patched, each with C(group) (name or ARN) and C(min)
-            (a number, or a percentage of the targets of the group). It is an error when a group does not exist.
+          - Minimum number of targets of a target group that must stay healthy while a wave is patched, each with C(group) (name or ARN) and
+            C(min) (a number, or a percentage of the targets of the group). A target group that does not exist is an error.
         type: list
         elements: dict
         default: []
       approval:
-        description: How the run is approved. With V(token) it has to be named in O(gates.approved_run_id).
+        description: How the run is approved. V(token) requires the id of the run in O(gates.approved_run_id).
         type: str
         choices: [none, pause, token]
         default: none
       approved_run_id:
-        description: Name of the run that was approved.
+        description: Id of the approved run.
         type: str
         default: ""
 attributes:
   check_mode:
-    description: Can run in check mode and return the plan without keeping it.
+    description: Can run in check mode. Returns the plan without storing it.
     support: full
   diff_mode:
     description: Returns details on what has changed.
     support: none
   action:
-    description: Runs on the controller, which alone knows the facts of all hosts.
+    description: Runs on the controller to read the inventory.
     support: full
 extends_documentation_fragment:
   - amazon.aws.common.modules
@@ -314,7 +314,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Plan the production hosts of one solution
+- name: Plan the production hosts of a solution
   fleetpatch.aws.patch_plan:
     run_id: spring
     directory: ./fleetpatch-runs
@@ -330,68 +330,68 @@ EXAMPLES = r"""
 
 RETURN = r"""
 run_id:
-  description: Name of the run.
+  description: Id of the run.
   returned: success
   type: str
   sample: spring
 region:
-  description: The Region of the run, the chosen one or the one that all hosts are in.
+  description: The Region of the run, either the configured one or that of all hosts.
   returned: success
   type: str
   sample: us-east-1
 kept:
-  description: Whether the plan was kept by an earlier call and only read.
+  description: Whether the plan was stored by an earlier call.
   returned: success
   type: bool
   sample: false
 summary:
-  description: Numbers of the plan.
+  description: Key figures of the plan.
   returned: success
   type: dict
   sample: {"hosts": 14, "waves": 4, "excluded": 9, "missing": 83, "estimated_minutes": 142}
 waves:
-  description: The waves in order. With O(preview) without their hosts.
+  description: The waves in order. Without their hosts when O(preview=true).
   returned: success
   type: list
   elements: dict
   sample: [{"id": "data.use1a", "number": 1, "tier": "data", "zones": ["us-east-1a"], "max_concurrency": "10", "max_errors": 0}]
 exclusions:
-  description: Hosts that are left out, with the reason. Not returned with O(preview).
+  description: Excluded hosts with the reason. Not returned when O(preview=true).
   returned: success
   type: list
   elements: dict
   sample: [{"host": "i-0a1b2c3d4e5f60718", "reason": "exempt", "detail": "tag install_patch is No"}]
 warnings_found:
-  description: What a person should look at before the plan is carried out.
+  description: Warnings to review before the plan is carried out.
   returned: success
   type: list
   elements: dict
   sample: [{"code": "never_scanned", "message": "1 host was never scanned", "hosts": ["i-0a1b2c3d4e5f60718"]}]
 gates:
-  description: What the gates say of the waves that are still to come. One that is not C(closed) is only to be known.
+  description: Evaluation of the gates for the remaining waves. Entries that are not C(closed) are informational.
   returned: success
   type: list
   elements: dict
   sample: [{"gate": "freeze", "closed": true, "message": "freeze Year end holds until 2027-01-02 00:00 UTC"}]
 deadline:
-  description: The deadline in UTC, empty without one.
+  description: The deadline in UTC, empty if there is none.
   returned: success
   type: str
   sample: "2026-03-10T05:00:00Z"
 done:
-  description: Ids of the waves that an earlier start of the run finished, as its report tells.
+  description: Ids of the waves that an earlier start of the run finished, according to its report.
   returned: success
   type: list
   elements: str
   sample: [data.use1a]
 passed:
-  description: Ids of those whose gates after the wave were open.
+  description: Ids of the finished waves whose gates after the wave were open.
   returned: success
   type: list
   elements: str
   sample: [data.use1a]
 html_path:
-  description: Path of the page, empty in check mode.
+  description: Path of the HTML page, empty in check mode.
   returned: success
   type: str
   sample: ./fleetpatch-runs/spring/plan.html

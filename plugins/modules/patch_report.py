@@ -14,52 +14,52 @@ module: patch_report
 version_added: "1.0.0"
 short_description: Write the report of a patch run
 description:
-  - Writes what happened in a patch run as a self-contained HTML page, as JSON and as CSV, and shows a summary.
-  - Runs on the controller, and works from the plan that M(fleetpatch.aws.patch_plan) kept and the records of the waves.
-    A wave without a record was not begun.
-  - Names the notices of the run that M(fleetpatch.aws.patch_notice) kept and that did not arrive.
+  - Writes the report of a patch run as a self-contained HTML page, as JSON and as CSV, and shows a summary.
+  - Runs on the controller, and reads the plan that M(fleetpatch.aws.patch_plan) stored and the records of the waves.
+    A wave without a record was not started.
+  - Lists the notifications of the run that M(fleetpatch.aws.patch_notice) recorded as not delivered.
 author:
   - Fleetpatch contributors (@fleetpatch)
 options:
   run_id:
-    description: Name of the run.
+    description: Id of the run.
     type: str
     required: true
   directory:
-    description: Folder that holds a folder for each run.
+    description: Folder that contains a folder per run.
     type: path
     required: true
   records:
     description:
-      - What each wave did, in order. A record holds the id of the wave, the verdict of the filter
+      - Record of each wave, in order. A record contains the id of the wave, the verdict of the filter
         P(fleetpatch.aws.wave_verdict#filter), the images and the attempts.
     type: list
     elements: dict
     required: true
   stop:
-    description: What stopped the run, with C(task), C(message), C(wave), and C(gate) and C(at) for a closed gate; empty when nothing did.
+    description: What stopped the run, with C(task), C(message), C(wave), and C(gate) and C(at) for a closed gate. Empty if it was not stopped.
     type: dict
     default: {}
   passed:
-    description: Ids of the waves whose gates after them were open. When the run is resumed these gates are not asked again.
+    description: Ids of the waves whose gates after the wave were open. A resumed run does not evaluate these gates again.
     type: list
     elements: str
     default: []
   reboots:
-    description: Of the maintenance window that reboots hosts after the run, C(at), C(window_id) and C(hosts) (ids); empty without one.
+    description: The maintenance window that reboots hosts after the run, with C(at), C(window_id) and C(hosts) (instance ids). Empty if there is none.
     type: dict
     default: {}
   final:
-    description: Whether the run is over. Without it the report says that the run is under way, and nothing is shown.
+    description: Whether the run has ended. With V(false), the report is marked as in progress, and no summary is shown.
     type: bool
     default: true
   show:
-    description: Whether the summary of a run that is over is shown.
+    description: Whether to show the summary of a run that has ended.
     type: bool
     default: true
 attributes:
   check_mode:
-    description: Can run in check mode and return the report without writing it.
+    description: Can run in check mode. Returns the report without writing it.
     support: full
   diff_mode:
     description: Returns details on what has changed.
@@ -81,12 +81,12 @@ EXAMPLES = r"""
 
 RETURN = r"""
 outcome:
-  description: How the run ended, V(completed), V(stopped) or V(failed), or V(running) without O(final).
+  description: Outcome of the run, V(completed), V(stopped) or V(failed), or V(running) with O(final=false).
   returned: success
   type: str
   sample: completed
 message:
-  description: The outcome in a sentence, with the first reason when it is not V(completed).
+  description: The outcome in a sentence, with the first reason if it is not V(completed).
   returned: success
   type: str
   sample: 14 hosts in 4 waves are patched
@@ -96,7 +96,7 @@ totals:
   type: dict
   sample: {"patched": 14, "failed": 0}
 html_path:
-  description: Path of the page.
+  description: Path of the HTML page.
   returned: not in check mode
   type: str
   sample: ./fleetpatch-runs/20260310T020000Z/report.html

@@ -12,26 +12,26 @@ DOCUMENTATION = r"""
 ---
 module: patch_rollback_report
 version_added: "1.0.0"
-short_description: Show what a rollback will do, and write what it did
+short_description: Show the plan of a rollback, or write its report
 description:
-  - Without O(records) it shows what a rollback is about to do, and writes nothing.
-  - With O(records) it writes what happened as a self-contained HTML page and as JSON, and shows a summary.
+  - Without O(records), shows what the rollback will do, and writes nothing.
+  - With O(records), writes the report of the rollback as a self-contained HTML page and as JSON, and shows a summary.
   - Runs on the controller.
 author:
   - Fleetpatch contributors (@fleetpatch)
 options:
   directory:
-    description: Folder that holds a folder for each run.
+    description: Folder that contains a folder per run.
     type: path
     required: true
   plan:
-    description: What the filter P(fleetpatch.aws.rollback_plan#filter) returned.
+    description: The plan, as returned by the filter P(fleetpatch.aws.rollback_plan#filter).
     type: dict
     required: true
   records:
     description:
-      - What each wave did, in order, with C(wave), the C(replacements) of M(fleetpatch.aws.ec2_root_volume_replacement), and C(away), the
-        ids of those whose agents did not come back.
+      - Record of each wave, in order, with C(wave), the C(replacements) of M(fleetpatch.aws.ec2_root_volume_replacement), and C(away), the
+        ids of instances whose agents did not reconnect.
     type: list
     elements: dict
   scan:
@@ -39,21 +39,21 @@ options:
     type: dict
     default: {}
   states:
-    description: The patch states after the scan, of M(fleetpatch.aws.ssm_patch_state_info).
+    description: The patch states after the scan, as returned by M(fleetpatch.aws.ssm_patch_state_info).
     type: list
     elements: dict
     default: []
   stop:
-    description: What stopped the rollback, with C(task), C(message) and C(wave); empty when nothing did.
+    description: What stopped the rollback, with C(task), C(message) and C(wave). Empty if it was not stopped.
     type: dict
     default: {}
   price:
-    description: Price of one GiB of a volume for a month.
+    description: Price of a GiB of volume storage per month.
     type: float
     default: 0
 attributes:
   check_mode:
-    description: Can run in check mode and return the report without writing it.
+    description: Can run in check mode. Returns the report without writing it.
     support: full
   diff_mode:
     description: Returns details on what has changed.
@@ -66,7 +66,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Show what a rollback would do
+- name: Show the plan of a rollback
   fleetpatch.aws.patch_rollback_report:
     directory: ./fleetpatch-runs
     plan: "{{ choice | fleetpatch.aws.rollback_plan(run_id='20260310T020000Z', rollback_id='20260310T020000Z') }}"
@@ -76,39 +76,39 @@ EXAMPLES = r"""
 
 RETURN = r"""
 outcome:
-  description: How the rollback ended, V(completed), V(stopped) when hosts were not begun, or V(failed).
+  description: Outcome of the rollback, V(completed), V(stopped) when hosts were not started, or V(failed).
   returned: with O(records)
   type: str
   sample: completed
 message:
-  description: The outcome in a sentence. It begins with the instances that have no root volume, if there are any.
+  description: The outcome in a sentence. It starts with the instances without a root volume, if there are any.
   returned: with O(records)
   type: str
   sample: 2 of 2 hosts run on the image from before the patches and were scanned
 totals:
-  description: Number of hosts by outcome, size and cost of the old root volumes, and the patches that are missing now.
+  description: Number of hosts by outcome, size and cost of the old root volumes, and the number of patches that are missing now.
   returned: success
   type: dict
   sample: {"hosts": 2, "rolled_back": 2, "kept_gib": 100, "monthly_cost": 8.0, "missing_now": 7}
 without_root_volume:
-  description: Instances that have no root volume and are down.
+  description: Ids of instances that have no root volume and do not run.
   returned: with O(records)
   type: list
   elements: str
   sample: []
 hosts:
-  description: The hosts as M(fleetpatch.aws.patch_notice) takes them, with the outcome V(rolled_back), V(failed) or V(not_started).
+  description: The hosts in the format of M(fleetpatch.aws.patch_notice), with the outcome V(rolled_back), V(failed) or V(not_started).
   returned: with O(records)
   type: list
   elements: dict
   sample: [{instance_id: i-0123456789abcdef0, name: web-1, outcome: rolled_back, message: ""}]
 text:
-  description: What was shown.
+  description: The text that was shown.
   returned: success
   type: str
   sample: "Rollback of run spring: COMPLETED"
 html_path:
-  description: Path of the page.
+  description: Path of the HTML page.
   returned: with O(records), not in check mode
   type: str
   sample: ./fleetpatch-runs/20260310T020000Z/rollback.html

@@ -10,84 +10,84 @@ DOCUMENTATION = r"""
 ---
 module: ses_email
 version_added: "1.0.0"
-short_description: Send a mail through Simple Email Service, or see whether it could be sent
+short_description: Send a mail through Simple Email Service, or check whether it could be sent
 description:
-  - Sends one mail with a text and an HTML body, headers and attachments.
-  - With O(check_only) nothing is sent. Whether the account may send and the addresses are verified is found out before it matters.
-  - Check mode does the same and tells that a mail would be sent.
-  - SES knows no client token, so a repeated request is a second mail. A request that SES throttled sent nothing and is repeated. A request
-    without a clear answer is not repeated; the module fails and says that the mail may have been sent.
+  - Sends a mail with a text body, an HTML body, headers and attachments.
+  - With O(check_only), nothing is sent. The module checks in advance whether the account may send and whether the addresses are verified.
+  - Check mode does the same and reports that a mail would be sent.
+  - SES supports no client token, so a repeated request would be a second mail. A throttled request is retried, because SES sent nothing.
+    A request without a clear answer is not retried; the module fails and reports that the mail may have been sent.
 author:
   - Fleetpatch contributors (@fleetpatch)
 options:
   from:
     description:
-      - The sender, C(ops@example.com) or C(Operations <ops@example.com>). The address or its domain must be verified in SES.
+      - Sender, C(ops@example.com) or C(Operations <ops@example.com>). The address or its domain must be verified in SES.
     type: str
     required: true
     aliases: [sender]
   to:
     description:
-      - The recipients. O(to), O(cc) and O(bcc) have 50 addresses together at most, and one at least unless O(check_only) is set.
+      - Recipients. O(to), O(cc) and O(bcc) may contain 50 addresses in total, and at least one unless O(check_only=true).
     type: list
     elements: str
     default: []
   cc:
     description:
-      - Who gets a copy.
+      - Recipients of a copy.
     type: list
     elements: str
     default: []
   bcc:
     description:
-      - Who gets a copy without anybody else knowing.
+      - Recipients of a blind copy, which other recipients cannot see.
     type: list
     elements: str
     default: []
   reply_to:
     description:
-      - Where answers go.
+      - Addresses for replies.
     type: list
     elements: str
     default: []
   subject:
     description:
-      - Subject, one line. Required unless O(check_only) is set.
+      - Subject, a single line. Required unless O(check_only=true).
     type: str
   text:
     description:
-      - The mail as text. It is made of O(html) when it is omitted. O(text) or O(html) is required unless O(check_only) is set.
+      - Text body. If omitted, it is generated from O(html). One of O(text) and O(html) is required unless O(check_only=true).
     type: str
   html:
     description:
-      - The mail as HTML. It is sent as it is; what is put into it must be escaped.
+      - HTML body. It is sent unchanged; values that are inserted into it must be escaped.
     type: str
   headers:
     description:
-      - Further headers, for example C(X-Run) or C(In-Reply-To). Those that other options or MIME say cannot be set.
+      - Additional headers, for example C(X-Run) or C(In-Reply-To). Headers that other options or MIME define are not allowed.
     type: dict
     default: {}
   attachments:
     description:
-      - Paths of files on the host where the module runs. The mail has 40 MB at most.
+      - Paths of files on the host where the module runs. The maximum size of the mail is 40 MB.
     type: list
     elements: path
     default: []
   configuration_set:
     description:
-      - Configuration set of SES to send with.
+      - Name of the SES configuration set to use.
     type: str
   check_only:
     description:
-      - Whether to send nothing and fail when the mail could not be sent. Sending must be enabled, the quota of the day not used up, the
-        sender verified, and in the sandbox of SES the recipients, too. Nothing but reads is sent, and it never counts as a change.
+      - Whether to send nothing, and fail if the mail could not be sent. Sending must be enabled, the daily quota not exhausted, the sender
+        verified, and in the SES sandbox the recipients as well. Only sends read requests, and never reports a change.
     type: bool
     default: false
 notes:
-  - Identities are verified for each Region. They are managed by M(community.aws.ses_identity).
-  - C(community.general.mail) sends through SMTP, which needs a password of its own; SES here goes with the credentials of AWS.
-  - AWS requires C(ses:SendEmail) (with headers or attachments C(ses:SendRawEmail), too), for O(check_only) and check mode C(ses:GetAccount),
-    C(ses:GetEmailIdentity) and C(ses:GetConfigurationSet).
+  - Identities are verified per Region. They are managed with M(community.aws.ses_identity).
+  - C(community.general.mail) sends through SMTP, which needs a password of its own. This module uses the AWS credentials.
+  - Requires the permission C(ses:SendEmail), with headers or attachments also C(ses:SendRawEmail), and for O(check_only) and check mode
+    C(ses:GetAccount), C(ses:GetEmailIdentity) and C(ses:GetConfigurationSet).
 extends_documentation_fragment:
   - fleetpatch.aws.attributes.runner
   - amazon.aws.common.modules
@@ -96,7 +96,7 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: See before the run whether its notices can be sent
+- name: Check before the run that notifications can be sent
   fleetpatch.aws.ses_email:
     from: Patching <patching@example.com>
     to:
@@ -116,7 +116,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 message_id:
-  description: Id that SES gave the mail; none when nothing was sent or nobody knows.
+  description: Id of the mail in SES. Empty when nothing was sent, or when the answer is not known.
   returned: when a mail was to be sent
   type: str
   sample: 0100019c-2f1c-4a5b-9e5f-000000
@@ -137,12 +137,12 @@ ready:
   type: bool
   sample: true
 account:
-  description: What SES says of the account in this Region.
+  description: State of the SES account in this Region.
   returned: with O(check_only) and in check mode
   type: dict
   sample: {sandbox: false, sending_enabled: true, enforcement_status: HEALTHY, max_24_hour_send: 50000, sent_last_24_hours: 12, max_send_rate: 14}
 identities:
-  description: The addresses that must be verified. Returned also on failure.
+  description: The addresses that must be verified. Also returned when the module fails.
   returned: with O(check_only) and in check mode
   type: list
   elements: dict
@@ -156,11 +156,11 @@ identities:
       type: bool
       sample: true
     identity:
-      description: The identity that stands for it, itself or a domain.
+      description: The verified identity for the address, the address itself or its domain.
       type: str
       sample: example.com
     status:
-      description: Status of the verification in the words of AWS.
+      description: Verification status, as reported by AWS.
       type: str
       sample: SUCCESS
 failure:
@@ -169,7 +169,7 @@ failure:
   type: dict
   contains:
     code:
-      description: Stable word for conditions, for example V(not_ready) or V(invalid_input), or the code of AWS.
+      description: Stable error code, for example V(not_ready) or V(invalid_input), or the error code of AWS.
       type: str
       sample: not_ready
     message:
@@ -177,7 +177,7 @@ failure:
       type: str
       sample: "from: patching@example.com is not verified in this Region (SES does not know it nor its domain)"
     details:
-      description: Facts about the failure.
+      description: Details of the failure.
       type: dict
       sample: {problems: ["from: patching@example.com is not verified in this Region (SES does not know it nor its domain)"]}
 msg:

@@ -200,7 +200,7 @@ options:
       - ARN of the role that State Manager assumes to run the association. AWS advises to name one.
     type: str
 notes:
-  - There is no module for this in C(amazon.aws) and C(community.aws).
+  - C(amazon.aws) and C(community.aws) have no module for this.
   - B(A change runs the association) at once on all its targets, unless O(apply_only_at_cron_interval) is true. Changes of tags do not.
   - AWS removes from an association what an update does not repeat. The module sends the whole association as it read it, and is refused
     when somebody else has changed it meanwhile.

@@ -133,7 +133,7 @@ notes:
   - AWS limits StartAutomationExecution to 1 and reads of executions to 3 a second for the whole account and Region; the module keeps to both.
   - Reads that are throttled or get no answer end nothing for a quarter of an hour; the module looks again until then.
   - AWS tells in two ways whether a percentage stops at the fifth or the sixth error of fifty. The module sends numbers only.
-  - There is no module for this in C(amazon.aws) and C(community.aws).
+  - C(amazon.aws) and C(community.aws) have no module for this.
 extends_documentation_fragment:
   - fleetpatch.aws.attributes.runner
   - fleetpatch.aws.waiting
@@ -297,7 +297,7 @@ failure:
   type: dict
   contains:
     code:
-      description: Stable word for conditions, for example V(run_failed), V(deadline_exceeded), V(unknown_status) or the code of AWS.
+      description: Stable error code, for example V(run_failed), V(deadline_exceeded), V(unknown_status) or the error code of AWS.
       type: str
       sample: run_failed
     message:

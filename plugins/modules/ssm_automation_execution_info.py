@@ -68,7 +68,7 @@ options:
     choices: [auto, all, failed, none]
     default: auto
 notes:
-  - There is no module for this in C(amazon.aws) and C(community.aws).
+  - C(amazon.aws) and C(community.aws) have no module for this.
 extends_documentation_fragment:
   - fleetpatch.aws.attributes.info
   - amazon.aws.common.modules

@@ -33,8 +33,8 @@ options:
       - How long the calendars have to stay open from then on.
     type: int
 notes:
-  - There is no module for this in C(amazon.aws) and C(community.aws).
-  - AWS requires C(ssm:GetCalendarState).
+  - C(amazon.aws) and C(community.aws) have no module for this.
+  - Requires the permissions C(ssm:GetCalendarState).
 seealso:
   - module: fleetpatch.aws.patch_gate_info
 extends_documentation_fragment:

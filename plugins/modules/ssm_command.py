@@ -211,8 +211,8 @@ options:
     default: 14400
 notes:
   - A list of commands lags a few seconds behind. Do not call the module for the same run twice within the same few seconds.
-  - There is no module for this in C(amazon.aws) and C(community.aws).
-  - AWS requires C(ssm:SendCommand), C(ssm:ListCommands), C(ssm:ListCommandInvocations), C(ssm:GetCommandInvocation),
+  - C(amazon.aws) and C(community.aws) have no module for this.
+  - Requires the permissions C(ssm:SendCommand), C(ssm:ListCommands), C(ssm:ListCommandInvocations), C(ssm:GetCommandInvocation),
     C(ssm:DescribeInstanceInformation), C(ssm:CancelCommand) to cancel, and C(ssm:DescribeDocument) in check mode.
 extends_documentation_fragment:
   - fleetpatch.aws.attributes.runner
@@ -387,7 +387,7 @@ failure:
   type: dict
   contains:
     code:
-      description: Stable word for conditions, for example V(run_failed), V(no_targets), V(deadline_exceeded) or the code of AWS.
+      description: Stable error code, for example V(run_failed), V(no_targets), V(deadline_exceeded) or the error code of AWS.
       type: str
       sample: run_failed
     message:

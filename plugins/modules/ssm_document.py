@@ -86,7 +86,7 @@ options:
     type: bool
     default: true
 notes:
-  - There is no module for this in C(amazon.aws) and C(community.aws).
+  - C(amazon.aws) and C(community.aws) have no module for this.
 extends_documentation_fragment:
   - fleetpatch.aws.attributes
   - amazon.aws.common.modules

@@ -38,7 +38,7 @@ options:
       - Own documents are listed when O(name), O(names) and O(filters) are omitted.
     type: dict
 notes:
-  - There is no module for this in C(amazon.aws) and C(community.aws).
+  - C(amazon.aws) and C(community.aws) have no module for this.
 extends_documentation_fragment:
   - fleetpatch.aws.attributes.info
   - amazon.aws.common.modules

@@ -59,8 +59,8 @@ options:
     type: float
     default: 2
 notes:
-  - There is no module for this in C(amazon.aws) and C(community.aws).
-  - AWS requires C(ssm:StartExecutionPreview), C(ssm:GetExecutionPreview) and C(ssm:DescribeDocument).
+  - C(amazon.aws) and C(community.aws) have no module for this.
+  - Requires the permissions C(ssm:StartExecutionPreview), C(ssm:GetExecutionPreview) and C(ssm:DescribeDocument).
   - Needs a botocore that knows StartExecutionPreview, which AWS added at the end of 2024.
 seealso:
   - module: fleetpatch.aws.ssm_automation_execution

@@ -36,8 +36,8 @@ notes:
   - Every node costs at least one request.
   - A node tells a patch after the next scan or installation only, and some operating systems tell the day of an installation but not the
     time. Such a patch counts when its day is not outside of the time.
-  - There is no module for this in C(amazon.aws) and C(community.aws).
-  - AWS requires C(ssm:DescribeInstancePatches), and C(ssm:DescribeInstanceInformation) without O(until).
+  - C(amazon.aws) and C(community.aws) have no module for this.
+  - Requires the permissions C(ssm:DescribeInstancePatches), and C(ssm:DescribeInstanceInformation) without O(until).
 seealso:
   - module: fleetpatch.aws.ssm_patch_state_info
 extends_documentation_fragment:

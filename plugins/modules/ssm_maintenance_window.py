@@ -351,7 +351,7 @@ options:
     type: bool
     default: true
 notes:
-  - There is no module for this in C(amazon.aws) and C(community.aws).
+  - C(amazon.aws) and C(community.aws) have no module for this.
   - AWS has quotas of 50 windows in an account and Region, and of 20 tasks and 100 targets for a window; at most 5 windows run at the same time.
   - Secrets belong into Parameter Store or Secrets Manager, not into payloads and parameters. They are hashed in results, but Ansible logs the
     options of modules on the host that runs them; use C(no_log) on the task where this cannot be avoided.

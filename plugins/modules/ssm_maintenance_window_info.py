@@ -40,7 +40,7 @@ options:
       - Only windows with all of these tags; V(null) as a value is any.
     type: dict
 notes:
-  - There is no module for this in C(amazon.aws) and C(community.aws).
+  - C(amazon.aws) and C(community.aws) have no module for this.
   - Four calls and one for each task are made for a window, several at the same time.
 seealso:
   - module: fleetpatch.aws.ssm_maintenance_window

@@ -48,7 +48,7 @@ options:
     type: bool
     default: false
 notes:
-  - There is no module for this in C(amazon.aws) and C(community.aws).
+  - C(amazon.aws) and C(community.aws) have no module for this.
   - After changes the windows are listed once more to confirm them; targets and tasks are not read again. The module for one window does that.
   - AWS has a quota of 50 windows in an account and Region.
   - Secrets belong into Parameter Store or Secrets Manager, see M(fleetpatch.aws.ssm_maintenance_window).

@@ -175,7 +175,7 @@ options:
       - V(false) makes AWS's own baseline the default again when this one is it.
     type: bool
 notes:
-  - There is no module for this in C(amazon.aws) and C(community.aws).
+  - C(amazon.aws) and C(community.aws) have no module for this.
   - Patch policies of Quick Setup use neither patch groups nor defaults. AWS lets a baseline be deleted that such a policy uses.
   - AWS has quotas of 50 baselines in an account and Region, and of 25 patch groups for a baseline.
 seealso:

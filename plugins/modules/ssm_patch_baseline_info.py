@@ -44,7 +44,7 @@ options:
         nodes of groups without a registered one use, do not count.
     type: str
 notes:
-  - There is no module for this in C(amazon.aws) and C(community.aws).
+  - C(amazon.aws) and C(community.aws) have no module for this.
 seealso:
   - module: fleetpatch.aws.ssm_patch_baseline
   - module: fleetpatch.aws.ssm_patch_baselines

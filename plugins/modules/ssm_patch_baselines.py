@@ -50,7 +50,7 @@ options:
     type: bool
     default: false
 notes:
-  - There is no module for this in C(amazon.aws) and C(community.aws).
+  - C(amazon.aws) and C(community.aws) have no module for this.
   - AWS has quotas of 50 baselines in an account and Region, and of 25 patch groups for a baseline. They can be raised, so a list that goes
     beyond them is warned of, and AWS decides.
   - Patch policies of Quick Setup use neither patch groups nor defaults. AWS marks nothing on a baseline that such a policy uses, and lets it

@@ -57,7 +57,7 @@ options:
 notes:
   - Without O(instance_ids) and O(patch_group) all managed nodes are read.
   - AWS keeps only the state of the last operation; a scan with another baseline overwrites it.
-  - There is no module for this in C(amazon.aws) and C(community.aws).
+  - C(amazon.aws) and C(community.aws) have no module for this.
 extends_documentation_fragment:
   - fleetpatch.aws.attributes.info
   - amazon.aws.common.modules

@@ -64,7 +64,7 @@ options:
         credentials, also in check mode, so a playbook with the wrong profile removes nothing.
     type: str
 notes:
-  - There is no module for this in C(amazon.aws) and C(community.aws).
+  - C(amazon.aws) and C(community.aws) have no module for this.
   - A maintenance window takes its targets and tasks along, also those that somebody added by hand; the result lists the tasks.
   - A run of a window that is going on is not stopped, its commands go on.
   - A patch policy of Quick Setup may use a baseline without AWS telling so; with O(scope=all_patching) its baselines go, too.

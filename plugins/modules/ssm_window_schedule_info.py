@@ -62,7 +62,7 @@ options:
       - Executions after this time are left out, in ISO 8601. Without a zone it is in UTC.
     type: str
 notes:
-  - There is no module for this in C(amazon.aws) and C(community.aws).
+  - C(amazon.aws) and C(community.aws) have no module for this.
 seealso:
   - module: fleetpatch.aws.ssm_maintenance_window_info
 extends_documentation_fragment:
