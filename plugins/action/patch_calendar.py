@@ -12,14 +12,14 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
-from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.calendar import calendar
-from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.calendar import range_of
-from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.calendar_windows import ENVIRONMENT_TAGS
-from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.cron import ScheduleError
+from ansible_collections.fleetpatch.aws.plugins.module_utils._calendar.entries import ENVIRONMENT_TAGS
+from ansible_collections.fleetpatch.aws.plugins.module_utils._calendar.window_calendar import range_of
+from ansible_collections.fleetpatch.aws.plugins.module_utils._calendar.window_calendar import window_calendar
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _calendar_files
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _calendar_ics
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _calendar_page
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _calendar_text
+from ansible_collections.fleetpatch.aws.plugins.plugin_utils._errors import action_errors
 
 STRINGS = {"type": "list", "elements": "str"}
 FREEZE = {
@@ -61,10 +61,8 @@ class ActionModule(ActionBase):
         result = super().run(tmp, task_vars)
         _validation, options = self.validate_argument_spec(SPEC, required_one_of=[("windows", "results")])
         windows = [*(options["windows"] or ()), *windows_of(options["results"] or ())]
-        try:
+        with action_errors("patch_calendar", "a window"):
             model = model_of(options, windows)
-        except ScheduleError as error:
-            raise AnsibleActionFail(f"patch_calendar: {error}") from error
         text = _calendar_text.render(model)
         files = {path: text if kind == "text" else FORMATS[kind](model) for kind, path in wanted_paths(options).items()}
         kept = [_calendar_files.keep(path, content, self._task.check_mode) for path, content in files.items()]
@@ -87,7 +85,7 @@ def model_of(options, windows):
         if not document.get("name") or not isinstance(document.get("content"), str):
             raise AnsibleActionFail(f"patch_calendar: change_calendars[{number}] needs name and content")
         freezes += _calendar_ics.freezes_of(document, begin, end, zone)
-    return calendar(
+    return window_calendar(
         windows,
         [*options["freezes"], *freezes],
         generated_at=generated_at,

@@ -9,16 +9,16 @@ import datetime
 import json
 import platform
 
-from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
-from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.notice_text import EVENTS
-from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.notice_text import ONCE
-from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.notice_text import Occasion
-from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.notice_text import notice
+from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.notice import EVENTS
+from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.notice import ONCE
+from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.notice import Occasion
+from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.notice import notice
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _notices
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _rundir
+from ansible_collections.fleetpatch.aws.plugins.plugin_utils._errors import action_errors
 
 SPEC = {
     "event": {"type": "str", "required": True, "choices": list(EVENTS)},
@@ -57,12 +57,8 @@ class ActionModule(ActionBase):
             result.update(changed=False, deliveries=kept)
             return result
         now = datetime.datetime.now(datetime.timezone.utc)
-        try:
+        with action_errors("patch_notice", "the plan or report of the run"):
             result.update(changed=False, **make(folder, arguments, now))
-        except ValueError as error:
-            raise AnsibleActionFail(f"patch_notice: {error}") from error
-        except (KeyError, TypeError) as error:
-            raise AnsibleActionFail(f"patch_notice: run is no plan and no report: {error!r}") from error
         return result
 
 

@@ -13,18 +13,19 @@ from ansible.utils.display import Display
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argument_spec
 
-from ansible_collections.fleetpatch.aws.plugins.module_utils._planner import gates as planner_gates
+from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run import gates as planner_gates
+from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.report import progress
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner import hybrid
-from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.knowledge import moment
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.knowledge import tagged_group
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import Plan
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import PlanError
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.options import PlanOptions
-from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.report import progress
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.waves import plan
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.waves import survey
+from ansible_collections.fleetpatch.aws.plugins.module_utils._schedule.clock import moment
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _render
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _rundir
+from ansible_collections.fleetpatch.aws.plugins.plugin_utils._errors import action_errors
 
 STRINGS = {"type": "list", "elements": "str", "default": []}
 SELECTOR = {"type": {"type": "str", "choices": ["json", "plain"], "default": "json"}} | {
@@ -234,10 +235,8 @@ class ActionModule(ActionBase):
 
 def settings_of(gates):
     """The gates as they are declared; what cannot be understood is refused before anything is asked of AWS."""
-    try:
+    with action_errors("The gates cannot be understood"):
         return planner_gates.Settings.from_dict(gates)
-    except planner_gates.GateError as error:
-        raise AnsibleActionFail(f"The gates cannot be understood: {error}") from error
 
 
 def warned(finding):
@@ -248,11 +247,9 @@ def warned(finding):
 def whole(folder, region):
     """The kept plan, or None. Refused before anything of it is carried out: one that is not whole, or of another Region."""
     kept = folder.read_plan()
-    try:
+    with action_errors(f"The kept plan {folder.path / 'plan.json'} cannot be used"):
         if kept:
             Plan.from_dict(kept)
-    except PlanError as error:
-        raise AnsibleActionFail(f"The kept plan {folder.path / 'plan.json'} cannot be used: {error}") from error
     if kept and kept["region"] and region and region != kept["region"]:
         raise AnsibleActionFail(
             f"Run {folder.run_id} was planned for {kept['region']} ({folder.path / 'plan.json'}), and the Region of this call is {region}"

@@ -12,11 +12,12 @@ from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
-from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.report import run_report
+from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.report import run_report
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _notices
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _render
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _report_text
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _rundir
+from ansible_collections.fleetpatch.aws.plugins.plugin_utils._errors import action_errors
 
 # Checked by hand: validating an argument spec copies the records, and a fleet has many.
 REQUIRED = ("run_id", "directory", "records")
@@ -45,7 +46,7 @@ class ActionModule(ActionBase):
                 f"Run {arguments['run_id']} has no kept plan in {folder.path}, so there is nothing to report on"
             )
         final = boolean(arguments.get("final", True))
-        try:
+        with action_errors(f"patch_report: run {arguments['run_id']}", "a record"):
             report = run_report(
                 plan,
                 arguments["records"],
@@ -55,9 +56,6 @@ class ActionModule(ActionBase):
                 arguments.get("passed") or (),
                 arguments.get("reboots") or None,
             )
-        except (KeyError, TypeError, ValueError) as error:
-            words = f"has no {error}" if isinstance(error, KeyError) else str(error)
-            raise AnsibleActionFail(f"patch_report: records of run {arguments['run_id']}: {words}") from error
         report["notices"] = _notices.read(folder)
         paths = {} if self._task.check_mode else keep(folder, report, plan)
         if final and boolean(arguments.get("show", True)):

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import json
 
-from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
-from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.rollback_report import rollback_report
+from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.rollback_report import rollback_report
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _rollback
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _rundir
+from ansible_collections.fleetpatch.aws.plugins.plugin_utils._errors import action_errors
 
 SPEC = {
     "directory": {"type": "path", "required": True},
@@ -35,11 +35,8 @@ class ActionModule(ActionBase):
     def run(self, tmp=None, task_vars=None):
         result = super().run(tmp, task_vars)
         _validation, options = self.validate_argument_spec(SPEC)
-        try:
+        with action_errors("patch_rollback_report", "the plan, a record or a patch state"):
             answer = self._preview(options) if options["records"] is None else self._report(options)
-        except (KeyError, TypeError, ValueError) as error:
-            words = f"something has no {error}" if isinstance(error, KeyError) else str(error)
-            raise AnsibleActionFail(f"patch_rollback_report: {words}") from error
         Display().display(answer["text"])
         result.update(changed=False, **answer)
         return result

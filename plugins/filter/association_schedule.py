@@ -54,21 +54,17 @@ _value:
     occurrences: ["2026-03-13T02:00:00Z", "2026-04-17T02:00:00Z"]
 """
 
-from ansible.errors import AnsibleFilterError
-
-from ansible_collections.fleetpatch.aws.plugins.module_utils._planner import association_schedule
-from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.schedule import ScheduleError
+from ansible_collections.fleetpatch.aws.plugins.module_utils._schedule import associations
+from ansible_collections.fleetpatch.aws.plugins.plugin_utils._errors import filter_errors
 
 
+@filter_errors("association_schedule", "the schedule")
 def filter_association_schedule(schedule, after, count=5, offset=0, apply_only_at_cron_interval=False):
-    try:
-        runs = association_schedule.next_occurrences(schedule, after, count, offset, apply_only_at_cron_interval)
-        return {
-            "description": association_schedule.describe(schedule, offset, apply_only_at_cron_interval),
-            "occurrences": [run.strftime("%Y-%m-%dT%H:%M:%SZ") for run in runs],
-        }
-    except ScheduleError as error:
-        raise AnsibleFilterError(f"association_schedule: {error}") from error
+    runs = associations.next_occurrences(schedule, after, count, offset, apply_only_at_cron_interval)
+    return {
+        "description": associations.describe(schedule, offset, apply_only_at_cron_interval),
+        "occurrences": [run.strftime("%Y-%m-%dT%H:%M:%SZ") for run in runs],
+    }
 
 
 class FilterModule:

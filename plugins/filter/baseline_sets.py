@@ -98,13 +98,12 @@ _value:
       default: false
 """
 
-from ansible.errors import AnsibleFilterError
-
-from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.baseline_sets import Common
-from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.baseline_sets import SetError
-from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.baseline_sets import baselines_of
+from ansible_collections.fleetpatch.aws.plugins.module_utils._declared.baseline_sets import Common
+from ansible_collections.fleetpatch.aws.plugins.module_utils._declared.baseline_sets import baselines_of
+from ansible_collections.fleetpatch.aws.plugins.plugin_utils._errors import filter_errors
 
 
+@filter_errors("baseline_sets", "a set, copy or baseline")
 def filter_baseline_sets(
     sets,
     shipped,
@@ -117,12 +116,7 @@ def filter_baseline_sets(
     baselines=(),
 ):
     common = Common(tuple(operating_systems), tuple(patch_groups), bool(default), prefix)
-    try:
-        return baselines_of(sets, shipped, common, duplicates, provided, baselines)
-    except SetError as error:
-        raise AnsibleFilterError(f"baseline_sets: {error}") from error
-    except (KeyError, TypeError, AttributeError) as error:
-        raise AnsibleFilterError(f"baseline_sets: a set, copy or baseline is malformed: {error!r}") from error
+    return baselines_of(sets, shipped, common, duplicates, provided, baselines)
 
 
 class FilterModule:

@@ -50,16 +50,13 @@ _value:
   sample: [{gate: freeze, closed: true, message: "freeze Year end holds until 2027-01-02 00:00 UTC"}]
 """
 
-from ansible.errors import AnsibleFilterError
+from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.gates import closed_gates
+from ansible_collections.fleetpatch.aws.plugins.plugin_utils._errors import filter_errors
 
-from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.gates import closed_gates
 
-
+@filter_errors("gate_findings", "the plan, its gates or what was read")
 def filter_gate_findings(plan, read, settings, place, wave):
-    try:
-        return closed_gates(plan, read, settings, place, wave)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise AnsibleFilterError(f"gate_findings: {type(error).__name__}: {error}") from error
+    return closed_gates(plan, read, settings, place, wave)
 
 
 class FilterModule:

@@ -44,16 +44,13 @@ _value:
   sample: [{step: gate.1.linux, document_name: AWS-RunShellScript, parameters: {commands: [systemctl is-active shop]}}]
 """
 
-from ansible.errors import AnsibleFilterError
+from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.health import health_commands
+from ansible_collections.fleetpatch.aws.plugins.plugin_utils._errors import filter_errors
 
-from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.health import health_commands
 
-
+@filter_errors("health_commands", "the wave or its health command")
 def filter_health_commands(wave, command, instance_ids):
-    try:
-        return health_commands(command, wave, instance_ids)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise AnsibleFilterError(f"health_commands: {error}") from error
+    return health_commands(command, wave, instance_ids)
 
 
 class FilterModule:

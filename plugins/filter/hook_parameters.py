@@ -41,17 +41,13 @@ _value:
   sample: {PreHook: none}
 """
 
-from ansible.errors import AnsibleFilterError
-
-from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.hooks import HookError
-from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.hooks import hook_parameters
+from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.hooks import hook_parameters
+from ansible_collections.fleetpatch.aws.plugins.plugin_utils._errors import filter_errors
 
 
+@filter_errors("hook_parameters", "the hook")
 def filter_hook_parameters(hook: dict, which: str) -> dict:
-    try:
-        return hook_parameters(hook, which)
-    except HookError as error:
-        raise AnsibleFilterError(f"hook_parameters: {error}") from error
+    return hook_parameters(hook, which)
 
 
 class FilterModule:

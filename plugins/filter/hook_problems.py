@@ -44,9 +44,11 @@ _value:
   sample: ["pre hook: there is no document shop-drain"]
 """
 
-from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.hook_documents import document_problems
+from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.hook_documents import document_problems
+from ansible_collections.fleetpatch.aws.plugins.plugin_utils._errors import filter_errors
 
 
+@filter_errors("hook_problems", "a hook, document or host")
 def filter_hook_problems(hooks: dict, documents: list, hosts: list | None = None) -> list:
     return document_problems(hooks, documents, hosts or [])
 

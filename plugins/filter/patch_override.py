@@ -61,22 +61,27 @@ _value:
 
 import json
 
-from ansible.errors import AnsibleFilterError
 from ansible.module_utils.common.yaml import yaml_load
 
-from ansible_collections.fleetpatch.aws.plugins.module_utils._planner import overrides
+from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run import overrides
+from ansible_collections.fleetpatch.aws.plugins.plugin_utils._errors import filter_errors
 
 
 def filter_patch_override(given, kind: str, source: str = "", store: dict | None = None) -> dict:
-    try:
+    with filter_errors(f"patch_override: {source or 'the choice of patches'}", "the text"):
         if kind not in ("list", "baseline", "only"):
             raise overrides.OverrideError(f"kind is {kind!r}, not list, baseline or only")
         text = overrides.only_baseline(given) if kind == "only" else given
+        return overrides.prepared(kind.replace("only", "baseline"), source, text, parsed(kind, text), store or {})
+
+
+def parsed(kind, text):
+    """YAML of a list, JSON of a baseline."""
+    try:
         # As bytes: the YAML library takes no text that Ansible has put its own tags on.
-        data = yaml_load(text.encode()) if kind == "list" else json.loads(text)
-        return overrides.prepared(kind.replace("only", "baseline"), source, text, data, store or {})
+        return yaml_load(text.encode()) if kind == "list" else json.loads(text)
     except Exception as error:  # the errors of the YAML library have no base class that may be named here
-        raise AnsibleFilterError(f"patch_override: {source or 'the choice of patches'}: {error}") from error
+        raise overrides.OverrideError(str(error)) from error
 
 
 class FilterModule:

@@ -48,19 +48,13 @@ _value:
   sample: {text: "patches:\n  - id: KB5034123\n", patches: 1, hosts: 1, unknown: []}
 """
 
-from ansible.errors import AnsibleFilterError
-
-from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.overrides import OverrideError
-from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.promotion import promoted_list
+from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.promotion import promoted_list
+from ansible_collections.fleetpatch.aws.plugins.plugin_utils._errors import filter_errors
 
 
+@filter_errors("promoted_list", "the report or a node")
 def filter_promoted_list(report: dict, nodes: list) -> dict:
-    try:
-        return promoted_list(report, nodes)
-    except OverrideError as error:
-        raise AnsibleFilterError(f"promoted_list: {error}") from error
-    except (AttributeError, KeyError, TypeError) as error:
-        raise AnsibleFilterError(f"promoted_list: this is no report of a run: no {error}") from error
+    return promoted_list(report, nodes)
 
 
 class FilterModule:

@@ -57,17 +57,13 @@ _value:
   sample: {instance_ids: [i-0a1b2c3d4e5f60718], waves: [{id: application.use1a, instance_ids: [i-0a1b2c3d4e5f60718]}]}
 """
 
-from ansible.errors import AnsibleFilterError
+from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.rollback import choose
+from ansible_collections.fleetpatch.aws.plugins.plugin_utils._errors import filter_errors
 
-from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.rollback import choose
 
-
+@filter_errors("rollback_choice", "an image or wave")
 def filter_rollback_choice(images, **options):
-    try:
-        return choose(images, **options)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        words = f"an image or wave has no {error}" if isinstance(error, KeyError) else str(error)
-        raise AnsibleFilterError(f"rollback_choice: {words}") from error
+    return choose(images, **options)
 
 
 class FilterModule:

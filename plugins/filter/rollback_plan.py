@@ -77,17 +77,13 @@ _value:
   sample: {run_id: spring, rollback_id: spring, waves: [], refused: [], totals: {hosts: 0, kept_gib: 0, monthly_cost: 0.0}}
 """
 
-from ansible.errors import AnsibleFilterError
+from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.rollback import rollback_plan
+from ansible_collections.fleetpatch.aws.plugins.plugin_utils._errors import filter_errors
 
-from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.rollback import rollback_plan
 
-
+@filter_errors("rollback_plan", "the choice or what was read")
 def filter_rollback_plan(choice, **options):
-    try:
-        return rollback_plan(choice, **options)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        words = f"something has no {error}" if isinstance(error, KeyError) else str(error)
-        raise AnsibleFilterError(f"rollback_plan: {words}") from error
+    return rollback_plan(choice, **options)
 
 
 class FilterModule:

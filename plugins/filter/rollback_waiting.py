@@ -45,17 +45,15 @@ _value:
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.rollback import waiting
+from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.rollback import waiting
+from ansible_collections.fleetpatch.aws.plugins.plugin_utils._errors import filter_errors
 
 
+@filter_errors("rollback_waiting", "a replacement, node or patch state")
 def filter_rollback_waiting(replacements, nodes=None, states=None):
     if (nodes is None) == (states is None):
         raise AnsibleFilterError("rollback_waiting: give nodes or states")
-    try:
-        return waiting(replacements, nodes=nodes, states=states)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        words = f"something has no {error}" if isinstance(error, KeyError) else str(error)
-        raise AnsibleFilterError(f"rollback_waiting: {words}") from error
+    return waiting(replacements, nodes=nodes, states=states)
 
 
 class FilterModule:

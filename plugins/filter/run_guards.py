@@ -60,16 +60,13 @@ _value:
   sample: [{gate: stop, closed: true, message: "jane asked for it at 2026-03-10 02:15 UTC: the shop is slow"}]
 """
 
-from ansible.errors import AnsibleFilterError
+from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.guards import guard_findings
+from ansible_collections.fleetpatch.aws.plugins.plugin_utils._errors import filter_errors
 
-from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.guards import guard_findings
 
-
+@filter_errors("run_guards", "the plan, a record or what was read")
 def filter_run_guards(read, first, wave, plan, records=(), max_unavailable=""):
-    try:
-        return guard_findings(read, first, wave, plan, records, str(max_unavailable))
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise AnsibleFilterError(f"run_guards: {type(error).__name__}: {error}") from error
+    return guard_findings(read, first, wave, plan, records, str(max_unavailable))
 
 
 class FilterModule:

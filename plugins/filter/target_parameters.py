@@ -39,9 +39,11 @@ _value:
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.target_parameters import target_parameters
+from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.target_parameters import target_parameters
+from ansible_collections.fleetpatch.aws.plugins.plugin_utils._errors import filter_errors
 
 
+@filter_errors("target_parameters", "a host")
 def filter_target_parameters(hosts: list, started: list = ()) -> dict:
     if not isinstance(hosts, list) or not all(isinstance(host, dict) and host.get("instance_id") for host in hosts):
         raise AnsibleFilterError("target_parameters: the input is no list of hosts with an instance_id")

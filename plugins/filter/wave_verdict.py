@@ -68,20 +68,17 @@ _value:
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.verdict import wave_verdict
+from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.verdict import wave_verdict
+from ansible_collections.fleetpatch.aws.plugins.plugin_utils._errors import filter_errors
 
 
+@filter_errors("wave_verdict", "a host, image, target or patch state")
 def filter_wave_verdict(wave, images=None, attempts=(), states=(), reboot_option="RebootIfNeeded", override=None):
     if not isinstance(wave, dict) or "hosts" not in wave:
         raise AnsibleFilterError("wave_verdict: the input is no wave of a plan; it has no 'hosts'")
     if reboot_option not in ("RebootIfNeeded", "NoReboot"):
         raise AnsibleFilterError(f"wave_verdict: reboot_option is {reboot_option!r}, not RebootIfNeeded or NoReboot")
-    try:
-        return wave_verdict(wave, images, attempts, states, reboot_option, override)
-    except KeyError as error:
-        raise AnsibleFilterError(f"wave_verdict: a host, image, target or patch state has no {error}") from error
-    except (TypeError, ValueError, AttributeError) as error:
-        raise AnsibleFilterError(f"wave_verdict: {error}") from error
+    return wave_verdict(wave, images, attempts, states, reboot_option, override)
 
 
 class FilterModule:

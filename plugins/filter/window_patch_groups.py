@@ -33,17 +33,13 @@ _value:
   sample: ["Week 1 Day 2 - Unattended - 03:00", "Week 1 Day 2 - Unattended - 04:00"]
 """
 
-from ansible.errors import AnsibleFilterError
-
-from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.window_set_values import SetError
-from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.window_sets import patch_groups
+from ansible_collections.fleetpatch.aws.plugins.module_utils._declared.window_sets import patch_groups
+from ansible_collections.fleetpatch.aws.plugins.plugin_utils._errors import filter_errors
 
 
+@filter_errors("window_patch_groups", "a set or window")
 def filter_window_patch_groups(items):
-    try:
-        return patch_groups(items)
-    except SetError as error:
-        raise AnsibleFilterError(f"window_patch_groups: {error}") from error
+    return patch_groups(items)
 
 
 class FilterModule:

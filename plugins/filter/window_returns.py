@@ -35,17 +35,13 @@ _value:
       tags: {Patch Group: Default, maintenance_window: Default_maintenance_window}
 """
 
-from ansible.errors import AnsibleFilterError
-
-from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.window_set_values import SetError
-from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.window_sets import returns_of
+from ansible_collections.fleetpatch.aws.plugins.module_utils._declared.window_sets import returns_of
+from ansible_collections.fleetpatch.aws.plugins.plugin_utils._errors import filter_errors
 
 
+@filter_errors("window_returns", "a set")
 def filter_window_returns(sets):
-    try:
-        return returns_of(sets)
-    except SetError as error:
-        raise AnsibleFilterError(f"window_returns: {error}") from error
+    return returns_of(sets)
 
 
 class FilterModule:

@@ -78,13 +78,12 @@ _value:
     warnings: []
 """
 
-from ansible.errors import AnsibleFilterError
-
-from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.schedule import ScheduleError
-from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.windows import Window
-from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.windows import outlook
+from ansible_collections.fleetpatch.aws.plugins.module_utils._declared.window_checks import Window
+from ansible_collections.fleetpatch.aws.plugins.module_utils._declared.window_checks import outlook
+from ansible_collections.fleetpatch.aws.plugins.plugin_utils._errors import filter_errors
 
 
+@filter_errors("window_schedule", "the schedule")
 def filter_window_schedule(
     schedule,
     after,
@@ -98,11 +97,8 @@ def filter_window_schedule(
     hosts=None,
     max_concurrency="10",
 ):
-    try:
-        window = Window("", schedule, duration, cutoff, timezone, offset, start, end, (), hosts, max_concurrency)
-        return outlook(window, after, count)
-    except ScheduleError as error:
-        raise AnsibleFilterError(f"window_schedule: {error}") from error
+    window = Window("", schedule, duration, cutoff, timezone, offset, start, end, (), hosts, max_concurrency)
+    return outlook(window, after, count)
 
 
 class FilterModule:

@@ -58,19 +58,17 @@ import datetime
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.window_set_values import SetError
-from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.window_sets import windows_of
+from ansible_collections.fleetpatch.aws.plugins.module_utils._declared.window_sets import windows_of
+from ansible_collections.fleetpatch.aws.plugins.plugin_utils._errors import filter_errors
 
 
+@filter_errors("window_sets", "a set")
 def filter_window_sets(sets, today=None, existing=None):
     try:
         day = datetime.date.fromisoformat(today) if today is not None else None
     except (TypeError, ValueError) as error:
         raise AnsibleFilterError(f"window_sets: today is {today!r}: it is a date, YYYY-MM-DD") from error
-    try:
-        return windows_of(sets, day, existing or ())
-    except SetError as error:
-        raise AnsibleFilterError(f"window_sets: {error}") from error
+    return windows_of(sets, day, existing or ())
 
 
 class FilterModule:

@@ -49,17 +49,15 @@ _value:
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.window_set_values import SetError
-from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.window_set_warnings import warnings_of
+from ansible_collections.fleetpatch.aws.plugins.module_utils._declared.set_warnings import warnings_of
+from ansible_collections.fleetpatch.aws.plugins.plugin_utils._errors import filter_errors
 
 
+@filter_errors("window_warnings", "a window")
 def filter_window_warnings(windows, after, hosts=None):
     if not isinstance(windows, list) or not all(isinstance(window, dict) for window in windows):
         raise AnsibleFilterError(f"window_warnings: the windows are a list of dictionaries, not {windows!r}")
-    try:
-        return warnings_of(windows, after, hosts)
-    except SetError as error:
-        raise AnsibleFilterError(f"window_warnings: {error}") from error
+    return warnings_of(windows, after, hosts)
 
 
 class FilterModule:

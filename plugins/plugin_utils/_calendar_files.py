@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, Fleetpatch contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-# This is a private plugin utility of the collection; other collections must not import it.
-
 """Files of the calendar on the controller: written only when their content differs, whole or not at all."""
 
 from __future__ import annotations

@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, Fleetpatch contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-# This is a private plugin utility of the collection; other collections must not import it.
-
 """The calendar of windows as iCalendar (RFC 5545), and freezes out of Change Calendar documents, which are iCalendar too."""
 
 from __future__ import annotations
@@ -15,7 +13,7 @@ import zoneinfo
 from ansible.errors import AnsibleError
 from ansible.module_utils.basic import missing_required_lib
 
-from ansible_collections.fleetpatch.aws.plugins.module_utils._planner import calendar_freezes
+from ansible_collections.fleetpatch.aws.plugins.module_utils._schedule import freezes
 
 from ._calendar_view import KINDS
 from ._text import clean
@@ -152,7 +150,7 @@ def freezes_of(
             if first < last
         ]
     if kind == "DEFAULT_CLOSED":
-        closed = calendar_freezes.outside([(first, last) for first, last, _event in times], begin, end)
+        closed = freezes.outside([(first, last) for first, last, _event in times], begin, end)
         return [{**common, "name": f"{name} is closed", "why": "", **_span(*one)} for one in closed]
     raise AnsibleError(f"change calendar {name}: X-CALENDAR-TYPE is {kind!r}, it is DEFAULT_OPEN or DEFAULT_CLOSED")
 

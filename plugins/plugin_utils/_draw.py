@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, Fleetpatch contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-# This is a private module of the collection; other collections must not import it.
-
 """Geometry of the drawings on the pages: numbers and labels only, the templates write (and escape) the SVG."""
 
 from __future__ import annotations
@@ -148,8 +146,8 @@ def _ticks(begin: datetime.datetime, minutes: float, scale: float) -> list[dict[
 
 
 def _bar(phase: _Dict, begin: datetime.datetime, scale: float, top: float) -> dict[str, t.Any]:
-    start, end = t.cast(datetime.datetime, _words.parse(phase["start"])), t.cast(
-        datetime.datetime, _words.parse(phase["end"])
+    start, end = t.cast(datetime.datetime, _words.moment(phase["start"])), t.cast(
+        datetime.datetime, _words.moment(phase["end"])
     )
     width = max(3.0, _minutes(end, start) * scale)
     attempt = f", attempt {phase['attempt']}" if phase["name"] == "patch" and phase["attempt"] > 1 else ""
@@ -175,8 +173,8 @@ def timeline(report: _Dict) -> dict[str, t.Any] | None:
     if not begun:
         return None
     phases = [phase for wave in begun for phase in wave["phases"]]
-    begin = min(t.cast(datetime.datetime, _words.parse(phase["start"])) for phase in phases)
-    end = max(t.cast(datetime.datetime, _words.parse(phase["end"])) for phase in phases)
+    begin = min(t.cast(datetime.datetime, _words.moment(phase["start"])) for phase in phases)
+    end = max(t.cast(datetime.datetime, _words.moment(phase["end"])) for phase in phases)
     minutes = max(1.0, _minutes(end, begin))
     scale = _TL_WIDTH / minutes
     rows, top = [], float(_AXIS + 6)

@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, Fleetpatch contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-# This is a private module of the collection; other collections must not import it.
-
 """A rollback for people: what it is about to do, and what it did, as text and as a page."""
 
 from __future__ import annotations

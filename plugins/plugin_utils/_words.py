@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, Fleetpatch contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-# This is a private module of the collection; other collections must not import it.
-
 """Words and numbers of the pages: what a code means, how a time and a duration read."""
 
 from __future__ import annotations
@@ -10,7 +8,9 @@ from __future__ import annotations
 import datetime
 import typing as t
 
-from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.advice import short
+from ansible_collections.fleetpatch.aws.plugins.module_utils._core.words import counted
+from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.advice import short
+from ansible_collections.fleetpatch.aws.plugins.module_utils._schedule.clock import moment
 
 REASONS = {
     "auto_scaling_member": "Auto Scaling group members",
@@ -62,14 +62,6 @@ PATCH_STATUS = {
 _UNKNOWN = ("?", "unknown", "idle")
 
 
-def parse(text: str | None) -> datetime.datetime | None:
-    """An aware time from ISO-8601 text, None from nothing."""
-    if not text:
-        return None
-    made = datetime.datetime.fromisoformat(str(text).replace("Z", "+00:00"))
-    return made if made.tzinfo else made.replace(tzinfo=datetime.timezone.utc)
-
-
 def duration(minutes: float | int | None) -> str:
     """Minutes as `45 min`, `2 h 05 min` or `3 d 4 h`."""
     if minutes is None:
@@ -83,17 +75,17 @@ def duration(minutes: float | int | None) -> str:
 
 
 def between(start: str | None, end: str | None) -> str:
-    first, last = parse(start), parse(end)
+    first, last = moment(start), moment(end)
     return "–" if first is None or last is None else duration((last - first).total_seconds() / 60)
 
 
 def stamp(text: str | None) -> str:
-    made = parse(text)
+    made = moment(text)
     return "–" if made is None else made.astimezone(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
 
 
 def clock(text: str | None) -> str:
-    made = parse(text)
+    made = moment(text)
     return "–" if made is None else made.astimezone(datetime.timezone.utc).strftime("%H:%M")
 
 
@@ -114,7 +106,8 @@ def money(amount: float) -> str:
 
 
 def plural(count: int, one: str, many: str | None = None) -> str:
-    return f"{number(count)} {one if count == 1 else many or one + 's'}"
+    """`1 host`, `2 hosts`, with thin groups of thousands."""
+    return counted(count, one, many, shown=number(count))
 
 
 def by_reason(exclusions: t.Sequence[t.Mapping[str, t.Any]]) -> list[dict[str, t.Any]]:

@@ -22,7 +22,7 @@ ROLES = (
 PURE = """
 import datetime, resource, sys, time
 sys.path.insert(0, sys.argv[1])
-from _planner import options, waves
+from module_utils._planner import options, waves
 roles = ["SQL Server", "Postgresql Server", "Application Server", "Web Server"]
 facts = [
     (
@@ -105,8 +105,8 @@ def whole_playbook(folder: pathlib.Path) -> bool:
 
 
 def pure(folder: pathlib.Path) -> bool:
-    utils = measure.ROOT / "plugins" / "module_utils"
-    done = measure.run(["python", "-c", PURE, str(utils)], folder, {"PATH": "/usr/bin:/bin"})
+    plugins = measure.ROOT / "plugins"
+    done = measure.run(["python", "-c", PURE, str(plugins)], folder, {"PATH": "/usr/bin:/bin"})
     assert done.status == 0, done.output
     seconds, mib, hosts = done.output.split()
     print(f"  the planner alone, {hosts} hosts: {seconds} s, {mib} MiB more")

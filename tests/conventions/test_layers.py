@@ -34,6 +34,18 @@ OURS = "ansible_collections.fleetpatch.aws.plugins"
         ("plugins/module_utils/_planner/a.py", "import subprocess"),
         ("plugins/module_utils/_planner/a.py", "from ansible.errors import AnsibleError"),
         ("plugins/module_utils/_planner/a.py", "from .._core import compare"),
+        ("plugins/module_utils/_planner/a.py", "from .._core.wait import Clock"),
+        ("plugins/module_utils/_planner/a.py", "from .._ssm import api"),
+        ("plugins/module_utils/_planner/a.py", "from .._patch_run.gates import Settings"),
+        ("plugins/module_utils/_declared/a.py", "from .._calendar.entries import Entry"),
+        ("plugins/module_utils/_schedule/a.py", "from .._declared import window_sets"),
+        ("plugins/module_utils/_schedule/a.py", "import ansible.errors"),
+        ("plugins/module_utils/_patch_run/a.py", "import secrets"),
+        ("plugins/module_utils/_core/words.py", "from ansible.module_utils.basic import env_fallback"),
+        ("plugins/module_utils/_core/limits.py", "from .wait import Clock"),
+        ("plugins/module_utils/_core/errors.py", "import time"),
+        ("plugins/modules/a.py", f"from {OURS}.module_utils._schedule.clock import moment"),
+        ("plugins/filter/a.py", f"from {OURS}.plugin_utils._render import page"),
         ("plugins/plugin_utils/a.py", "import boto3"),
         ("plugins/plugin_utils/a.py", f"from {OURS}.module_utils._ssm import api"),
         ("plugins/doc_fragments/a.py", "import yaml"),
@@ -62,6 +74,12 @@ def test_forbidden_import(write, path, line):
         ("plugins/module_utils/_core/a.py", "import time"),
         ("plugins/module_utils/_planner/a.py", "from datetime import datetime"),
         ("plugins/module_utils/_planner/a.py", "from .fleet import Host"),
+        ("plugins/module_utils/_planner/a.py", "from .._schedule.clock import moment"),
+        ("plugins/module_utils/_planner/a.py", "from .._core.errors import InvalidInput"),
+        ("plugins/module_utils/_patch_run/a.py", "from .._planner.model import Plan"),
+        ("plugins/module_utils/_core/limits.py", "from .errors import InvalidInput"),
+        ("plugins/filter/a.py", f"from {OURS}.module_utils._declared.window_sets import windows_of"),
+        ("plugins/filter/a.py", f"from {OURS}.plugin_utils._errors import filter_errors"),
     ],
 )
 def test_allowed_import(write, path, line):
@@ -112,14 +130,39 @@ def test_sleep_of_a_clock_that_was_handed_in(write):
 @pytest.mark.parametrize(
     "call", ["datetime.now()", "datetime.utcnow()", "date.today()", "uuid.uuid4()", "os.getenv('X')", "os.environ['X']"]
 )
-def test_planner_asks_for_nothing(write, call):
-    assert len(layers.planner_clock_findings(write("plugins/module_utils/_planner/a.py", call))) == 1
+@pytest.mark.parametrize("path", ["_planner/a.py", "_schedule/a.py", "_patch_run/a.py", "_core/words.py"])
+def test_pure_rooms_ask_for_nothing(write, path, call):
+    assert len(layers.clock_findings(write(f"plugins/module_utils/{path}", call))) == 1
 
 
-def test_the_planner_may_be_handed_the_time(write):
+def test_pure_rooms_may_be_handed_the_time(write):
     assert (
-        layers.planner_clock_findings(
-            write("plugins/module_utils/_planner/a.py", "def f(now):\n    return now.isoformat()")
-        )
+        layers.clock_findings(write("plugins/module_utils/_planner/a.py", "def f(now):\n    return now.isoformat()"))
         == []
     )
+
+
+def test_cycles(write):
+    write("plugins/module_utils/_planner/a.py", "from .b import B")
+    write("plugins/module_utils/_planner/b.py", "def late():\n    from . import c")
+    root = write("plugins/module_utils/_planner/c.py", "from .._schedule.d import D\nfrom .a import A")
+    write("plugins/module_utils/_schedule/d.py", "import datetime")
+    assert layers.cycle_findings(root) == ["_planner.a imports _planner.b imports _planner.c imports _planner.a"]
+    assert layers.cycle_findings(write("plugins/module_utils/_planner/c.py", "from .._schedule.d import D")) == []
+
+
+def test_one_name_for_one_thing(write):
+    write("plugins/module_utils/_planner/model.py", "class Plan:\n    pass")
+    write("plugins/module_utils/_declared/windows.py", "class _Plan:\n    pass")
+    write("plugins/module_utils/_core/errors.py", "class Plan:\n    pass")
+    root = write("plugins/module_utils/_calendar/windows.py", "class Window:\n    pass")
+    assert layers.name_findings(root) == [
+        "module windows stands in plugins/module_utils/_calendar/windows.py and plugins/module_utils/_declared/windows.py",
+        "class Plan stands in plugins/module_utils/_declared/windows.py and plugins/module_utils/_planner/model.py",
+    ]
+
+
+@pytest.mark.parametrize("path", ["plugins/module_utils/_planner/calendar.py", "tests/unit/email.py", "tools/types.py"])
+def test_names_of_the_standard_library(write, path):
+    assert len(layers.standard_name_findings(write(path, ""))) == 1
+    assert layers.standard_name_findings(write(path, "").joinpath("other")) == []

@@ -18,7 +18,10 @@ RULES = [
     layers.client_call_findings,
     layers.fail_json_findings,
     layers.sleep_findings,
-    layers.planner_clock_findings,
+    layers.clock_findings,
+    layers.cycle_findings,
+    layers.name_findings,
+    layers.standard_name_findings,
     sizes.playbook_findings,
     sizes.filter_findings,
     roles.spec_findings,
@@ -69,6 +72,7 @@ def test_the_tree_is_there(root):
     """A rule over nothing passes: make sure that there is something to walk."""
     assert documentation.modules(root)
     assert roles.roles(root)
-    assert list(layers.sources(root, "plugins/module_utils/_planner"))
+    for room in layers.PURE_ROOMS:
+        assert list(layers.sources(root, f"plugins/module_utils/{room}"))
     assert list(layers.sources(root, "tests/local_aws/local_aws"))
     assert sorted((root / "playbooks").glob("*.yml"))

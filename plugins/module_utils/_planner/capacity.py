@@ -1,19 +1,15 @@
 # Copyright: (c) 2026, Fleetpatch contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-# This is a private module of the collection; other collections must not import it.
-
 """How many hosts of a role in a zone may be out at once, and waves that are cut so that no more are."""
 
 from __future__ import annotations
 
 import typing as t
 
-from .budget import unavailable
+from .._schedule.rate_control import unavailable
 from .model import PlannedHost
 from .options import PlanOptions
-
-_Dict = t.Mapping[str, t.Any]
 
 
 class Capacity(t.NamedTuple):
@@ -67,37 +63,3 @@ def why_parts(part: int, parts: int, options: PlanOptions) -> str:
     size = f", at most {options.wave_size} hosts" if options.wave_size else ""
     most = f", at most {options.max_unavailable} of a role in a zone out at once" if options.max_unavailable else ""
     return f"; part {part} of {parts}{size}{most}"
-
-
-def findings(plan: _Dict, records: t.Sequence[_Dict], wave: _Dict, value: str) -> list[dict[str, t.Any]]:
-    """Closed when hosts that earlier waves left unpatched and those of this wave are more than may be out.
-
-    plan: of patch_plan (waves; summary.capacity, without which nothing is judged). records: of the waves so far. value: the cap as it is
-    declared now, "" for none, so that a person can resume with another one. Raises BudgetError, KeyError.
-    """
-    if not value:
-        return []
-    places = {host["instance_id"]: host for one in plan["waves"] for host in one["hosts"]}
-    unpatched = [
-        places[row["instance_id"]]
-        for record in records
-        if record["wave"] != wave["id"]
-        for row in record["verdict"].get("hosts") or ()
-        if row["outcome"] in ("failed", "running") and row["instance_id"] in places
-    ]
-    rows = plan["summary"].get("capacity") or ()
-    return [found for row in rows for found in _over(row, unpatched, wave, unavailable(value, row["hosts"]))]
-
-
-def _over(row: _Dict, unpatched: t.Sequence[_Dict], wave: _Dict, most: int) -> t.Iterator[dict[str, t.Any]]:
-    def of_row(hosts: t.Sequence[_Dict]) -> list[_Dict]:
-        return [host for host in hosts if (host["role"], host["zone"]) == (row["role"], row["zone"])]
-
-    out, next_ones = of_row(unpatched), of_row(wave["hosts"])
-    if out and next_ones and len(out) + len(next_ones) > most:
-        names = ", ".join(host["name"] or host["instance_id"] for host in out[:5])
-        said = (
-            f"{row['role']} in {row['zone']}: {len(out)} that earlier waves left unpatched ({names}) and {len(next_ones)} of this wave"
-            f" are more than the {most} that may be out at once"
-        )
-        yield {"gate": "unavailable", "closed": True, "message": said}

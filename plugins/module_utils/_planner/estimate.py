@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, Fleetpatch contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-# This is a private module of the collection; other collections must not import it.
-
 """What a wave will take in minutes, and its images in GiB and money. Rough by nature; the plan says so."""
 
 from __future__ import annotations
@@ -10,15 +8,14 @@ from __future__ import annotations
 import math
 import typing as t
 
+from .._schedule.rate_control import host_minutes
+from .._schedule.rate_control import ramp_minutes
 from .fleet import HYBRID_ZONE
 from .model import Estimate
 from .model import PlannedHost
 from .model import is_windows
 
-# Minutes. Assumed, not measured: AWS publishes no durations. Windows patches are larger and reboot longer.
-WINDOWS_BASE, WINDOWS_PER_PATCH = 20, 4
-LINUX_BASE, LINUX_PER_PATCH = 8, 0.5
-MISSING_UNKNOWN = 10  # patches, for a host that was never scanned
+# Minutes.
 DRAIN = 7  # five of them are the deregistration delay that a target group has when nobody changed it
 IMAGE_BASE, IMAGE_PER_100_GIB = 3, 1
 START_AND_STOP = 10  # until the status checks are passed and the agent is online, and the shutdown
@@ -27,25 +24,8 @@ IMAGE_GIB_UNKNOWN = 100
 
 def patch_minutes(host: PlannedHost) -> float:
     """Minutes that one host is busy: agent, install, reboot, scan; draining and health; its start and stop when it was stopped."""
-    missing = MISSING_UNKNOWN if host.missing is None else host.missing
     around = (START_AND_STOP if host.former_state == "stopped" else 0) + (DRAIN if host.target_groups else 0)
-    if is_windows(host.platform):
-        return around + WINDOWS_BASE + WINDOWS_PER_PATCH * missing
-    return around + LINUX_BASE + LINUX_PER_PATCH * missing
-
-
-def ramp_minutes(minutes: t.Sequence[float], concurrency: int) -> float:
-    """Minutes for hosts that start in this order under AWS's rate control.
-
-    Automation begins with one target and doubles, 1, 2, 4 ..., up to max_concurrency (Systems Manager user guide,
-    "Control automations at scale"). Every round is taken to last as long as its slowest host, so this is an upper bound.
-    """
-    total, start, size = 0.0, 0, 1
-    while start < len(minutes):
-        total += max(minutes[start : start + size])
-        start += size
-        size = min(size * 2, concurrency)
-    return total
+    return around + host_minutes(is_windows(host.platform), host.missing)
 
 
 def wave_estimate(hosts: t.Sequence[PlannedHost], concurrency: int, image: bool) -> Estimate:

@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, Fleetpatch contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-# This is a private module of the collection; other collections must not import it.
-
 """What AWS knows of the hosts: agent, patch state, baseline, volumes."""
 
 from __future__ import annotations
@@ -10,24 +8,13 @@ from __future__ import annotations
 import datetime
 import typing as t
 
+from .._declared.patch_groups import PATCH_GROUP_KEYS
+from .._schedule.clock import moment
 from .fleet import Host
 from .model import Baseline
 from .model import PlannedHost
 
-PATCH_GROUP_KEYS = ("Patch Group", "PatchGroup")
 _NOTHING: t.Mapping[str, t.Any] = {}
-
-
-def moment(text: t.Any) -> datetime.datetime | None:
-    """An aware time from ISO-8601 text or a datetime; None when there is none. Text without a zone is UTC."""
-    if not text:
-        return None
-    made = (
-        text
-        if isinstance(text, datetime.datetime)
-        else datetime.datetime.fromisoformat(str(text).replace("Z", "+00:00"))
-    )
-    return made if made.tzinfo else made.replace(tzinfo=datetime.timezone.utc)
 
 
 def tagged_group(host: Host) -> str:

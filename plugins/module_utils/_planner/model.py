@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, Fleetpatch contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-# This is a private module of the collection; other collections must not import it.
-
 """What a plan is made of: frozen values, and their way to JSON and back."""
 
 from __future__ import annotations
@@ -10,10 +8,12 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from .._core.errors import InvalidInput
+
 SCHEMA = 1
 
 
-class PlanError(ValueError):
+class PlanError(InvalidInput):
     """A plan that cannot be made; the text names every thing that is wrong, `problems` lists them one by one."""
 
     def __init__(self, *problems: str) -> None:

@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, Fleetpatch contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-# This is a private module of the collection; other collections must not import it.
-
 """The choices of a plan, checked before any host is looked at."""
 
 from __future__ import annotations
@@ -10,12 +8,12 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .budget import BudgetError
-from .budget import concurrency
-from .budget import errors
-from .budget import unavailable
+from .._schedule.rate_control import BudgetError
+from .._schedule.rate_control import concurrency
+from .._schedule.rate_control import errors
+from .._schedule.rate_control import unavailable
 from .model import PlanError
-from .overrides import only_problems
+from .patch_choice import only_problems
 
 ZONE_GROUPINGS = ("first_then_rest", "each", "groups")
 ORDERS = ("tier_then_zone", "zone_then_tier")

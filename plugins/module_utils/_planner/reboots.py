@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, Fleetpatch contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-# This is a private module of the collection; other collections must not import it.
-
 """A reboot at a later time: one maintenance window that reboots and scans the hosts that wait for it, in the plan's order."""
 
 from __future__ import annotations
@@ -10,8 +8,9 @@ from __future__ import annotations
 import datetime
 import typing as t
 
-from . import gates
-from .knowledge import moment
+from .._core.errors import InvalidInput
+from .._schedule.clock import moment
+from .._schedule.clock import next_time
 from .model import is_windows
 
 # Quotas of maintenance windows, and API RegisterTargetWithMaintenanceWindow: ids of one target.
@@ -41,7 +40,7 @@ _WINDOWS = (
 )
 
 
-class RebootError(ValueError):
+class RebootError(InvalidInput):
     """A reboot that cannot be scheduled; the text says why."""
 
 
@@ -81,10 +80,10 @@ def reboot_window(plan: _Dict, waiting: t.Sequence[str], at: str, now: str, time
 
     plan: {run_id, waves} as patch_plan returns it. waiting: ids of the hosts that wait for a reboot. at, now: ISO 8601; at without
     an offset is in timezone (IANA name), now is by the clock of AWS. Raises RebootError for a time that is over, and for more than a
-    window can hold; GateError for what is no time.
+    window can hold; ScheduleError for what is no time.
     """
     current = t.cast(datetime.datetime, moment(now))
-    time = gates.next_time("patch_run_reboot_at", at, timezone, current)
+    time = next_time("patch_run_reboot_at", at, timezone, current)
     if time is None or time <= current:
         raise RebootError(
             f"the time of the reboot {at} is over (it is {now}); {len(waiting)} hosts still wait for one. Start the run again "

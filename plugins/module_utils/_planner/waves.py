@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, Fleetpatch contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-# This is a private module of the collection; other collections must not import it.
-
 """From hosts to waves: who is patched, in which order, and why. The same input in any order gives the same plan."""
 
 from __future__ import annotations
@@ -13,12 +11,11 @@ import re
 import typing as t
 import zlib
 
+from .._schedule.rate_control import concurrency
+from .._schedule.rate_control import errors
 from . import capacity
-from . import installing
-from . import notices
+from . import installation
 from . import target_groups
-from .budget import concurrency
-from .budget import errors
 from .estimate import image_cost
 from .estimate import wave_estimate
 from .fleet import HYBRID_ZONE
@@ -33,6 +30,7 @@ from .model import PlanError
 from .model import PlannedHost
 from .model import Wave
 from .options import PlanOptions
+from .plan_warnings import plan_warnings
 
 _NOT_ID = re.compile(r"[^a-z0-9_-]+")
 _REGION_PARTS = re.compile(r"([a-z]+)((?:-[a-z]+)+)-(\d+)(.*)")
@@ -322,7 +320,7 @@ def plan(
     drained = target_groups.drained(groups, hosts, options)
     room = capacity.capacity(((_role(host), host.zone) for host in hosts), found.standing, options)
     waves = _waves(hosts, exclusions, slots, knowledge, options, drained.names, room)
-    reboot_at, notes = installing.chosen(waves, options, now)
+    reboot_at, notes = installation.chosen(waves, options, now)
     return Plan(
         run_id=run_id,
         created_at=now.astimezone(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -332,7 +330,7 @@ def plan(
         | {"environments": _environments(hosts), "reboot_at": reboot_at, **capacity.shown(room)},
         waves=waves,
         exclusions=tuple(exclusions),
-        warnings=(*notices.warnings(waves, exclusions, knowledge, hosts, options), *drained.with_waves(waves), *notes),
+        warnings=(*plan_warnings(waves, exclusions, knowledge, hosts, options), *drained.with_waves(waves), *notes),
     )
 
 

@@ -13,6 +13,11 @@ PUBLIC_AMAZON = "ansible_collections.amazon.aws.plugins.module_utils"
 CLOCKS = {"time", "random", "secrets"}
 CLOCK_CALLS = {"now", "utcnow", "today", "uuid1", "uuid4", "getenv"}
 OUTSIDE_CALLS = {"subprocess", "socket", "urllib", "http"}
+# The pure rooms, from the ground up: each may import those before it.
+PURE_ROOMS = ("_schedule", "_declared", "_calendar", "_planner", "_patch_run")
+# What of _core they may import; these files keep the rules of the pure rooms themselves.
+PURE_CORE = ("errors", "limits", "words", "tags", "redact")
+FOLDERS = ("plugins", "tests", "tools", "extensions")
 
 
 def sources(root, *folders):
@@ -23,12 +28,12 @@ def sources(root, *folders):
 
 
 def room(path):
-    """The room of a file below plugins/: modules, action, filter, ..., or api, service, _core, _planner in module_utils."""
+    """The room of a file below plugins/: modules, action, filter, ..., or api, service, pure_core, _core or a pure room in module_utils."""
     parts = path.parts[1:]
     if parts[0] != "module_utils":
         return parts[0]
-    if len(parts) > 1 and parts[1] in ("_core", "_planner"):
-        return parts[1]
+    if len(parts) > 1 and parts[1] in ("_core", *PURE_ROOMS):
+        return "pure_core" if parts[1] == "_core" and path.stem in PURE_CORE else parts[1]
     if len(parts) > 2 and parts[1].startswith("_"):
         return "api" if re.fullmatch(r"api(_\w+)?\.py", parts[-1]) else "service"
     return "?"
@@ -66,7 +71,16 @@ def _is_stdlib(name):
 
 
 def _is_service(ours):
-    return ours[0].startswith("_") and ours[0] not in ("_core", "_planner")
+    return ours[0].startswith("_") and ours[0] not in ("_core", *PURE_ROOMS)
+
+
+def _is_pure_core(ours):
+    return ours[0] == "_core" and len(ours) > 1 and ours[1] in PURE_CORE
+
+
+def _is_below(where, ours):
+    """Whether a pure room may import this: itself, the pure rooms before it, the pure files of _core."""
+    return _is_pure_core(ours) or ours[0] in PURE_ROOMS[: PURE_ROOMS.index(where) + 1]
 
 
 def allowed(where, path, name):
@@ -75,18 +89,20 @@ def allowed(where, path, name):
     top = name.split(".")[0]
     if ours:
         same_service = where in ("api", "service") and ours[0] == path.parts[2]
+        if where in PURE_ROOMS:
+            return _is_below(where, ours)
         return same_service or {
             "modules": ours[0] == "_core" or _is_service(ours),
-            "action": ours[0] in ("_core", "_planner", "plugin_utils") or _is_service(ours),
-            "filter": ours[0] == "_planner",
+            "action": ours[0] in ("_core", "plugin_utils", *PURE_ROOMS) or _is_service(ours),
+            "filter": ours[0] in PURE_ROOMS or ours[:2] == ("plugin_utils", "_errors"),
             "api": ours[0] == "_core",
             "service": ours[0] == "_core",
             "_core": ours[0] == "_core",
-            "_planner": ours[0] == "_planner",
-            "plugin_utils": ours[0] in ("plugin_utils", "_planner", "_core"),
+            "pure_core": _is_pure_core(ours),
+            "plugin_utils": ours[0] in ("plugin_utils", "_core", *PURE_ROOMS),
         }.get(where, False)
     if _is_stdlib(name):
-        return where != "_planner" or top not in CLOCKS | OUTSIDE_CALLS
+        return where not in ("pure_core", *PURE_ROOMS) or top not in CLOCKS | OUTSIDE_CALLS
     return {
         "modules": name.startswith("ansible.module_utils.") or _is_public_amazon(name),
         "action": name.startswith("ansible.") or _is_public_amazon(name),
@@ -107,7 +123,7 @@ def import_findings(root):
     for path, tree in sources(root, "plugins"):
         where = room(path)
         if where == "?":
-            found.append(f"{path}: module_utils has the rooms _core, _planner and _<service>/ only")
+            found.append(f"{path}: module_utils has the rooms _core, {', '.join(PURE_ROOMS)} and _<service>/ only")
             continue
         for line, name in imported(path, tree):
             if not allowed(where, path, name):
@@ -169,7 +185,7 @@ def fail_json_findings(root):
     """fail_json and fail_json_aws stand in _core and in main() only."""
     found = []
     for path, tree in sources(root, "plugins"):
-        if room(path) == "_core":
+        if room(path) in ("_core", "pure_core"):
             continue
         for node, name, around in _calls(tree):
             if name.split(".")[-1].startswith("fail_json") and "main" not in around:
@@ -193,14 +209,71 @@ def sleep_findings(root):
     return found
 
 
-def planner_clock_findings(root):
-    """The planner is handed the time; it never asks for it, nor for randomness or the environment."""
+def _pure_sources(root):
+    """(relative path, syntax tree) of the files of the pure rooms and of the pure files of _core."""
+    for path, tree in sources(root, "plugins/module_utils"):
+        if room(path) in ("pure_core", *PURE_ROOMS):
+            yield path, tree
+
+
+def clock_findings(root):
+    """The pure rooms are handed the time; they never ask for it, nor for randomness or the environment."""
     found = []
-    for path, tree in sources(root, "plugins/module_utils/_planner"):
+    for path, tree in _pure_sources(root):
         for node, name, _around in _calls(tree):
             if name.split(".")[-1] in CLOCK_CALLS:
-                found.append(f"{path}:{node.lineno}: the planner must not call {name}(")
+                found.append(f"{path}:{node.lineno}: a pure room must not call {name}(")
         for node in ast.walk(tree):
             if isinstance(node, ast.Attribute) and _dotted(node) == "os.environ":
-                found.append(f"{path}:{node.lineno}: the planner must not read the environment")
+                found.append(f"{path}:{node.lineno}: a pure room must not read the environment")
     return found
+
+
+def _graph(root):
+    """{module of a pure room: modules of pure rooms that it imports}, as "_planner.waves"."""
+    modules = {f"{path.parts[2]}.{path.stem}": (path, tree) for path, tree in _pure_sources(root)}
+    graph = {}
+    for name, (path, tree) in modules.items():
+        parts = [_ours(imported_name) or () for _line, imported_name in imported(path, tree)]
+        graph[name] = {".".join(ours[:2]) for ours in parts} & set(modules)
+    return graph
+
+
+def cycle_findings(root):
+    """No module of a pure room imports itself by way of others."""
+    graph, found, done = _graph(root), [], set()
+
+    def walk(name, way):
+        if name in way:
+            found.append(" imports ".join([*way[way.index(name) :], name]))
+        elif name not in done:
+            for other in sorted(graph[name]):
+                walk(other, [*way, name])
+            done.add(name)
+
+    for name in sorted(graph):
+        walk(name, [])
+    return found
+
+
+def name_findings(root):
+    """In the pure rooms a name means one thing: no two modules and no two classes have the same."""
+    places = {}
+    for path, tree in _pure_sources(root):
+        if room(path) == "pure_core":
+            continue
+        places.setdefault(f"module {path.stem}", []).append(path.as_posix())
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ClassDef):
+                places.setdefault(f"class {node.name.lstrip('_')}", []).append(path.as_posix())
+    return [f"{what} stands in {' and '.join(paths)}" for what, paths in places.items() if len(paths) > 1]
+
+
+def standard_name_findings(root):
+    """No module is named as one of the standard library: who reads an import has to know which one is meant."""
+    return [
+        f"{path.relative_to(root)}: the standard library has a module {path.stem}"
+        for folder in FOLDERS
+        for path in sorted((root / folder).rglob("*.py"))
+        if path.stem in sys.stdlib_module_names
+    ]

@@ -79,7 +79,7 @@ def filter_findings(root):
         text = path.read_text(encoding="utf-8")
         name = f"plugins/filter/{path.name}"
         if code_lines(text) >= FILTER_LINES:
-            found.append(f"{name}: {code_lines(text)} lines of code; the work belongs into _planner")
+            found.append(f"{name}: {code_lines(text)} lines of code; the work belongs into a pure room")
         given = re.search(r"return \{([^}]*)\}", text.partition("class FilterModule")[2])
         keys = re.findall(r"[\"'](\w+)[\"']\s*:", given.group(1)) if given else []
         if keys != [path.stem]:

@@ -99,7 +99,7 @@ def report(folder, **options):
         ({}, "missing records"),
         ({"records": [], "finall": False}, "unknown finall"),
         ({"records": [{"wave": "gone"}]}, "records name waves that the plan does not have: gone"),
-        ({"records": [{"verdict": {}}]}, "records of run spring: has no 'wave'"),
+        ({"records": [{"verdict": {}}]}, "patch_report: run spring: a record has no 'wave'"),
     ],
 )
 def test_what_a_report_refuses_is_named(folder, options, words):

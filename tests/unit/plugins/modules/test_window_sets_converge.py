@@ -7,7 +7,7 @@ import datetime
 
 import pytest
 
-from ansible_collections.fleetpatch.aws.plugins.module_utils._planner import window_sets
+from ansible_collections.fleetpatch.aws.plugins.module_utils._declared import window_sets
 from ansible_collections.fleetpatch.aws.plugins.modules import ssm_maintenance_window_info as info
 from ansible_collections.fleetpatch.aws.plugins.modules import ssm_maintenance_windows as module
 

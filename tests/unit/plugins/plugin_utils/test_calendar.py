@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from ansible.errors import AnsibleError
 
-from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.calendar import calendar
+from ansible_collections.fleetpatch.aws.plugins.module_utils._calendar.window_calendar import window_calendar
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _calendar_ics
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _calendar_page
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _calendar_text
@@ -46,7 +46,7 @@ def window(name="sunday", schedule="cron(0 3 ? * SUN *)", environment="Productio
 
 
 def made(*windows, **options):
-    return calendar(windows, **{"generated_at": "2026-03-10T09:00:00Z", "timezone": "Europe/Berlin", **options})
+    return window_calendar(windows, **{"generated_at": "2026-03-10T09:00:00Z", "timezone": "Europe/Berlin", **options})
 
 
 FREEZE = {"name": "Close", "start": "2026-03-28", "end": "2026-04-02", "environments": ["Production"], "why": "Books"}

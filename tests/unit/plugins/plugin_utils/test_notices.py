@@ -8,9 +8,9 @@ import json
 
 import pytest
 
-from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.notice_text import EVENTS
-from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.notice_text import Occasion
-from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.notice_text import notice
+from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.notice import EVENTS
+from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.notice import Occasion
+from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.notice import notice
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _notices
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils._rundir import RunDirectory
 

@@ -15,10 +15,10 @@ import re
 
 import pytest
 
+from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.report import run_report
+from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.verdict import wave_verdict
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner import waves
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.options import PlanOptions
-from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.report import run_report
-from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.verdict import wave_verdict
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _draw
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _render
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _report_text

@@ -7,12 +7,12 @@ import json
 
 import pytest
 
+from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.verdict import wave_verdict
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner import estimate
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.hybrid import joined
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.hybrid import untagged
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import Plan
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import PlanError
-from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.verdict import wave_verdict
 
 TAGS = {"instancedata": json.dumps({"solution": "shop", "environment": "production", "instance": "Web Server"})}
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.fleetpatch.aws.plugins.module_utils._planner import gates
+from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run import gates
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner import target_groups
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import Plan
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import PlanError

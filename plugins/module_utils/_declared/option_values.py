@@ -1,0 +1,217 @@
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""What the options of a set of windows take: readers of plain values that name the option when they refuse."""
+
+from __future__ import annotations
+
+import calendar
+import dataclasses
+import difflib
+import re
+import typing as t
+
+from .._schedule import rate_control
+from .._schedule.clock import instant
+from .._schedule.clock import zone_named
+from .._schedule.expressions import describe
+from .._schedule.schedule_error import ScheduleError
+from .set_error import SetError
+
+NAME = re.compile(r"[a-zA-Z0-9_\-.]{3,128}")  # names of windows, targets and tasks: the API's model
+DAY_CODES = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
+# names of the "backward" file of the time zone database that AWS's examples and older templates use
+_RENAMED = {
+    "US/Alaska": "America/Anchorage",
+    "US/Arizona": "America/Phoenix",
+    "US/Central": "America/Chicago",
+    "US/Eastern": "America/New_York",
+    "US/Hawaii": "Pacific/Honolulu",
+    "US/Mountain": "America/Denver",
+    "US/Pacific": "America/Los_Angeles",
+}
+
+
+Reader = t.Callable[[str, t.Any], t.Any]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Option:
+    """One option. read: (name, value) -> checked value, raises SetError. default: a checked value."""
+
+    read: Reader
+    default: t.Any = None
+    required: bool = False
+
+
+def read_options(options: t.Mapping[str, Option], given: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """Every option with its checked value or default; None counts as not given. Raises SetError, also for unknown names."""
+    for name in given:
+        if name not in options:
+            raise SetError(f"{name}: there is no such option{suggestion(str(name), options)}")
+    missing = [name for name, option in options.items() if option.required and given.get(name) is None]
+    if missing:
+        raise SetError(f"{missing[0]}: is missing")
+    return {
+        name: option.default if given.get(name) is None else option.read(name, given[name])
+        for name, option in options.items()
+    }
+
+
+def suggestion(wrong: str, known: t.Iterable[str]) -> str:
+    """ ", did you mean ...?" with the names that are near, else all of them."""
+    names = sorted(known)
+    near = difflib.get_close_matches(wrong, names, n=3, cutoff=0.6)
+    return f"; did you mean {' or '.join(near)}?" if near else f"; it takes {', '.join(names)}"
+
+
+def text(least: int = 1, most: int = 256, pattern: str = "", what: str = "") -> Reader:
+    """Text of a length and form. what: how the form is said."""
+
+    def read(name: str, value: t.Any) -> str:
+        if isinstance(value, (bool, dict, list)) or not least <= len(str(value)) <= most:
+            raise SetError(f"{name}: {value!r} is no text of {least} to {most} characters")
+        if pattern and not re.fullmatch(pattern, str(value)):
+            raise SetError(f"{name}: {value!r} is not {what}")
+        return str(value)
+
+    return read
+
+
+def number(least: int, most: int, what: str = "number") -> Reader:
+    """A whole number, also as text: variables of the command line are text."""
+
+    def read(name: str, value: t.Any) -> int:
+        whole = isinstance(value, int) or (isinstance(value, str) and re.fullmatch(r"[0-9]{1,9}", value))
+        if isinstance(value, bool) or not whole or not least <= int(value) <= most:
+            raise SetError(f"{name}: {value!r} is not a {what} from {least} to {most}")
+        return int(value)
+
+    return read
+
+
+def flag(name: str, value: t.Any) -> bool:
+    """A yes or no, also as text."""
+    said = {"true": True, "yes": True, "false": False, "no": False}.get(str(value).lower())
+    if said is None:
+        raise SetError(f"{name}: {value!r} is neither yes nor no")
+    return said
+
+
+def one_of(*choices: str) -> Reader:
+    """One of these, exactly."""
+
+    def read(name: str, value: t.Any) -> str:
+        if str(value) not in choices:
+            raise SetError(f"{name}: {value!r} is not one of {', '.join(choices)}")
+        return str(value)
+
+    return read
+
+
+def listed(read: Reader, least: int = 1) -> Reader:
+    """A list, or one value for a list of it. A value that is given twice counts once."""
+
+    def read_all(name: str, value: t.Any) -> tuple:
+        values = list(value) if isinstance(value, (list, tuple)) else [value]
+        if len(values) < least:
+            raise SetError(f"{name}: is empty, it takes at least {least}")
+        return tuple(dict.fromkeys(read(name, item) for item in values))
+
+    return read_all
+
+
+def mapped(read: Reader, least: int = 0, most: int = 200) -> Reader:
+    """A dictionary with values that `read` takes."""
+
+    def read_all(name: str, value: t.Any) -> dict[str, t.Any]:
+        if not isinstance(value, t.Mapping) or not least <= len(value) <= most:
+            raise SetError(f"{name}: {value!r} is no dictionary of {least} to {most} entries")
+        return {str(key): read(f"{name}.{key}", item) for key, item in value.items()}
+
+    return read_all
+
+
+def nested(options: t.Mapping[str, Option]) -> Reader:
+    """A dictionary with options of its own, without those that are None."""
+
+    def read(name: str, value: t.Any) -> dict[str, t.Any]:
+        if not isinstance(value, t.Mapping):
+            raise SetError(f"{name}: {value!r} is no dictionary; it takes {', '.join(options)}")
+        try:
+            found = read_options(options, value)
+        except SetError as error:
+            raise SetError(f"{name}.{error}") from error
+        return {key: item for key, item in found.items() if item is not None}
+
+    return read
+
+
+def zone(name: str, value: t.Any) -> str:
+    """A time zone by the name that the IANA database uses today."""
+    wanted = _RENAMED.get(str(value), str(value))
+    try:
+        return zone_named(wanted).key
+    except ScheduleError as error:
+        raise SetError(f"{name}: {value!r} is no time zone of the IANA database") from error
+
+
+def schedule(name: str, value: t.Any) -> str:
+    """A cron, rate or at expression of maintenance windows."""
+    try:
+        describe(value if isinstance(value, str) else str(value))
+    except ScheduleError as error:
+        raise SetError(f"{name}: {error}") from error
+    return str(value)
+
+
+def date(name: str, value: t.Any) -> str:
+    """A moment in ISO-8601, as given; "" clears."""
+    try:
+        instant(name, value if value == "" else str(value))
+    except ScheduleError as error:
+        raise SetError(f"{name}: {error}") from error
+    return str(value)
+
+
+def concurrency(name: str, value: t.Any) -> str:
+    """Hosts at once: number or percentage, not 0. The API's pattern of MaxConcurrency."""
+    return _rate(name, value, rate_control.concurrency, "[1-9][0-9]{0,6}|[1-9][0-9]?%|100%")
+
+
+def errors(name: str, value: t.Any) -> str:
+    """Failures before nothing more starts: number or percentage. The API's pattern of MaxErrors."""
+    return _rate(name, value, rate_control.errors, "0|[1-9][0-9]{0,6}|[0-9]%|[1-9][0-9]%|100%")
+
+
+def _rate(name: str, value: t.Any, check: t.Callable[[t.Any, int], int], pattern: str) -> str:
+    try:
+        if isinstance(value, (bool, float)) or not re.fullmatch(pattern, str(value)):
+            raise rate_control.BudgetError(f"{name} is {value!r}; it is a whole number or a percentage")
+        check(value, 1)
+    except rate_control.BudgetError as error:
+        raise SetError(f"{name}: {value!r} is not a whole number or a percentage such as 10 or 25%") from error
+    return str(value)
+
+
+def weekday(name: str, value: t.Any) -> str:
+    """A day of the week by its English name or its first three letters, as the code of a cron expression."""
+    known = {label.upper(): label[:3].upper() for label in calendar.day_name}
+    known.update({code: code for code in DAY_CODES})
+    code = known.get(str(value).upper())
+    if code is None:
+        raise SetError(f"{name}: {value!r} is no day of the week, Monday to Sunday or MON to SUN")
+    return code
+
+
+def nth_weekday(name: str, value: t.Any) -> str:
+    """TUE#1, the first Tuesday; FRIL is not taken, it is another form."""
+    found = re.fullmatch(r"([A-Za-z]+)#([1-5])", str(value))
+    if not found:
+        raise SetError(f"{name}: {value!r} is not the n-th weekday of a month, such as TUE#1")
+    return f"{weekday(name, found[1])}#{found[2]}"
+
+
+def slug(label: str) -> str:
+    """A label as part of a name: what names do not take becomes a hyphen."""
+    return re.sub(r"[^a-zA-Z0-9_\-.]+", "-", label).strip("-")

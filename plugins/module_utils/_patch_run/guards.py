@@ -1,0 +1,97 @@
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Guards of a run: a request to stop, somebody else who works on the hosts of the next wave, too many hosts of a role that are out."""
+
+from __future__ import annotations
+
+import datetime
+import typing as t
+
+from .._schedule.clock import moment
+from .._schedule.rate_control import unavailable
+
+_Dict = t.Mapping[str, t.Any]
+
+
+def guard_findings(
+    read: _Dict, first: _Dict, wave: _Dict, plan: _Dict, records: t.Sequence[_Dict] = (), max_unavailable: str = ""
+) -> list[dict[str, t.Any]]:
+    """The guards that are closed, as {gate, closed, message}.
+
+    read: of patch_gate_info just now. first: {time, age} of the first look of this run: the time by AWS's clock, and for how many
+    seconds the run was under way then. wave: the next one. plan, records, max_unavailable: see _too_many_out. A request from before
+    the run began is not for it. Raises BudgetError, KeyError, ValueError.
+    """
+    return [
+        *_stop(read.get("stop") or {}, began(first)),
+        *_busy(read.get("busy") or (), wave["hosts"]),
+        *_too_many_out(plan, records, wave, max_unavailable),
+    ]
+
+
+def began(first: _Dict) -> datetime.datetime:
+    """When the run began by AWS's clock, to the second: the controller's clock may be wrong, but it counts seconds well."""
+    return t.cast(datetime.datetime, moment(first["time"])) - datetime.timedelta(seconds=float(first["age"]))
+
+
+def _stop(request: _Dict, since: datetime.datetime) -> t.Iterator[dict[str, t.Any]]:
+    asked = moment(request.get("time"))
+    if asked is None or asked < since:
+        return
+    at = asked.astimezone(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
+    why = f": {request['why']}" if request.get("why") else ""
+    yield _closed("stop", f"{request.get('who') or 'somebody'} asked for it at {at}{why}")
+
+
+def _busy(found: t.Sequence[_Dict], hosts: t.Sequence[_Dict]) -> t.Iterator[dict[str, t.Any]]:
+    names = {host["instance_id"]: host.get("name") or host["instance_id"] for host in hosts}
+    for one in found:
+        what = f"{one['kind']} {one['id']} ({one.get('document')})"
+        who = f"run {one['run_id']} ({what})" if one.get("run_id") else what
+        yield _closed(
+            "busy", f"{who} works on {_named(one['instance_ids'], names)}; two at once would disturb each other"
+        )
+
+
+def _named(ids: t.Sequence[str], names: _Dict, most: int = 5) -> str:
+    told = [f"{names[one]} ({one})" if names.get(one, one) != one else one for one in ids[:most]]
+    return ", ".join(told) + (f" and {len(ids) - most} more" if len(ids) > most else "")
+
+
+def _closed(gate: str, message: str) -> dict[str, t.Any]:
+    return {"gate": gate, "closed": True, "message": message}
+
+
+def _too_many_out(plan: _Dict, records: t.Sequence[_Dict], wave: _Dict, value: str) -> list[dict[str, t.Any]]:
+    """Closed when hosts that earlier waves left unpatched and those of this wave are more than may be out.
+
+    plan: of patch_plan (waves; summary.capacity, without which nothing is judged). records: of the waves so far. value: the cap as it is
+    declared now, "" for none, so that a person can resume with another one. Raises BudgetError, KeyError.
+    """
+    if not value:
+        return []
+    places = {host["instance_id"]: host for one in plan["waves"] for host in one["hosts"]}
+    unpatched = [
+        places[row["instance_id"]]
+        for record in records
+        if record["wave"] != wave["id"]
+        for row in record["verdict"].get("hosts") or ()
+        if row["outcome"] in ("failed", "running") and row["instance_id"] in places
+    ]
+    rows = plan["summary"].get("capacity") or ()
+    return [found for row in rows for found in _over(row, unpatched, wave, unavailable(value, row["hosts"]))]
+
+
+def _over(row: _Dict, unpatched: t.Sequence[_Dict], wave: _Dict, most: int) -> t.Iterator[dict[str, t.Any]]:
+    def of_row(hosts: t.Sequence[_Dict]) -> list[_Dict]:
+        return [host for host in hosts if (host["role"], host["zone"]) == (row["role"], row["zone"])]
+
+    out, next_ones = of_row(unpatched), of_row(wave["hosts"])
+    if out and next_ones and len(out) + len(next_ones) > most:
+        names = ", ".join(host["name"] or host["instance_id"] for host in out[:5])
+        said = (
+            f"{row['role']} in {row['zone']}: {len(out)} that earlier waves left unpatched ({names}) and {len(next_ones)} of this wave"
+            f" are more than the {most} that may be out at once"
+        )
+        yield {"gate": "unavailable", "closed": True, "message": said}

@@ -1,0 +1,104 @@
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Hooks: what runs on a host before it is patched, after it, and whatever happened, as parameters of the runbook."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+from .._core.errors import InvalidInput
+
+# Limits of StartAutomationExecution, shape AutomationParameterMap.
+MAX_ITEMS = 50
+MAX_ITEM_LENGTH = 512
+
+KEYS = frozenset({"document", "parameters", "linux", "windows", "timeout"})
+# The runbook gives the step of a hook four hours (timeoutSeconds); AWS-RunShellScript would take 48.
+MAX_TIMEOUT = 14400
+# The parameter of a Command document that limits its work, as the documents of AWS name it.
+TIMEOUT_PARAMETER = "executionTimeout"
+NOTHING = {"linux": ["true"], "windows": ["exit 0"]}
+
+
+class HookError(InvalidInput):
+    """A hook that the runbook cannot run; the text names the hook and what is wrong."""
+
+
+def _lines(hook: t.Mapping[str, t.Any], platform: str, which: str) -> list[str]:
+    script = hook.get(platform)
+    if script and not isinstance(script, (str, list)):
+        raise HookError(f"the {platform} script of the {which} hook is {script!r}, neither text nor a list of lines")
+    lines = script.splitlines() if isinstance(script, str) else list(script or [])
+    if not lines:
+        return list(NOTHING[platform])
+    if not all(isinstance(line, str) for line in lines):
+        raise HookError(f"the {platform} script of the {which} hook has a line that is not text")
+    longest = max(len(line) for line in lines)
+    if len(lines) > MAX_ITEMS or longest > MAX_ITEM_LENGTH:
+        raise HookError(
+            f"the {platform} script of the {which} hook has {len(lines)} lines, the longest of {longest} characters; "
+            f"Automation takes {MAX_ITEMS} lines of {MAX_ITEM_LENGTH}. Put it into a Command document and name that instead"
+        )
+    return lines
+
+
+def _document_parameters(hook: t.Mapping[str, t.Any], which: str) -> dict[str, t.Any]:
+    if set(hook) & {"linux", "windows"}:
+        raise HookError(
+            f"the {which} hook names a document and also {', '.join(sorted(set(hook) & {'linux', 'windows'}))}"
+        )
+    parameters = hook.get("parameters") or {}
+    if not isinstance(parameters, dict):
+        raise HookError(f"the parameters of the {which} hook are {parameters!r}, not a dictionary")
+    given = {
+        name: [str(item) for item in (value if isinstance(value, list) else [value])]
+        for name, value in parameters.items()
+    }
+    if "timeout" in hook:
+        if TIMEOUT_PARAMETER in given:
+            raise HookError(f"the {which} hook has a timeout and also the parameter {TIMEOUT_PARAMETER}")
+        given[TIMEOUT_PARAMETER] = [_timeout(hook, which)]
+    text = json.dumps(given, sort_keys=True)
+    if len(text) > MAX_ITEM_LENGTH:
+        raise HookError(
+            f"the parameters of the {which} hook take {len(text)} characters as JSON; Automation takes {MAX_ITEM_LENGTH}"
+        )
+    return {f"{which}Hook": "document", f"{which}HookDocument": hook["document"], f"{which}HookParameters": text}
+
+
+def _timeout(hook: t.Mapping[str, t.Any], which: str) -> str:
+    text = str(hook.get("timeout", 3600))
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= MAX_TIMEOUT):
+        raise HookError(
+            f"the timeout of the {which} hook is {text!r}; it is a number of seconds from 1 to {MAX_TIMEOUT}"
+        )
+    return text
+
+
+def hook_parameters(hook: t.Mapping[str, t.Any], which: str) -> dict[str, t.Any]:
+    """Give the runbook's parameters of one hook.
+
+    hook: {} for none; {document, parameters} or {linux, windows}, either with timeout (seconds; of a document its parameter
+    executionTimeout). which: "Pre", "Post" or "Exit".
+    Raises HookError, which names the hook, for unknown keys and for what is over the limits of
+    StartAutomationExecution (AutomationParameterMap: 50 items of 512 characters).
+    """
+    if not isinstance(hook, dict):
+        raise HookError(f"the {which} hook is {hook!r}, not a dictionary")
+    unknown = sorted(set(hook) - KEYS)
+    if unknown:
+        raise HookError(f"the {which} hook has unknown keys {', '.join(unknown)}; known are {', '.join(sorted(KEYS))}")
+    if not hook:
+        return {f"{which}Hook": "none"}
+    if hook.get("document"):
+        return _document_parameters(hook, which)
+    if not (hook.get("linux") or hook.get("windows")):
+        raise HookError(f"the {which} hook names no document and has no script for linux or windows")
+    return {
+        f"{which}Hook": "script",
+        f"{which}HookLinux": _lines(hook, "linux", which),
+        f"{which}HookWindows": _lines(hook, "windows", which),
+        f"{which}HookTimeout": _timeout(hook, which),
+    }

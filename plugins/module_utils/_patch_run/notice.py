@@ -1,0 +1,359 @@
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""What a notice says: from an event of a run, its plan and its report, to subject, text and facts. Nothing is evaluated."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import typing as t
+
+from .._core.errors import InvalidInput
+from .._core.words import counted
+from .._schedule.clock import moment
+from .advice import short
+from .notice_forms import FEW
+from .notice_forms import MANY
+from .notice_forms import ascii_subject
+from .notice_forms import fitted
+from .notice_forms import line
+from .notice_forms import plain_text
+from .notice_forms import slack_text
+from .notice_forms import span
+from .notice_forms import stamp
+from .notice_forms import subject_line
+
+SCHEMA = 1
+EVENTS = ("announced", "started", "retry", "wave_done", "failed", "completed", "rolled_back")
+# What happens once in a run: a resumed run does not tell it again where it was told.
+ONCE = frozenset({"retry", "wave_done", "completed"})
+REASON = 400
+
+_OUTCOMES = {
+    "patched": "patched",
+    "failed": "failed",
+    "image_failed": "no image",
+    "running": "still running",
+    "not_started": "not started",
+    "rolled_back": "rolled back",
+    "failed_detached": "without a root volume",
+    "not_back": "did not come back",
+    "unverified": "not verified",
+}
+_Dict = t.Mapping[str, t.Any]
+
+
+@dataclasses.dataclass(frozen=True)
+class Occasion:
+    """Something of a run that people and systems should know.
+
+    event: one of EVENTS. plan: Plan.to_dict(). report: of run_report, also of a run that is under way. wave: id, for
+    retry and wave_done. attempt: number of the attempt that comes next (2 is the first retry). retries: how many there
+    may be. starts_at: ISO-8601, for announced. hosts: what became of hosts that were rolled back, each with instance_id
+    and outcome (rolled_back or why not), and name, wave, zone, image_id, task_id, message, next_step, start, end where
+    known. message: more to say. report_at: link or path of the report (then controller names the machine). now: aware, for "in 4 days".
+    """
+
+    event: str
+    plan: _Dict
+    report: _Dict
+    wave: str = ""
+    attempt: int = 0
+    retries: int = 0
+    starts_at: str = ""
+    hosts: t.Sequence[_Dict] = ()
+    message: str = ""
+    report_at: str = ""
+    controller: str = ""
+    prefix: str = ""
+    now: datetime.datetime | None = None
+    resumed: bool = False
+
+
+def notice(occasion: Occasion) -> dict[str, t.Any] | None:
+    """The notice of an occasion, or None for an empty run, which nobody has to hear of.
+
+    Gives {event, tone (good, warn, bad or idle), title, subject (one line), subject_ascii (for SNS), lead, figures (label
+    and value), waves, failures_title, failures, hosts, more (how many hosts are not listed), report, text, slack, facts}. ValueError for
+    an event, a wave or a time that is not known.
+    """
+    if occasion.event not in EVENTS:
+        raise InvalidInput(f"event {occasion.event!r} is none of {', '.join(EVENTS)}")
+    if not (occasion.hosts if occasion.event == "rolled_back" else _waves(occasion)):
+        return None
+    tone, title, gist, lead = _HEADLINES[occasion.event](occasion)
+    bad, good = _hosts(occasion)
+    made = {
+        "event": occasion.event,
+        "tone": tone,
+        "title": title,
+        "subject": subject_line(occasion.prefix, title, gist, run_id(occasion)),
+        "lead": line(lead[:1].upper() + lead[1:], 700),
+        "note": line(occasion.message, 700),
+        "figures": _figures(occasion),
+        "waves": _listed_waves(occasion),
+        "failures_title": "Tried again" if occasion.event == "retry" else "What needs a hand",
+        "failures": bad[:FEW],
+        "hosts": good[:MANY],
+        "more": max(0, len(bad) - FEW) + max(0, len(good) - MANY),
+        "report": line(occasion.report_at, 1000),
+    }
+    made["subject_ascii"] = ascii_subject(made["subject"])
+    made["text"] = plain_text(made)
+    made["slack"] = slack_text(made)
+    made["facts"] = fitted(_facts(occasion, made, len(bad), len(good)))
+    return made
+
+
+def run_id(occasion: Occasion) -> str:
+    return line(occasion.plan.get("run_id") or occasion.report.get("run_id") or "")
+
+
+def _waves(occasion: Occasion) -> t.Sequence[_Dict]:
+    return occasion.report.get("waves") or occasion.plan.get("waves") or []
+
+
+def _wave(occasion: Occasion) -> _Dict:
+    found = [wave for wave in _waves(occasion) if wave["id"] == occasion.wave]
+    if not found:
+        raise InvalidInput(f"the run has no wave {occasion.wave!r}")
+    return found[0]
+
+
+def _count(occasion: Occasion) -> int:
+    return sum(len(wave["hosts"]) for wave in _waves(occasion))
+
+
+# Headlines: tone, title, what the subject says, the sentence below the title
+
+
+def _announced(occasion: Occasion) -> tuple[str, str, str, str]:
+    number = counted(_count(occasion), "host")
+    if not occasion.starts_at:
+        return "idle", "Patching announced", number, f"{number} will be patched."
+    try:
+        starts = moment(occasion.starts_at)
+    except ValueError:
+        raise InvalidInput(f"starts_at {occasion.starts_at!r} is no time in ISO-8601") from None
+    ahead = f" (in {_ahead(starts - occasion.now)})" if occasion.now and starts > occasion.now else ""
+    gist = f"{number}, {stamp(occasion.starts_at)}{ahead}"
+    return "idle", "Patching announced", gist, f"{number} will be patched from {stamp(occasion.starts_at)} on{ahead}."
+
+
+def _ahead(delta: datetime.timedelta) -> str:
+    """4 days, 3 hours or 20 minutes, as people announce: to the nearest."""
+    minutes = round(delta.total_seconds() / 60)
+    if minutes < 90:
+        return counted(max(1, minutes), "minute")
+    return counted(round(minutes / 60), "hour") if minutes < 36 * 60 else counted(round(minutes / 1440), "day")
+
+
+def _started(occasion: Occasion) -> tuple[str, str, str, str]:
+    gist = f"{counted(_count(occasion), 'host')} in {counted(len(_waves(occasion)), 'wave')}"
+    if occasion.resumed:
+        return "idle", "Patching resumed", gist, f"The run goes on where it was: {gist} in all."
+    return "idle", "Patching started", gist, f"{gist} are patched now."
+
+
+def _retry(occasion: Occasion) -> tuple[str, str, str, str]:
+    failed = len(_tried_again(occasion))
+    again = occasion.attempt - 1
+    # Somebody who resumes a run that had used up its retries gets one more.
+    number = f"retry {again} of {occasion.retries}" if again <= occasion.retries else f"retry {again}, after a resume"
+    lead = (
+        f"{counted(failed, 'host')} of wave {occasion.wave} did not end well and {_is(failed)} tried again ({number})."
+    )
+    return "warn", "Patching is tried again", f"{counted(failed, 'host')} of {occasion.wave}, {number}", lead
+
+
+def _is(count: int) -> str:
+    return "is" if count == 1 else "are"
+
+
+def _wave_done(occasion: Occasion) -> tuple[str, str, str, str]:
+    wave = _wave(occasion)
+    hosts = wave["hosts"]
+    patched = sum(host["outcome"] == "patched" for host in hosts)
+    place = f"wave {wave['number']} of {len(_waves(occasion))}"
+    gist = f"{wave['id']}, {patched} of {counted(len(hosts), 'host')} patched, {place}"
+    lead = f"{patched} of {counted(len(hosts), 'host')} of wave {wave['id']} ({place}) {_is(patched)} patched."
+    return "good" if patched == len(hosts) else "warn", "Wave done", gist, lead
+
+
+def _failed(occasion: Occasion) -> tuple[str, str, str, str]:
+    totals = occasion.report["totals"]
+    title = "Patching stopped" if occasion.report["outcome"] == "stopped" else "Patching failed"
+    where = next((wave["id"] for wave in _waves(occasion) if wave["outcome"] == "failed"), "")
+    gist = f"{totals['patched']} of {counted(totals['hosts'], 'host')} patched" + (f", wave {where}" if where else "")
+    return "bad", title, gist, f"{short(line(occasion.report['message'], 4000), 600)}"
+
+
+def _completed(occasion: Occasion) -> tuple[str, str, str, str]:
+    totals, failures = occasion.report["totals"], occasion.report["failures"]
+    gist = f"{totals['patched']} of {counted(totals['hosts'], 'host')} patched"
+    tone, title = ("warn", "Patching completed, not everywhere") if failures else ("good", "Patching completed")
+    return tone, title, gist, short(line(occasion.report["message"], 4000), 600) + ("" if failures else ".")
+
+
+def _rolled_back(occasion: Occasion) -> tuple[str, str, str, str]:
+    done = sum(host.get("outcome") == "rolled_back" for host in occasion.hosts)
+    gist = f"{done} of {counted(len(occasion.hosts), 'host')}"
+    lead = f"{gist} {_is(done)} back on the image from before patching. Data volumes are as they were left."
+    return (
+        ("good", "Rolled back", gist, lead) if done == len(occasion.hosts) else ("bad", "Rollback failed", gist, lead)
+    )
+
+
+_HEADLINES: dict[str, t.Callable[[Occasion], tuple[str, str, str, str]]] = {
+    "announced": _announced,
+    "started": _started,
+    "retry": _retry,
+    "wave_done": _wave_done,
+    "failed": _failed,
+    "completed": _completed,
+    "rolled_back": _rolled_back,
+}
+
+
+# Hosts
+
+
+def _tried_again(occasion: Occasion) -> list[dict[str, t.Any]]:
+    hosts = _wave(occasion)["hosts"]
+    return [_row(host, occasion.wave) for host in hosts if host["outcome"] in ("failed", "not_started")]
+
+
+def _hosts(occasion: Occasion) -> tuple[list[dict[str, t.Any]], list[dict[str, t.Any]]]:
+    """Hosts with a reason, and all others that something was done to."""
+    if occasion.event in ("announced", "started"):
+        return [], []
+    if occasion.event == "retry":
+        # What a person would do next is for a run that is over.
+        return [{**row, "cause": "", "next_step": ""} for row in _tried_again(occasion)], []
+    if occasion.event == "rolled_back":
+        rows = [_row(host, host.get("wave") or occasion.wave) for host in occasion.hosts]
+    elif occasion.event == "wave_done":
+        rows = [_row(host, occasion.wave) for host in _wave(occasion)["hosts"]]
+    else:
+        rows = [_row(host, wave["id"]) for wave in _waves(occasion) for host in wave["hosts"]]
+        rows = [row for row in rows if row["outcome"] != "not_started" or row["attempts"]]
+    good = ("patched", "rolled_back")
+    return [row for row in rows if row["outcome"] not in good], [row for row in rows if row["outcome"] in good]
+
+
+def _row(host: _Dict, wave: str) -> dict[str, t.Any]:
+    message = host.get("message") or ""
+    return {
+        "name": line(host.get("name") or host.get("host") or host["instance_id"]),
+        "instance_id": line(host["instance_id"]),
+        "wave": line(wave),
+        "zone": line(host.get("zone") or ""),
+        "outcome": line(host.get("outcome") or "unknown"),
+        "outcome_words": _OUTCOMES.get(host.get("outcome") or "", line(host.get("outcome") or "unknown")),
+        "step": line(host.get("failed_step") or ""),
+        "reason": short(line(message, 20000), REASON) if message else "",
+        "cause": line(host.get("cause") or "", REASON),
+        "next_step": line(host.get("next_step") or "", REASON),
+        "execution_id": line(host.get("execution_id") or host.get("task_id") or ""),
+        "image_id": line(host.get("image_id") or ""),
+        "attempts": int(host.get("attempts") or 0),
+        "missing_before": host.get("missing_before"),
+        "missing_after": host.get("missing_after"),
+        "start": host.get("start"),
+        "end": host.get("end"),
+        "times": span(host.get("start"), host.get("end")),
+    }
+
+
+def _listed_waves(occasion: Occasion) -> list[dict[str, t.Any]]:
+    """The way of the run, where it is still ahead."""
+    if occasion.event not in ("announced", "started"):
+        return []
+    return [
+        {
+            "number": wave["number"],
+            "id": line(wave["id"]),
+            "hosts": len(wave["hosts"]),
+            "zones": line(", ".join(wave["zones"])),
+            "canary": bool(wave["canary"]),
+            "minutes": (wave.get("estimate") or {}).get("minutes"),
+        }
+        for wave in occasion.plan.get("waves") or []
+    ]
+
+
+# Figures and facts
+
+
+def _figures(occasion: Occasion) -> list[tuple[str, str]]:
+    plan, report = occasion.plan, occasion.report
+    options, summary = plan.get("options") or {}, plan.get("summary") or report.get("plan") or {}
+    found = [
+        ("Run", run_id(occasion)),
+        ("Region", line(plan.get("region") or report.get("region") or "")),
+        ("Solutions", line(", ".join(options.get("solutions") or []))),
+        ("Environments", line(", ".join(options.get("environments") or []))),
+    ]
+    if occasion.event in ("announced", "started"):
+        found.append(("Patches missing", _missing(summary)))
+        found.append(("Expected", _expected(summary.get("estimated_minutes"))))
+        found.append(("Left out", counted(summary.get("excluded") or 0, "host") if summary.get("excluded") else ""))
+    elif occasion.event != "rolled_back":
+        found.append(("Started", stamp(report.get("started"))))
+        found.append(("Ended", stamp(report.get("ended"))))
+    if occasion.event == "failed":
+        found.append(("Resume with", f"-e patch_run_id={run_id(occasion)}"))
+    found.append(("Controller", line(occasion.controller)))
+    return [(label, value) for label, value in found if value]
+
+
+def _missing(summary: _Dict) -> str:
+    if not summary.get("missing"):
+        return ""
+    return f"{summary['missing']}, {summary.get('critical') or 0} of them critical"
+
+
+def _expected(minutes: t.Any) -> str:
+    if not minutes:
+        return ""
+    whole = round(minutes)
+    return f"about {whole} min" if whole < 60 else f"about {whole // 60} h {whole % 60:02d} min"
+
+
+def _facts(occasion: Occasion, made: _Dict, bad: int, good: int) -> dict[str, t.Any]:
+    """For systems. Times are ISO-8601, of AWS; texts are one line each."""
+    # What the report tells of a rollback is the run before it.
+    report = {} if occasion.event == "rolled_back" else occasion.report
+    kept = ("name", "instance_id", "wave", "zone", "outcome", "step", "reason", "cause", "next_step", "execution_id",
+            "image_id", "attempts", "start", "end")  # fmt: skip
+    return {
+        "schema": SCHEMA,
+        "source": "fleetpatch",
+        "event": occasion.event,
+        "tone": made["tone"],
+        "run_id": run_id(occasion),
+        "region": line(occasion.plan.get("region") or occasion.report.get("region") or ""),
+        "outcome": report.get("outcome") or "",
+        "subject": made["subject"],
+        "message": made["lead"],
+        "wave": line(occasion.wave),
+        "retry": occasion.attempt - 1 if occasion.event == "retry" else 0,
+        "retries": occasion.retries,
+        "starts_at": line(occasion.starts_at),
+        "started": report.get("started"),
+        "ended": report.get("ended"),
+        "totals": _totals(occasion, report),
+        "failures": [{key: row[key] for key in kept} for row in made["failures"]],
+        "failures_total": bad,
+        "hosts": [{key: row[key] for key in kept} for row in made["hosts"]],
+        "hosts_total": good,
+        "report": made["report"],
+    }
+
+
+def _totals(occasion: Occasion, report: _Dict) -> dict[str, int]:
+    if occasion.event == "rolled_back":
+        done = sum(host.get("outcome") == "rolled_back" for host in occasion.hosts)
+        return {"hosts": len(occasion.hosts), "rolled_back": done}
+    return dict(report.get("totals") or {"hosts": _count(occasion), "waves": len(_waves(occasion))})

@@ -1,0 +1,93 @@
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Promotion: what one run installed, as a list that a later run installs exactly (InstallOverrideList)."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+from .overrides import OverrideError
+from .verdict import PATCHED
+
+_Dict = t.Mapping[str, t.Any]
+_UNKNOWN = {
+    "no_data": "AWS has no patch data of it",
+    "unknown": "Systems Manager does not know it (any more)",
+}
+
+
+def patched_hosts(report: _Dict) -> list[dict[str, t.Any]]:
+    """The hosts that the report of a run calls patched, in its order."""
+    return [host for wave in report["waves"] for host in wave["hosts"] if host["outcome"] == PATCHED]
+
+
+def promoted_list(report: _Dict, nodes: t.Sequence[_Dict]) -> dict[str, t.Any]:
+    """Make the list.
+
+    report: of run_report, of a run that is over. nodes: of ssm_installed_patch_info for its patched hosts, for the time of the run.
+
+    Gives {text, patches, hosts, unknown}. text: the InstallOverrideList as YAML, always the same for the same input. patches: how
+    many it lists. hosts: how many it comes from. unknown: sentences that name every host of which something is not known.
+    Raises OverrideError for a run that is not over or patched nobody, and when nothing was installed.
+    """
+    if report.get("outcome") == "running" or not report.get("ended"):
+        raise OverrideError(f"run {report['run_id']} is not over; only a run that ended can be promoted")
+    hosts = patched_hosts(report)
+    if not hosts:
+        raise OverrideError(f"run {report['run_id']} patched no host, so there is nothing to promote")
+    by_id = {node["instance_id"]: node for node in nodes}
+    unknown = [text for host in hosts for text in _doubts(host, by_id.get(host["instance_id"]))]
+    entries = sorted(
+        {
+            (str(patch["kb_id"]), str(patch.get("title") or "").strip())
+            for host in hosts
+            for patch in (by_id.get(host["instance_id"]) or {}).get("patches") or []
+            if patch.get("kb_id")
+        }
+    )
+    if not entries:
+        raise OverrideError(
+            f"AWS tells of no patch that was installed on the {len(hosts)} patched hosts of run {report['run_id']} during the run"
+            + "".join(f"; {text}" for text in unknown)
+        )
+    return {
+        "text": _text(report, hosts, entries, unknown),
+        "patches": len(entries),
+        "hosts": len(hosts),
+        "unknown": unknown,
+    }
+
+
+def _doubts(host: _Dict, node: _Dict | None) -> t.Iterator[str]:
+    label = f"{host.get('name') or host.get('host')} ({host['instance_id']})"
+    status = (node or {}).get("status") or "unknown"
+    if status in _UNKNOWN:
+        yield f"nothing of {label} is in the list: {_UNKNOWN[status]}"
+    elif node and node.get("untimed"):
+        yield f"{node['untimed']} patches of {label} are installed without a time and not in the list"
+
+
+def _text(
+    report: _Dict, hosts: t.Sequence[_Dict], entries: t.Sequence[tuple[str, str]], unknown: t.Sequence[str]
+) -> str:
+    lines = [
+        "---",
+        f"# InstallOverrideList: what was installed on {len(hosts)} hosts during patch run {report['run_id']}",
+        f"# in {report.get('region') or 'no Region'} from {report['started']} to {report['ended']}, as AWS tells.",
+        "# What somebody else installed on these hosts in that time is in it too; AWS does not tell who installed a patch.",
+        *(f"# Incomplete: {_line(text)}." for text in unknown),
+        "patches:",
+    ]
+    for patch_id, title in entries:
+        # JSON strings are YAML strings too, whatever stands in them.
+        lines.append(f"  - id: {json.dumps(patch_id)}")
+        if title:
+            lines.append(f"    title: {json.dumps(title)}")
+    return "\n".join([*lines, ""])
+
+
+def _line(text: str) -> str:
+    """Names of hosts come from tags: none of them may end the comment."""
+    return "".join(char if char.isprintable() else " " for char in text)

@@ -1,0 +1,277 @@
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""What a rollback will do: which instances, in which order, from which images, and what it does not bring back."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from .._core.errors import InvalidInput
+from .._planner.fleet import is_hybrid
+from .._schedule.clock import moment
+
+GROUP_TAG = "aws:autoscaling:groupName"
+_ID = re.compile(r"i-[0-9a-f]{8,17}")
+_Dict = t.Mapping[str, t.Any]
+# States of a task (API ReplaceRootVolumeTask) and what is left to do for its host. A host without a task is "todo".
+_STATUS = {"succeeded": "done", "failed": "again", "failed-detached": "again"}
+_NO_WAY_BACK = "hybrid nodes have no image and no root volume of EC2, so they cannot be rolled back"
+_DONE, _TODO, _AGAIN, _UNDER_WAY = "done", "todo", "again", "under_way"
+
+
+# Who is rolled back
+
+
+def choose(
+    images: t.Sequence[_Dict],
+    *,
+    hosts: t.Sequence[str] = (),
+    inventory: t.Mapping[str, str] | None = None,
+    waves: t.Sequence[str] = (),
+    everything: bool = False,
+    plan: _Dict | None = None,
+) -> dict[str, t.Any]:
+    """The chosen instances in the order of the rollback: the last wave of the run first.
+
+    images: of ec2_instance_image_info for the run. hosts: inventory names or instance ids. inventory: name to instance id.
+    waves: ids. plan: the kept plan of the run, or nothing; it knows names and the order of waves, which the times of the
+    images tell as well. Returns {instance_ids, waves: [{id, instance_ids}]}, and as `hybrid` the hybrid nodes of chosen waves when
+    there are any. Raises ValueError naming all that is unknown, and hybrid nodes that are chosen by name.
+    """
+    planned = _planned(plan or {})
+    steps = {image["instance_id"]: image["step"] or "" for image in reversed(images)}
+    if hosts:
+        chosen = _resolve(hosts, {**planned["names"], **(inventory or {})}, steps)
+    else:
+        chosen = [one for one in sorted(steps) if everything or steps[one] in waves]
+        _check_waves([] if everything else waves, set(steps.values()))
+    hybrid = _hybrid(plan or {}, waves, everything) if not hosts else []
+    homes: dict[str, list[str]] = {}
+    for instance_id in chosen:
+        homes.setdefault(steps.get(instance_id) or planned["waves"].get(instance_id) or "", []).append(instance_id)
+    order = _order(images, planned["order"])
+    found = [{"id": one, "instance_ids": homes[one]} for one in sorted(homes, key=order, reverse=True)]
+    made: dict[str, t.Any] = {"instance_ids": [one for wave in found for one in wave["instance_ids"]], "waves": found}
+    return {**made, "hybrid": hybrid} if hybrid else made
+
+
+def _hybrid(plan: _Dict, waves: t.Sequence[str], everything: bool) -> list[dict[str, str]]:
+    """Hybrid nodes of the plan that are chosen with their wave, and that nothing can roll back."""
+    return [
+        {"instance_id": host["instance_id"], "name": host.get("name") or host["host"], "wave": wave["id"]}
+        for wave in plan.get("waves") or ()
+        if everything or wave["id"] in waves
+        for host in wave["hosts"]
+        if is_hybrid(host["instance_id"])
+    ]
+
+
+def _planned(plan: _Dict) -> dict[str, dict[str, t.Any]]:
+    found: dict[str, dict[str, t.Any]] = {"names": {}, "waves": {}, "order": {}}
+    for wave in plan.get("waves") or ():
+        found["order"][wave["id"]] = wave["number"]
+        for host in wave["hosts"]:
+            found["names"][host["host"]] = host["instance_id"]
+            found["waves"][host["instance_id"]] = wave["id"]
+    return found
+
+
+def _resolve(hosts: t.Sequence[str], names: t.Mapping[str, str], known: t.Container[str]) -> list[str]:
+    found: dict[str, None] = {}
+    strange = []
+    outside = [f"{host} ({names.get(host, host)})" for host in hosts if is_hybrid(names.get(host) or host)]
+    if outside:
+        raise InvalidInput(f"{_NO_WAY_BACK}: {', '.join(outside)}")
+    for host in hosts:
+        instance_id = names.get(host) or (host if host in known or _ID.fullmatch(host) else "")
+        if instance_id:
+            found[instance_id] = None
+        else:
+            strange.append(host)
+    if strange:
+        raise InvalidInput(
+            f"neither hosts of the inventory or of the run's plan nor instance ids: {', '.join(sorted(strange))}"
+        )
+    return list(found)
+
+
+def _check_waves(waves: t.Sequence[str], known: set[str]) -> None:
+    strange = sorted(set(waves) - known)
+    if strange:
+        there = ", ".join(sorted(one for one in known if one)) or "none"
+        raise InvalidInput(f"the run has no images of waves {', '.join(strange)}; it has images of: {there}")
+
+
+def _order(images: t.Sequence[_Dict], numbers: t.Mapping[str, int]) -> t.Callable[[str], t.Any]:
+    """Key of a wave. A wave that the plan does not have comes by its first image, after those that it has."""
+    begun: dict[str, str] = {}
+    for image in images:
+        step, date = image["step"] or "", image["creation_date"] or ""
+        begun[step] = min(begun.get(step, date), date)
+    return lambda wave: (wave not in numbers, numbers.get(wave, 0), begun.get(wave, ""), wave)
+
+
+# What will happen to them
+
+
+def rollback_plan(
+    choice: _Dict,
+    *,
+    run_id: str,
+    rollback_id: str,
+    region: str = "",
+    images: t.Sequence[_Dict] = (),
+    machines: t.Sequence[_Dict] = (),
+    replacements: t.Sequence[_Dict] = (),
+    tasks: t.Sequence[_Dict] = (),
+    known: _Dict | None = None,
+    price: float = 0.0,
+    delete_old: bool = False,
+) -> dict[str, t.Any]:
+    """Everything that a person should know before, and what each wave's calls are.
+
+    choice: of choose(). machines: of amazon.aws.ec2_instance_info. replacements: of ec2_root_volume_replacement in check
+    mode. tasks: those of this rollback that exist already. known: of patch_host_info. price: of one GiB of a volume for a
+    month.
+
+    A host's status: todo; done (an earlier call did it); under_way; again (its task failed, so another attempt is made).
+    """
+    facts = _Before(images, machines, replacements, tasks, known or {})
+    waves = []
+    refused = [{**one, "refused": _NO_WAY_BACK} for one in choice.get("hybrid") or ()]
+    for number, wave in enumerate(choice["waves"], 1):
+        hosts = []
+        for instance_id in wave["instance_ids"]:
+            host = facts.host(instance_id)
+            if host["refused"]:
+                refused.append({**{key: host[key] for key in ("instance_id", "name", "refused")}, "wave": wave["id"]})
+            else:
+                hosts.append(host)
+        if hosts:
+            waves.append({"id": wave["id"], "number": number, "hosts": hosts, "calls": _calls(hosts)})
+    return {
+        "schema": 1,
+        "run_id": run_id,
+        "rollback_id": rollback_id,
+        "region": region,
+        "delete_old": delete_old,
+        "waves": waves,
+        "refused": refused,
+        "totals": _totals(waves, refused, price, delete_old),
+    }
+
+
+class _Before:
+    """What is known of the instances, by id."""
+
+    def __init__(self, images, machines, replacements, tasks, known) -> None:  # type: ignore[no-untyped-def]
+        self.machines = {one["instance_id"]: one for one in machines}
+        self.replacements = {one["instance_id"]: one for one in replacements}
+        # The newest comes first, and stays.
+        self.images = {one["instance_id"]: one for one in reversed(images)}
+        self.tasks: dict[str, list[_Dict]] = {}
+        for task in sorted(tasks, key=lambda one: one["attempt"] or 0):
+            self.tasks.setdefault(task["instance_id"], []).append(task)
+        self.nodes, self.states = known.get("nodes") or {}, known.get("patch_states") or {}
+        self.now = moment(known.get("time"))
+
+    def host(self, instance_id: str) -> dict[str, t.Any]:
+        tasks = self.tasks.get(instance_id) or []
+        status = _STATUS.get(tasks[-1]["state"], _UNDER_WAY) if tasks else _TODO
+        image, look = self.images.get(instance_id) or {}, self.replacements.get(instance_id) or {}
+        tags = (self.machines.get(instance_id) or {}).get("tags") or {}
+        root = look.get("old_root_volume") or {}
+        return {
+            "instance_id": instance_id,
+            "name": tags.get("Name") or "",
+            "status": status,
+            "attempt": (tasks[-1]["attempt"] or 1) + (status == _AGAIN) if tasks else 1,
+            "without_root": bool(tasks) and tasks[-1]["state"] == "failed-detached",
+            "image_id": image.get("image_id") or "",
+            "image_date": image.get("creation_date"),
+            "image_age_hours": self._age(image.get("creation_date")),
+            "root_gib": root.get("size_gib"),
+            # A host that lost its root volume has none to ask for: the first task knows what it was.
+            "old_root_volume_id": next(
+                (one["old_root_volume_id"] for one in tasks if one["old_root_volume_id"]), root.get("volume_id") or ""
+            ),
+            "data_volumes": list(look.get("data_volumes") or ()),
+            "missing": (self.states.get(instance_id) or {}).get("missing_count"),
+            "agent": (self.nodes.get(instance_id) or {}).get("ping_status") or "",
+            "refused": "" if status in (_DONE, _UNDER_WAY) else self._why_refused(instance_id, look, tags),
+        }
+
+    def _age(self, date: t.Any) -> int | None:
+        made = moment(date)
+        return max(0, int((self.now - made).total_seconds() // 3600)) if made and self.now else None
+
+    def _why_refused(self, instance_id: str, look: _Dict, tags: _Dict) -> str:
+        if tags.get(GROUP_TAG):
+            return (
+                f"a member of the Auto Scaling group {tags[GROUP_TAG]}, which would replace it while it restarts: roll back "
+                "the group's launch template"
+            )
+        if look.get("outcome") == "failed" and not look.get("task_id"):
+            return look.get("message") or "cannot be rolled back"
+        state = ((self.machines.get(instance_id) or {}).get("state") or {}).get("name")
+        if state != "running":
+            told = f"is {state}" if state else "does not exist"
+            return f"the instance {told}; only a running one can change its root volume"
+        return ""
+
+
+def _calls(hosts: t.Sequence[_Dict]) -> list[dict[str, t.Any]]:
+    """One call for each attempt; nearly always one."""
+    attempts = sorted({host["attempt"] for host in hosts})
+    return [
+        {"attempt": attempt, "instance_ids": [host["instance_id"] for host in hosts if host["attempt"] == attempt]}
+        for attempt in attempts
+    ]
+
+
+def _totals(
+    waves: t.Sequence[_Dict], refused: t.Sequence[_Dict], price: float, delete_old: bool
+) -> dict[str, int | float]:
+    hosts = [host for wave in waves for host in wave["hosts"]]
+    volumes = [volume for host in hosts for volume in host["data_volumes"]]
+    kept = 0 if delete_old else sum(host["root_gib"] or 0 for host in hosts)
+    return {
+        "hosts": len(hosts),
+        **{word: sum(host["status"] == word for host in hosts) for word in (_TODO, _DONE, _UNDER_WAY, _AGAIN)},
+        "refused": len(refused),
+        "waves": len(waves),
+        "data_volumes": len(volumes),
+        "data_gib": sum(volume["size_gib"] or 0 for volume in volumes),
+        "kept_gib": kept,
+        "monthly_cost": round(kept * price, 2),
+        "offline": sum(host["agent"] != "Online" for host in hosts if host["status"] != _DONE),
+    }
+
+
+# Who is not back yet
+
+
+def waiting(
+    replacements: t.Sequence[_Dict], *, nodes: t.Sequence[_Dict] | None = None, states: t.Sequence[_Dict] | None = None
+) -> list[str]:
+    """Instances with a new root volume of which nothing was heard since it was attached.
+
+    nodes: of ssm_managed_node_info; the agent must be online and heard of after the task ended. states: of
+    ssm_patch_state_info; the last operation must have ended after that.
+    """
+    if nodes is not None:
+        heard = {one["instance_id"]: one["last_ping_time"] for one in nodes if one["ping_status"] == "Online"}
+    else:
+        heard = {one["instance_id"]: one["operation_end_time"] for one in states or ()}
+    return [
+        one["instance_id"]
+        for one in replacements
+        if one["outcome"] in ("replaced", "reused") and not _is_since(heard.get(one["instance_id"]), one)
+    ]
+
+
+def _is_since(heard: t.Any, replacement: _Dict) -> bool:
+    then, ended = moment(heard), moment(replacement["complete_time"])
+    return then is not None and ended is not None and then >= ended

@@ -1,0 +1,59 @@
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+import pytest
+
+from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.hook_documents import document_problems
+
+DRAIN = {
+    "name": "drain",
+    "document_type": "Command",
+    "platform_types": ["Linux"],
+    "parameters": [
+        {"name": "port", "default_value": None},
+        {"name": "executionTimeout", "default_value": "3600"},
+        {"name": "note", "default_value": ""},
+    ],
+}
+LINUX = {"name": "web", "platform": "Amazon Linux 2023"}
+WINDOWS = {"name": "sql", "platform": "Microsoft Windows Server 2022 Datacenter"}
+
+
+@pytest.mark.parametrize(
+    "hook, hosts, words",
+    [
+        ({"document": "drain", "parameters": {"port": 80}, "timeout": 60}, [LINUX], []),
+        ({}, [WINDOWS], []),
+        ({"linux": "x"}, [WINDOWS], []),
+        ("", [], []),
+        ({"document": "other"}, [], ["hook: there is no document other"]),
+        ("other", [], ["hook: there is no document other"]),
+        ("drain", [], ["hook: document drain needs the parameter port"]),
+        (
+            {"document": "drain", "parameters": {"port": 1, "b": 1, "a": 1}},
+            [],
+            ["hook: document drain has no parameter a, b"],
+        ),
+        (
+            {"document": "drain", "parameters": {"port": 1}},
+            [LINUX, WINDOWS],
+            ["hook: document drain does not run on Windows, which sql have"],
+        ),
+    ],
+)
+def test_what_a_document_cannot_be(hook, hosts, words):
+    assert document_problems({"hook": hook}, [DRAIN], hosts) == words
+
+
+def test_a_document_of_another_type_or_without_a_timeout():
+    book = {**DRAIN, "name": "book", "document_type": "Automation"}
+    assert document_problems({"hook": "book"}, [book]) == ["hook: document book is of type Automation, not Command"]
+    plain = {**DRAIN, "parameters": []}
+    found = document_problems({"hook": {"document": "drain", "timeout": 60}}, [plain])
+    assert found == ["hook: document drain has no parameter executionTimeout, so it cannot be given a timeout"]
+
+
+def test_many_hosts_are_counted():
+    hosts = [{**WINDOWS, "name": f"sql-{number}"} for number in range(5)]
+    found = document_problems({"hook": {"document": "drain", "parameters": {"port": 1}}}, [DRAIN], hosts)
+    assert found == ["hook: document drain does not run on Windows, which sql-0, sql-1, sql-2 and 2 more have"]
