@@ -8,7 +8,7 @@ version_added: "1.0.0"
 short_description: List the closed gates of a patch run
 description:
   - Checks freezes, change calendars, the deadline, alarms and target groups before a wave, and alarms and target groups after it.
-  - A freeze or change calendar closes the gate when it begins before the remaining waves end, by the estimates of the plan.
+  - A freeze or change calendar closes the gate if it applies at any time until the remaining waves end, as estimated by the plan.
     The deadline is compared with the next wave only.
 author:
   - Fleetpatch contributors (@fleetpatch)

@@ -12,71 +12,72 @@ module: ssm_association
 version_added: "1.0.0"
 short_description: Manage a State Manager association
 description:
-  - Makes sure that an association exists, which runs a document on its targets when it is made and by a schedule, or that it does not
-    exist.
-  - What is omitted stays as it is, what is given is made so, and an empty list, dictionary or text, or V(0) for a number, clears.
-  - An association is found by its name or by its id. AWS lets several have the same name; that is an error here that lists them.
+  - Creates, updates and removes State Manager associations. An association runs a document on its targets on a schedule, and when it is
+    created or changed.
+  - Omitted options keep their value. An empty list, dictionary or string, or V(0) for a number, clears the value.
+  - An association is identified by its name or its id. AWS allows several associations with the same name; the module then fails and
+    lists them.
 author:
   - Fleetpatch contributors (@fleetpatch)
 options:
   association_name:
     description:
-      - Name of the association. With O(association_id), the name that it gets.
+      - Name of the association. With O(association_id), its new name.
     type: str
   association_id:
     description:
-      - Id of an association that exists. Needed to rename it, or where several have the same name or none.
+      - Id of an existing association. Required to rename it, or if its name is missing or not unique.
     type: str
   state:
     description:
-      - Whether the association must exist. What it has done to its targets is not undone.
+      - Whether the association must exist. Changes that it made on its targets are not reverted.
     type: str
     choices: [present, absent]
     default: present
   document_name:
     description:
-      - The Command document or Automation runbook that is run. The API calls it C(Name). A document that somebody else shares is named
-        by its ARN.
+      - The Command document or Automation runbook to run, C(Name) in the API. A document that another account shares is referred to by
+        its ARN.
       - Required to create the association. It cannot be changed, see O(recreate).
     type: str
   recreate:
     description:
-      - Whether an association for another O(document_name) is replaced. The new one takes over what is not given and gets another id. The
-        former one is removed when the new one exists.
+      - Whether to replace the association if O(document_name) differs. The new association keeps the values of omitted options and gets a new
+        id. The old one is removed after the new one is created.
     type: bool
     default: false
   document_version:
     description:
-      - The version of an own document, V($DEFAULT), V($LATEST) or a number. AWS refuses numbers for documents that it owns.
+      - Version of the document, V($DEFAULT), V($LATEST) or a number. For documents owned by AWS, numbers are not allowed.
     type: str
   targets:
     description:
-      - What the document is run on, at most 5 targets. A node must fit one of them only, unlike targets of a command.
-      - AWS itself judges which keys the kind of the document can have.
+      - Targets of the association, at most 5. A node matches if it matches one of them, unlike the targets of a command.
+      - AWS validates which keys the type of the document supports.
     type: list
     elements: dict
     suboptions: &target
       key:
         description:
-          - V(InstanceIds), V(tag:NAME), V(tag-key), V(resource-groups:Name), V(resource-groups:ResourceTypeFilters), or for a runbook also
+          - V(InstanceIds), V(tag:NAME), V(tag-key), V(resource-groups:Name), V(resource-groups:ResourceTypeFilters), or, for a runbook,
             V(ParameterValues).
         type: str
         required: true
       values:
         description:
-          - The values of which one must match, at most 50. V(*) with V(InstanceIds) is for all managed nodes.
+          - Values of which one must match, at most 50. V(*) with V(InstanceIds) selects all managed nodes.
         type: list
         elements: str
         required: true
   target_maps:
     description:
-      - A dictionary of parameters (lists of values) for each target of a runbook, at most 300. Not together with O(targets).
+      - A dictionary of parameters (lists of values) for each target of a runbook, at most 300. Mutually exclusive with O(targets).
     type: list
     elements: dict
   target_locations:
     description:
-      - Accounts and Regions in which a runbook is run. What is left out in an entry has the default of AWS.
-      - An alarm for each location is not offered, because State Manager does not support it.
+      - Accounts and Regions in which to run a runbook. Omitted keys of an entry get the AWS default.
+      - An alarm per location is not available because State Manager does not support it.
     type: list
     elements: dict
     suboptions:
@@ -89,124 +90,124 @@ options:
         type: list
         elements: str
       execution_role_name:
-        description: The role in these accounts; the default is V(AWS-SystemsManager-AutomationExecutionRole).
+        description: Name of the role in these accounts. Defaults to V(AWS-SystemsManager-AutomationExecutionRole).
         type: str
       target_location_max_concurrency:
-        description: In how many accounts and Regions at the same time; the default is V(1).
+        description: Number or percentage of accounts and Regions to run in at the same time. Defaults to V(1).
         type: str
       target_location_max_errors:
-        description: How many errors are allowed; the default is V(0).
+        description: Number or percentage of errors that are allowed. Defaults to V(0).
         type: str
       include_child_organization_units:
-        description: Whether the units below the organizational units are meant too.
+        description: Whether to include the child units of the organizational units.
         type: bool
         default: false
       exclude_accounts:
-        description: Accounts or organizational units that are left out.
+        description: Accounts or organizational units to exclude.
         type: list
         elements: str
       targets:
-        description: Targets that are used instead of O(targets), at most one.
+        description: Targets to use instead of O(targets), at most one.
         type: list
         elements: dict
         suboptions: *target
       targets_max_concurrency:
-        description: As O(max_concurrency), for this location.
+        description: Like O(max_concurrency), for this location.
         type: str
       targets_max_errors:
-        description: As O(max_errors), for this location.
+        description: Like O(max_errors), for this location.
         type: str
   automation_target_parameter_name:
     description:
-      - The parameter of the runbook that gets the target. Required for a runbook with targets.
+      - The runbook parameter that receives the target. Required for a runbook with targets.
     type: str
   parameters:
     description:
-      - Parameters of the document; a value is a text or a list of texts. The dictionary replaces all of them.
-      - The API calls the values sensitive, so results have hashes instead. A secret belongs into Parameter Store, as V({{ssm:NAME}}).
+      - Parameters of the document. Each value is a string or a list of strings. The dictionary replaces all parameters.
+      - The API marks the values as sensitive, so results contain hashes. Store secrets in Parameter Store and refer to them with V({{ssm:NAME}}).
     type: dict
   schedule_expression:
     description:
-      - When the association is run, in UTC. V(cron(...\)), V(rate(...\)) or V(at(...\)); without it, it is run when it is made or changed.
-      - Associations take fewer cron expressions than maintenance windows, for example no months; AWS checks them. A rate is from 30 minutes
-        to less than 31 days.
+      - Schedule in UTC, V(cron(...\)), V(rate(...\)) or V(at(...\)). Without a schedule, the association runs when it is created or changed.
+      - Associations support fewer cron expressions than maintenance windows, for example no months. AWS validates them. A rate must be at least
+        30 minutes and less than 31 days.
     type: str
   schedule_offset:
     description:
-      - Days to wait after the day of a cron expression, 1 to 6. Needs O(apply_only_at_cron_interval=true), and AWS takes it for a day of the
-        week in the month only (V(cron(0 2 ? * TUE#2 *\))).
+      - Number of days to wait after the day of a cron expression, 1 to 6. Requires O(apply_only_at_cron_interval=true). AWS accepts it only for
+        an nth weekday of the month (V(cron(0 2 ? * TUE#2 *\))).
     type: int
   apply_only_at_cron_interval:
     description:
-      - Whether the association is run by its schedule only, and not when it is made or changed. Not for rates, required for V(at(...\)).
+      - Whether to run on the schedule only, and not when the association is created or changed. Not allowed for rates, required for V(at(...\)).
     type: bool
   calendar_names:
     description:
-      - Names or ARNs of change calendars. The association is run only while all are open.
+      - Names or ARNs of change calendars. The association only runs while all of them are open.
     type: list
     elements: str
   duration:
     description:
-      - Hours after which a run is cancelled, 1 to 24. AWS heeds it with O(apply_only_at_cron_interval=true) only.
+      - Maximum duration of a run in hours, 1 to 24. AWS respects it only with O(apply_only_at_cron_interval=true).
     type: int
   max_concurrency:
     description:
-      - How many targets are run at the same time, a number or a percentage.
+      - Number or percentage of targets to run on at the same time.
     type: str
   max_errors:
     description:
-      - How many errors are allowed before no more targets are run, a number or a percentage.
+      - Number or percentage of errors after which the association is not started on more targets.
     type: str
   output_location:
     description:
-      - Where the output of commands is stored. Given, it replaces all of it.
+      - S3 location for the output of commands. It replaces the whole previous value.
     type: dict
     suboptions:
       s3_bucket_name:
-        description: The bucket.
+        description: Name of the bucket.
         type: str
       s3_key_prefix:
-        description: What the keys begin with.
+        description: Prefix of the object keys.
         type: str
       s3_region:
-        description: The Region of the bucket.
+        description: Region of the bucket.
         type: str
   compliance_severity:
     description:
-      - How severe it is when the association is not compliant.
+      - Severity of a non-compliant association.
     type: str
     choices: [CRITICAL, HIGH, MEDIUM, LOW, UNSPECIFIED]
   sync_compliance:
     description:
-      - Whether State Manager writes the compliance from the status of the runs (V(AUTO)), or the document does it (V(MANUAL)).
-      - The document C(AWS-RunPatchBaselineAssociation) needs V(MANUAL); its parameter C(AssociationId) is filled in by AWS.
+      - Whether State Manager sets the compliance status from the status of the runs (V(AUTO)), or the document sets it (V(MANUAL)).
+      - The document C(AWS-RunPatchBaselineAssociation) requires V(MANUAL). AWS sets its parameter C(AssociationId).
     type: str
     choices: [AUTO, MANUAL]
   alarm_configuration:
     description:
-      - A CloudWatch alarm that ends a run.
+      - CloudWatch alarm that stops a run.
     type: dict
     suboptions:
       alarms:
-        description: The name of the alarm; AWS takes at most one.
+        description: Name of the alarm. AWS allows at most one.
         type: list
         elements: str
       ignore_poll_alarm_failure:
-        description: Whether a run goes on when the alarm cannot be read.
+        description: Whether a run continues if the state of the alarm cannot be read.
         type: bool
         default: false
   association_dispatch_assume_role:
     description:
-      - ARN of the role that State Manager assumes to run the association. AWS advises to name one.
+      - ARN of the role that State Manager assumes to run the association. AWS recommends setting one.
     type: str
 notes:
   - C(amazon.aws) and C(community.aws) have no module for this.
-  - B(A change runs the association) at once on all its targets, unless O(apply_only_at_cron_interval) is true. Changes of tags do not.
-  - AWS removes from an association what an update does not repeat. The module sends the whole association as it read it, and is refused
-    when somebody else has changed it meanwhile.
-  - A run that changes nothing makes two calls, and one more to find the association by its name.
-  - The deprecated option C(InstanceId) of the API is not offered. Associations that were made with it are shown by
-    M(fleetpatch.aws.ssm_association_info) and can be removed by their id.
+  - B(A change runs the association) on all its targets immediately, unless O(apply_only_at_cron_interval) is V(true). Changes of tags do not.
+  - An update clears everything that it does not repeat. The module therefore sends the complete association that it read, and AWS rejects
+    the update if the association was changed in the meantime.
+  - A call that changes nothing makes two requests, and one more to find the association by name.
+  - The deprecated option C(InstanceId) of the API is not supported. M(fleetpatch.aws.ssm_association_info) returns associations that use it,
+    and they can be removed by id.
 seealso:
   - module: fleetpatch.aws.ssm_association_info
 extends_documentation_fragment:
@@ -238,7 +239,7 @@ EXAMPLES = r"""
     tags:
       team: shop
 
-- name: Three days after Patch Tuesday
+- name: Run three days after Patch Tuesday
   fleetpatch.aws.ssm_association:
     association_name: shop-scan
     schedule_expression: cron(0 2 ? * TUE#2 *)
@@ -253,7 +254,7 @@ EXAMPLES = r"""
         values: ["*"]
     schedule_expression: rate(14 days)
 
-- name: Remove it
+- name: Remove an association
   fleetpatch.aws.ssm_association:
     association_name: agents
     state: absent
@@ -261,12 +262,12 @@ EXAMPLES = r"""
 
 RETURN = r"""
 association:
-  description: The association after the run, as predicted in check mode; empty when it does not exist. Lists without an order are sorted.
+  description: The association after the change, as predicted in check mode. Empty if it does not exist. Lists without an order are sorted.
   returned: always
   type: dict
   contains:
     association_id:
-      description: Id of the association; V(null) when it is predicted.
+      description: Id of the association. V(null) when it is predicted.
       type: str
       sample: 8dfe3659-4309-493a-8755-0123456789ab
     association_name:
@@ -274,11 +275,11 @@ association:
       type: str
       sample: shop-scan
     association_version:
-      description: The latest version; V(null) when it is predicted.
+      description: The latest version. V(null) when it is predicted.
       type: str
       sample: "1"
     document_name:
-      description: The document or runbook that is run.
+      description: The document or runbook to run.
       type: str
       sample: AWS-RunPatchBaseline
     document_version:
@@ -286,11 +287,11 @@ association:
       type: str
       sample: $DEFAULT
     instance_id:
-      description: The node of an association that was made with the deprecated C(InstanceId).
+      description: Id of the node, for associations created with the deprecated C(InstanceId).
       type: str
       sample: null
     targets:
-      description: What it is run on.
+      description: Targets of the association.
       type: list
       elements: dict
       sample: [{key: "tag:Environment", values: [test]}]
@@ -300,90 +301,90 @@ association:
       elements: dict
       sample: []
     target_locations:
-      description: Accounts and Regions, with the defaults of AWS filled in.
+      description: Accounts and Regions, including AWS defaults.
       type: list
       elements: dict
       sample: []
     automation_target_parameter_name:
-      description: The parameter of the runbook that gets the target.
+      description: The runbook parameter that receives the target.
       type: str
       sample: null
     parameters:
-      description: Parameters of the document, each value as a hash, because the API calls them sensitive.
+      description: Parameters of the document. Values are hashes because the API marks them as sensitive.
       type: dict
       sample: {Operation: ["sha256:4f1b0b6b1b7a5b1c"]}
     schedule_expression:
-      description: When it is run.
+      description: Schedule of the association.
       type: str
       sample: cron(0 2 ? * SUN *)
     schedule_offset:
-      description: Days to wait after the day of the schedule.
+      description: Offset of the schedule in days.
       type: int
       sample: null
     apply_only_at_cron_interval:
-      description: Whether it is run by the schedule only.
+      description: Whether the association runs on its schedule only.
       type: bool
       sample: true
     calendar_names:
-      description: Change calendars that gate it.
+      description: Change calendars that must be open for a run.
       type: list
       elements: str
       sample: []
     duration:
-      description: Hours after which a run is cancelled.
+      description: Maximum duration of a run in hours.
       type: int
       sample: null
     max_concurrency:
-      description: How many targets are run at the same time.
+      description: Number or percentage of targets that run at the same time.
       type: str
       sample: 10%
     max_errors:
-      description: How many errors are allowed.
+      description: Number or percentage of errors that are allowed.
       type: str
       sample: "1"
     output_location:
-      description: Where the output is stored.
+      description: S3 location of the output.
       type: dict
       sample: {s3_bucket_name: shop-logs, s3_key_prefix: scan}
     compliance_severity:
-      description: How severe it is when the association is not compliant.
+      description: Severity of a non-compliant association.
       type: str
       sample: HIGH
     sync_compliance:
-      description: Whether State Manager writes the compliance.
+      description: Whether State Manager (V(AUTO)) or the document (V(MANUAL)) sets the compliance status.
       type: str
       sample: AUTO
     alarm_configuration:
-      description: The alarm that ends a run.
+      description: CloudWatch alarm that stops a run.
       type: dict
       sample: {alarms: [shop-errors], ignore_poll_alarm_failure: false}
     association_dispatch_assume_role:
-      description: The role that State Manager assumes.
+      description: ARN of the role that State Manager assumes.
       type: str
       sample: null
     overview:
-      description: Status of the last run, its detailed status, and how many targets have which status.
+      description: Status and detailed status of the last run, and number of targets by status.
       type: dict
       sample: {status: Success, detailed_status: Success, counts: {Success: 12}}
     triggered_alarms:
-      description: Names of the alarms that were triggered.
+      description: Names of the alarms that stopped the last run.
       type: list
       elements: str
       sample: []
     created_date:
-      description: When the association was made, in UTC.
+      description: Creation time of the association, in UTC.
       type: str
       sample: "2026-03-10T01:00:00Z"
     last_update_date:
-      description: When the association was changed last, in UTC.
+      description: Time of the last change of the association, in UTC.
       type: str
       sample: "2026-03-10T01:00:00Z"
     last_execution_date:
-      description: When it was run last, in UTC.
+      description: Time of the last run, in UTC.
       type: str
       sample: "2026-03-15T02:00:00Z"
     last_successful_execution_date:
-      description: When it was run last with success, in UTC.
+      description: Time of the last successful run, in UTC.
       type: str
       sample: "2026-03-15T02:00:00Z"
     tags:

@@ -10,48 +10,48 @@ DOCUMENTATION = r"""
 ---
 module: ssm_association_info
 version_added: "1.0.0"
-short_description: Read State Manager associations, and what their last runs came to
+short_description: Read State Manager associations and the results of their last runs
 description:
-  - Returns the associations of an account and Region with their tags, also those that were made with the deprecated C(InstanceId), and on
-    demand their last executions with the status of each target.
+  - Returns the associations of an account and Region with their tags, including those created with the deprecated C(InstanceId), and
+    optionally their last executions with the status of each target.
 author:
   - Fleetpatch contributors (@fleetpatch)
 options:
   association_ids:
     description:
-      - Only these ids.
+      - Read only associations with these ids.
     type: list
     elements: str
   association_names:
     description:
-      - Only associations of these names.
+      - Read only associations with these names.
     type: list
     elements: str
   document_name:
     description:
-      - Only associations that run this document.
+      - Read only associations that run this document.
     type: str
   instance_id:
     description:
-      - Only associations that apply to this managed node.
+      - Read only associations that apply to this managed node.
     type: str
   status:
     description:
-      - Only associations whose last run has this status.
+      - Read only associations whose last run has this status.
     type: str
     choices: [Pending, Success, Failed]
   executions:
     description:
-      - How many of the last executions of each association are returned.
+      - Number of the last executions to return for each association.
     type: int
     default: 0
   execution_targets:
     description:
-      - Whether the targets of these executions are returned too, one call for each execution.
+      - Whether to return the targets of these executions, which takes one request per execution.
     type: bool
     default: false
 notes:
-  - Makes one call to list, and two for each association that is returned.
+  - Makes one request to list the associations, and two for each association that is returned.
 seealso:
   - module: fleetpatch.aws.ssm_association
 extends_documentation_fragment:
@@ -62,11 +62,11 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: All associations
+- name: Read all associations
   fleetpatch.aws.ssm_association_info:
   register: associations
 
-- name: What patches this node, and what came of it last
+- name: Read which associations patch a node, with their last execution
   fleetpatch.aws.ssm_association_info:
     document_name: AWS-RunPatchBaseline
     instance_id: i-0123456789abcdef0
@@ -82,7 +82,7 @@ associations:
   elements: dict
   contains:
     association_id:
-      description: Id of the association; V(null) when it is predicted.
+      description: Id of the association. V(null) when it is predicted.
       type: str
       sample: 8dfe3659-4309-493a-8755-0123456789ab
     association_name:
@@ -90,11 +90,11 @@ associations:
       type: str
       sample: shop-scan
     association_version:
-      description: The latest version; V(null) when it is predicted.
+      description: The latest version. V(null) when it is predicted.
       type: str
       sample: "1"
     document_name:
-      description: The document or runbook that is run.
+      description: The document or runbook to run.
       type: str
       sample: AWS-RunPatchBaseline
     document_version:
@@ -102,11 +102,11 @@ associations:
       type: str
       sample: $DEFAULT
     instance_id:
-      description: The node of an association that was made with the deprecated C(InstanceId).
+      description: Id of the node, for associations created with the deprecated C(InstanceId).
       type: str
       sample: null
     targets:
-      description: What it is run on.
+      description: Targets of the association.
       type: list
       elements: dict
       sample: [{key: "tag:Environment", values: [test]}]
@@ -116,90 +116,90 @@ associations:
       elements: dict
       sample: []
     target_locations:
-      description: Accounts and Regions, with the defaults of AWS filled in.
+      description: Accounts and Regions, including AWS defaults.
       type: list
       elements: dict
       sample: []
     automation_target_parameter_name:
-      description: The parameter of the runbook that gets the target.
+      description: The runbook parameter that receives the target.
       type: str
       sample: null
     parameters:
-      description: Parameters of the document, each value as a hash, because the API calls them sensitive.
+      description: Parameters of the document. Values are hashes because the API marks them as sensitive.
       type: dict
       sample: {Operation: ["sha256:4f1b0b6b1b7a5b1c"]}
     schedule_expression:
-      description: When it is run.
+      description: Schedule of the association.
       type: str
       sample: cron(0 2 ? * SUN *)
     schedule_offset:
-      description: Days to wait after the day of the schedule.
+      description: Offset of the schedule in days.
       type: int
       sample: null
     apply_only_at_cron_interval:
-      description: Whether it is run by the schedule only.
+      description: Whether the association runs on its schedule only.
       type: bool
       sample: true
     calendar_names:
-      description: Change calendars that gate it.
+      description: Change calendars that must be open for a run.
       type: list
       elements: str
       sample: []
     duration:
-      description: Hours after which a run is cancelled.
+      description: Maximum duration of a run in hours.
       type: int
       sample: null
     max_concurrency:
-      description: How many targets are run at the same time.
+      description: Number or percentage of targets that run at the same time.
       type: str
       sample: 10%
     max_errors:
-      description: How many errors are allowed.
+      description: Number or percentage of errors that are allowed.
       type: str
       sample: "1"
     output_location:
-      description: Where the output is stored.
+      description: S3 location of the output.
       type: dict
       sample: {s3_bucket_name: shop-logs, s3_key_prefix: scan}
     compliance_severity:
-      description: How severe it is when the association is not compliant.
+      description: Severity of a non-compliant association.
       type: str
       sample: HIGH
     sync_compliance:
-      description: Whether State Manager writes the compliance.
+      description: Whether State Manager (V(AUTO)) or the document (V(MANUAL)) sets the compliance status.
       type: str
       sample: AUTO
     alarm_configuration:
-      description: The alarm that ends a run.
+      description: CloudWatch alarm that stops a run.
       type: dict
       sample: {alarms: [shop-errors], ignore_poll_alarm_failure: false}
     association_dispatch_assume_role:
-      description: The role that State Manager assumes.
+      description: ARN of the role that State Manager assumes.
       type: str
       sample: null
     overview:
-      description: Status of the last run, its detailed status, and how many targets have which status.
+      description: Status and detailed status of the last run, and number of targets by status.
       type: dict
       sample: {status: Success, detailed_status: Success, counts: {Success: 12}}
     triggered_alarms:
-      description: Names of the alarms that were triggered.
+      description: Names of the alarms that stopped the last run.
       type: list
       elements: str
       sample: []
     created_date:
-      description: When the association was made, in UTC.
+      description: Creation time of the association, in UTC.
       type: str
       sample: "2026-03-10T01:00:00Z"
     last_update_date:
-      description: When the association was changed last, in UTC.
+      description: Time of the last change of the association, in UTC.
       type: str
       sample: "2026-03-10T01:00:00Z"
     last_execution_date:
-      description: When it was run last, in UTC.
+      description: Time of the last run, in UTC.
       type: str
       sample: "2026-03-15T02:00:00Z"
     last_successful_execution_date:
-      description: When it was run last with success, in UTC.
+      description: Time of the last successful run, in UTC.
       type: str
       sample: "2026-03-15T02:00:00Z"
     tags:

@@ -10,21 +10,21 @@ DOCUMENTATION = r"""
 ---
 module: ssm_automation_execution
 version_added: "1.0.0"
-short_description: Run a Systems Manager Automation runbook and follow it to its end
+short_description: Run a Systems Manager Automation runbook and wait for it
 description:
-  - Starts a runbook on one target, on thousands, or without targets, waits, and judges by what happened to every single target.
-  - A run has an identity, made of O(run_id), O(step) and O(attempt). Calling the module again with the same identity starts nothing twice.
-    It takes over what was started before, also by a controller that crashed, and starts only what is left.
+  - Starts a runbook on one target, on thousands of targets, or without targets, waits for it, and evaluates the outcome of every target.
+  - A run is identified by O(run_id), O(step) and O(attempt). Calling the module again with the same identity starts nothing twice. It
+    adopts executions that were started before, also by a controller that crashed, and starts only the remaining targets.
   - The outcome is computed from the executions of the targets, never from the status of the parent execution alone.
-  - Stopping the module stops nothing at AWS.
+  - Interrupting the module does not stop the executions.
 author:
   - Fleetpatch contributors (@fleetpatch)
 options:
   state:
     description:
-      - V(started) starts what is not started yet and follows it; with O(execution_ids) it only follows.
-      - V(stopped) stops executions that are not over. With O(stop_type=Cancel) also what they have started for their targets, because AWS
-        does not document whether that is cancelled with them.
+      - V(started) starts the missing executions and waits for them. With O(execution_ids), it only waits.
+      - V(stopped) stops unfinished executions. With O(stop_type=Cancel), this includes the executions that they started for their targets,
+        because AWS does not document whether these are cancelled too.
       - V(signalled) sends a signal to executions that wait for one.
     type: str
     choices: [started, stopped, signalled]
@@ -35,74 +35,74 @@ options:
     type: str
   document_version:
     description:
-      - Version of the runbook, a number, V($DEFAULT) or V($LATEST). AWS takes the default version when it is omitted.
+      - Version of the runbook, a number, V($DEFAULT) or V($LATEST). If omitted, AWS uses the default version.
     type: str
   parameters:
     description:
-      - Parameters of the runbook. Values may be strings, lists or dictionaries; the latter are sent as JSON.
+      - Parameters of the runbook. Values may be strings, lists or dictionaries. Dictionaries are sent as JSON.
     type: dict
     default: {}
   targets:
     description:
-      - The values that the runbook runs on, one child execution each, for example instance ids.
-      - Omitted, the runbook runs once without targets. An empty list is an error, because nothing would be done.
-      - More than 300 are run in several executions, one after another, because AWS takes 300 at most and counts errors for each of them.
-        With O(wait=false) only the first of these is started; a call for the same run starts the next one when it is over.
+      - Values to run the runbook on, for example instance ids. Each gets a child execution.
+      - If omitted, the runbook runs once without targets. An empty list is an error, because nothing would be done.
+      - More than 300 targets run in several executions, one after another, because AWS accepts at most 300 and counts errors per execution.
+        With O(wait=false), only the first execution is started. A later call for the same run starts the next one when it has ended.
     type: list
     elements: str
   target_parameter_name:
     description:
-      - Name of the parameter of the runbook that takes the target, in exactly its case.
+      - Name of the runbook parameter that receives the target. It is case-sensitive.
       - Required with O(targets).
     type: str
   target_parameters:
     description:
-      - Further parameters of single targets, a dictionary for each, over those in O(parameters). Entries of what is no target are ignored.
-      - AWS takes at most 19 of them, with at most 25 values of at most 50 characters.
+      - Additional parameters by target, which take precedence over O(parameters). Entries for values that are not in O(targets) are ignored.
+      - AWS accepts at most 19 of them, with at most 25 values of at most 50 characters.
     type: dict
     default: {}
   max_concurrency:
     description:
-      - How many targets run at the same time, a number or a percentage of all targets.
+      - Number or percentage of targets that run at the same time.
     type: str
     default: "10"
   max_errors:
     description:
-      - How many targets may fail before no more are started, a number or a percentage (rounded down) of all targets.
-      - With V(0) the first failure stops new starts. Targets that are running are not stopped.
+      - Number or percentage (rounded down) of targets that may fail before no more are started.
+      - With V(0), the first failure stops new starts. Targets that are running are not stopped.
     type: str
     default: "0"
   run_id:
     description:
-      - Identity of the run, 1 to 48 letters, digits, C(_), C(.) and C(-). Required to start.
+      - Identity of the run, 1 to 48 letters, digits, C(_), C(.) and C(-). Required with O(state=started), unless O(execution_ids) is set.
     type: str
   step:
     description:
-      - What of the run this is, for example the wave. Same characters as O(run_id).
+      - Step of the run, for example the wave. Allows the same characters as O(run_id).
     type: str
     default: main
   attempt:
     description:
-      - Number of the attempt. A higher number runs on its targets again.
+      - Number of the attempt. A higher number runs the runbook on its targets again.
     type: int
     default: 1
   execution_ids:
     description:
-      - Executions to follow, to stop or to signal. For O(state=stopped) and O(state=signalled) the executions of
-        O(run_id), O(step) and O(attempt) are taken when this is omitted.
-      - An empty list is an error, and so is a run without executions, because a mistyped name must not look like success.
+      - Executions to wait for, to stop or to signal. If omitted with O(state=stopped) or O(state=signalled), the executions of
+        O(run_id), O(step) and O(attempt) are used.
+      - An empty list is an error, and so is a run without executions, so that a mistyped name does not look like success.
     type: list
     elements: str
   stop_type:
     description:
-      - V(Cancel) cancels the current step, V(Complete) lets it end.
+      - V(Cancel) cancels the current step, V(Complete) lets it finish.
     type: str
     choices: [Cancel, Complete]
     default: Cancel
   signal_type:
     description:
       - The signal to send. Required with O(state=signalled).
-      - All but V(StartStep) and V(StopStep) are sent only to executions that are waiting.
+      - All signals except V(StartStep) and V(StopStep) are sent only to executions that are waiting.
     type: str
     choices: [Approve, Reject, StartStep, StopStep, Resume, Revoke]
   signal_payload:
@@ -112,27 +112,28 @@ options:
     default: {}
   step_details:
     description:
-      - Of which targets the steps are read. Every target costs a request, of which AWS allows 3 a second.
-      - V(auto) reads them of all targets when there are 5 or fewer, else of those that did not succeed.
+      - Targets whose steps are returned. Each target takes a request, of which AWS allows 3 per second.
+      - V(auto) returns the steps of all targets if there are 5 or fewer, or else of those that did not succeed.
     type: str
     choices: [auto, all, failed, none]
     default: auto
   tags:
     description:
-      - Tags of the executions, besides those that carry the identity, which cannot be overridden.
+      - Tags of the executions, in addition to those of the identity, which cannot be overridden.
     type: dict
     default: {}
   wait_timeout:
     description:
-      - How many seconds to wait. When they are over the module fails with everything seen so far; nothing is stopped at AWS.
-      - It counts from the start and for all executions together. A request that is under way then may be repeated for up to a minute,
-        and reading the steps that O(step_details) asks for comes on top, three targets a second.
+      - Number of seconds to wait. When it expires, the module fails with the results so far. The executions are not stopped.
+      - It counts from the start and for all executions together. A request in progress at that time may be retried for up to a minute,
+        and reading the steps for O(step_details) takes additional time, at three targets per second.
     type: int
     default: 14400
 notes:
-  - AWS limits StartAutomationExecution to 1 and reads of executions to 3 a second for the whole account and Region; the module keeps to both.
-  - Reads that are throttled or get no answer end nothing for a quarter of an hour; the module looks again until then.
-  - AWS tells in two ways whether a percentage stops at the fifth or the sixth error of fifty. The module sends numbers only.
+  - AWS limits StartAutomationExecution to 1 and reads of executions to 3 requests per second for the account and Region. The module respects both.
+  - Read requests that are throttled or get no response are retried for up to 15 minutes.
+  - AWS's documentation is inconsistent about whether a limit given as a percentage stops at the fifth or the sixth error of fifty. The module
+    therefore sends numbers.
   - C(amazon.aws) and C(community.aws) have no module for this.
 extends_documentation_fragment:
   - fleetpatch.aws.attributes.runner
@@ -160,7 +161,7 @@ EXAMPLES = r"""
     run_id: 20260310T020000Z
     step: data.use1a
 
-- name: Start a runbook without targets and do not wait
+- name: Start a runbook without targets and without waiting
   fleetpatch.aws.ssm_automation_execution:
     document_name: AWS-CreateImage
     parameters:
@@ -169,17 +170,17 @@ EXAMPLES = r"""
     wait: false
   register: started
 
-- name: Follow it
+- name: Wait for the runbook
   fleetpatch.aws.ssm_automation_execution:
     execution_ids: "{{ started.executions | map(attribute='execution_id') }}"
 
-- name: Stop everything of a wave
+- name: Stop all executions of a wave
   fleetpatch.aws.ssm_automation_execution:
     state: stopped
     run_id: 20260310T020000Z
     step: data.use1a
 
-- name: Approve
+- name: Approve an execution
   fleetpatch.aws.ssm_automation_execution:
     state: signalled
     execution_ids:
@@ -191,7 +192,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 executions:
-  description: The executions of this run, taken over or started now. Returned also when the module fails.
+  description: The executions of the run, adopted or started. Also returned when the module fails.
   returned: always
   type: list
   elements: dict
@@ -201,92 +202,92 @@ executions:
       type: str
       sample: 5f3b5b5c-3c0f-4ba4-8d1c-6a1a4d1f0c11
     status:
-      description: Status that AWS gives the execution itself.
+      description: Status of the execution itself, as reported by AWS.
       type: str
       sample: Success
     status_reason:
-      description: Failure message of the execution itself.
+      description: Failure message of the execution itself, as reported by AWS.
       type: str
       sample: null
     start_time:
-      description: When it began, in UTC.
+      description: Start time, in UTC.
       type: str
       sample: "2026-03-10T02:00:05Z"
     end_time:
-      description: When it ended, in UTC.
+      description: End time, in UTC.
       type: str
       sample: "2026-03-10T02:31:40Z"
     adopted:
-      description: Whether it was found instead of started by this call.
+      description: Whether the execution was adopted instead of started by this call.
       type: bool
       sample: false
     targets:
-      description: How many targets it has.
+      description: Number of targets.
       type: int
       sample: 2
 targets:
-  description: Every target and what happened to it. Returned also when the module fails.
+  description: The outcome of each target. Also returned when the module fails.
   returned: always
   type: list
   elements: dict
   contains:
     target:
-      description: The value from O(targets); empty for an execution without targets.
+      description: The value from O(targets). Empty for an execution without targets.
       type: str
       sample: i-0123456789abcdef0
     execution_id:
-      description: Id of the execution that worked on it.
+      description: Id of the execution for the target.
       type: str
       sample: 7c0a41f2-6d43-4f0e-8a2e-0f1a2b3c4d5e
     status:
-      description: Status of that execution in the words of AWS.
+      description: Status of the execution for the target, as reported by AWS.
       type: str
       sample: Failed
     outcome:
       description:
         - One of V(succeeded), V(failed), V(timed_out), V(cancelled), V(not_started), V(running), V(unknown).
-        - V(not_started) means that no execution for it was started and none will be.
-        - V(unknown) means a status that nobody knows, or that AWS did not say whether the execution was started.
+        - V(not_started) means that no execution was started for the target and none will be.
+        - V(unknown) means an unknown status, or that AWS did not confirm whether the execution was started.
       type: str
       sample: failed
     failure_message:
-      description: The message of the execution, and of the step that failed.
+      description: Failure message of the execution and of the failed step.
       type: str
       sample: "Step fails when it is Poll action status for completion."
     failed_step:
-      description: Name of the step that failed.
+      description: Name of the failed step.
       type: str
       sample: install
     steps:
-      description: The steps, see O(step_details). Of targets whose steps are not all read, those that failed.
+      description: The steps, see O(step_details). If not all steps are read, the failed ones.
       type: list
       elements: dict
       sample: [{name: install, action: "aws:runCommand", status: Failed}]
     start_time:
-      description: When it began, in UTC.
+      description: Start time, in UTC.
       type: str
       sample: "2026-03-10T02:00:07Z"
     end_time:
-      description: When it ended, in UTC.
+      description: End time, in UTC.
       type: str
       sample: "2026-03-10T02:20:01Z"
 summary:
-  description: How many targets have which outcome.
+  description: Number of targets by outcome.
   returned: always
   type: dict
   sample: {total: 2, succeeded: 1, failed: 1, timed_out: 0, cancelled: 0, not_started: 0, running: 0, unknown: 0}
 outcome:
-  description: The worst outcome of all targets, or V(running) when the module no longer waited.
+  description: The worst outcome of all targets, or V(running) if the module stopped waiting.
   returned: always
   type: str
   sample: failed
 polls:
-  description: How many times the executions were looked at.
+  description: Number of polls.
   returned: always
   type: int
   sample: 14
 would_start:
-  description: The executions that would be started.
+  description: The executions that would be started, in check mode.
   returned: in check mode
   type: list
   elements: dict
@@ -305,7 +306,7 @@ failure:
       type: str
       sample: "wave data.use1a attempt 1: 2 targets: 1 succeeded, 1 failed"
     details:
-      description: Facts about the failure.
+      description: Details of the failure.
       type: dict
       sample: {outcome: failed, targets: {i-0123456789abcdef0: failed}}
 msg:

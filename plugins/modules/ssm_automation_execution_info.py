@@ -12,14 +12,14 @@ module: ssm_automation_execution_info
 version_added: "1.0.0"
 short_description: Read Systems Manager Automation executions
 description:
-  - Reads executions with the state of every target, by their ids or by the run that they belong to, or lists those that a filter selects.
-  - Reads once and does not wait. Failed targets are reported, they do not fail the module.
+  - Reads executions with the state of every target, by id or by run, or lists the executions that match a filter.
+  - Reads once and does not wait. Failed targets are returned and do not fail the module.
 author:
   - Fleetpatch contributors (@fleetpatch)
 options:
   execution_ids:
     description:
-      - The executions to read.
+      - Ids of the executions to read.
     type: list
     elements: str
   run_id:
@@ -38,18 +38,18 @@ options:
     default: 1
   unfinished:
     description:
-      - Read those executions of O(run_id) that are not over, of all its steps and attempts, instead of those of O(step) and O(attempt).
-      - They are found among all executions that are not over, so the steps of the run need not be known.
+      - Whether to read the unfinished executions of all steps and attempts of O(run_id), instead of those of O(step) and O(attempt).
+      - They are found among all unfinished executions, so the steps of the run need not be known.
     type: bool
     default: false
   document_name:
     description:
-      - With O(unfinished), look only among the executions of this runbook.
+      - With O(unfinished=true), search only executions of this runbook.
     type: str
     default: ""
   filter_key:
     description:
-      - Key of a filter of the API operation DescribeAutomationExecutions.
+      - Key of a filter of the API operation C(DescribeAutomationExecutions).
     type: str
     choices: [DocumentNamePrefix, ExecutionStatus, ParentExecutionId, StartTimeAfter, StartTimeBefore, TagKey]
   filter_value:
@@ -58,12 +58,12 @@ options:
     type: str
   limit:
     description:
-      - How many executions a filter lists at most.
+      - Maximum number of executions to list with a filter.
     type: int
     default: 100
   step_details:
     description:
-      - Of which targets the steps are read. Every target costs a request, of which AWS allows 3 a second.
+      - Targets whose steps are returned. Each target takes a request, of which AWS allows 3 per second.
     type: str
     choices: [auto, all, failed, none]
     default: auto
@@ -77,17 +77,17 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: See how far a wave is
+- name: Read the progress of a wave
   fleetpatch.aws.ssm_automation_execution_info:
     run_id: 20260310T020000Z
     step: data.use1a
 
-- name: See what of a run is not over
+- name: Read the unfinished executions of a run
   fleetpatch.aws.ssm_automation_execution_info:
     run_id: 20260310T020000Z
     unfinished: true
 
-- name: List what failed
+- name: List failed executions
   fleetpatch.aws.ssm_automation_execution_info:
     filter_key: ExecutionStatus
     filter_value: Failed
@@ -106,7 +106,7 @@ executions:
       type: str
       sample: 5f3b5b5c-3c0f-4ba4-8d1c-6a1a4d1f0c11
     document_name:
-      description: The runbook.
+      description: Name of the runbook.
       type: str
       sample: fleetpatch-PatchHost
     document_version:
@@ -114,45 +114,45 @@ executions:
       type: str
       sample: "2"
     status:
-      description: Status that AWS gives the execution itself.
+      description: Status of the execution itself, as reported by AWS.
       type: str
       sample: InProgress
     status_reason:
-      description: Failure message of the execution itself.
+      description: Failure message of the execution itself, as reported by AWS.
       type: str
       sample: null
     start_time:
-      description: When it began, in UTC.
+      description: Start time, in UTC.
       type: str
       sample: "2026-03-10T02:00:05Z"
     end_time:
-      description: When it ended, in UTC.
+      description: End time, in UTC.
       type: str
       sample: null
     parent_execution_id:
-      description: The execution that it is a child of.
+      description: Id of the parent execution.
       type: str
       sample: null
     target:
-      description: The target of a child.
+      description: Target of a child execution.
       type: str
       sample: null
     step:
-      description: Step of the run, with O(unfinished).
+      description: Step of the run. Returned with O(unfinished=true).
       type: str
       sample: data.use1a
     attempt:
-      description: Attempt of the step, with O(unfinished).
+      description: Attempt of the step. Returned with O(unfinished=true).
       type: int
       sample: 1
 targets:
-  description: Every target of the executions, as M(fleetpatch.aws.ssm_automation_execution) returns them; empty with a filter.
+  description: Targets of the executions, in the format of M(fleetpatch.aws.ssm_automation_execution). Empty with a filter.
   returned: success
   type: list
   elements: dict
   sample: [{target: i-0123456789abcdef0, outcome: running, status: InProgress}]
 summary:
-  description: How many targets have which outcome.
+  description: Number of targets by outcome.
   returned: success
   type: dict
   sample: {total: 1, succeeded: 0, failed: 0, timed_out: 0, cancelled: 0, not_started: 0, running: 1, unknown: 0}

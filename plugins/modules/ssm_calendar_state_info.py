@@ -10,31 +10,31 @@ DOCUMENTATION = r"""
 ---
 module: ssm_calendar_state_info
 version_added: "1.0.0"
-short_description: Read whether change calendars are open, now and for as long as a change takes
+short_description: Read whether change calendars are open, now and for the duration of a change
 description:
-  - Asks Systems Manager Change Calendar for the state of one or more calendars at a time, all together and each of its own.
-  - With O(minutes) it also says whether they stay open throughout, because a change that begins in an open calendar
-    may end in a closed one.
+  - Reads the state of one or more Systems Manager change calendars at a given time, together and for each calendar.
+  - With O(minutes), also returns whether they stay open for that period, because a change that starts while a calendar is open
+    may end after it is closed.
 author:
   - Fleetpatch contributors (@fleetpatch)
 options:
   names:
     description:
-      - Names or ARNs of the calendars, which are documents of type C(ChangeCalendar). It is an error when one does not exist.
+      - Names or ARNs of the calendars, which are documents of type C(ChangeCalendar). A calendar that does not exist is an error.
     type: list
     elements: str
     required: true
   at_time:
     description:
-      - Time to ask for, in ISO 8601. Without a zone it is in UTC. By default now, by the clock of AWS.
+      - Time to read the state for, in ISO 8601. Without an offset it is UTC. Defaults to the current time, by the clock of AWS.
     type: str
   minutes:
     description:
-      - How long the calendars have to stay open from then on.
+      - Number of minutes from that time during which the calendars must stay open.
     type: int
 notes:
   - C(amazon.aws) and C(community.aws) have no module for this.
-  - Requires the permissions C(ssm:GetCalendarState).
+  - Requires the permission C(ssm:GetCalendarState).
 seealso:
   - module: fleetpatch.aws.patch_gate_info
 extends_documentation_fragment:
@@ -45,14 +45,14 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: May a change of three hours begin now?
+- name: Fail if a change of three hours may not start now
   fleetpatch.aws.ssm_calendar_state_info:
     names: [company-freeze, shop-freeze]
     minutes: 180
   register: calendars
   failed_when: not calendars.open_throughout
 
-- name: Is the calendar open on the night of the change?
+- name: Read whether a calendar is open in the night of a change
   fleetpatch.aws.ssm_calendar_state_info:
     names: [company-freeze]
     at_time: "2026-12-20T01:00:00Z"
@@ -60,46 +60,46 @@ EXAMPLES = r"""
 
 RETURN = r"""
 time:
-  description: The time that was asked for, in UTC.
+  description: The time of the state, in UTC.
   returned: success
   type: str
   sample: "2026-03-10T02:00:00Z"
 state:
-  description: State of all calendars together, V(OPEN), or V(CLOSED) when one of them is closed.
+  description: State of all calendars together. V(OPEN) if all are open, or V(CLOSED) if one of them is closed.
   returned: success
   type: str
   sample: OPEN
 next_transition:
-  description: When the state of all together changes next; none when AWS knows of no change.
+  description: Time at which the state of all calendars together changes next. Empty if AWS knows of no change.
   returned: success
   type: str
   sample: "2026-03-10T04:30:00Z"
 until:
-  description: O(minutes) after RV(time), in UTC.
+  description: RV(time) plus O(minutes), in UTC.
   returned: success
   type: str
   sample: "2026-03-10T05:00:00Z"
 open_throughout:
-  description: Whether the calendars are open from RV(time) until RV(until); none without O(minutes).
+  description: Whether the calendars are open from RV(time) until RV(until). V(null) without O(minutes).
   returned: success
   type: bool
   sample: false
 calendars:
-  description: Every calendar of its own.
+  description: State of each calendar.
   returned: success
   type: list
   elements: dict
   contains:
     name:
-      description: Name as it was given.
+      description: Name or ARN of the calendar, as given in O(names).
       type: str
       sample: company-freeze
     state:
-      description: Its state at that time.
+      description: State of the calendar at that time.
       type: str
       sample: OPEN
     next_transition:
-      description: When its state changes next.
+      description: Time at which the state of the calendar changes next.
       type: str
       sample: "2026-03-10T04:30:00Z"
 """

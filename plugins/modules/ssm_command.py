@@ -10,22 +10,22 @@ DOCUMENTATION = r"""
 ---
 module: ssm_command
 version_added: "1.0.0"
-short_description: Send a command with Systems Manager Run Command, once, and judge every node
+short_description: Send a command with Systems Manager Run Command, once per run, and evaluate every node
 description:
-  - Sends a document of type Command to any number of nodes, or to those with given tags, waits, and judges by what happened on every
-    single node. Nodes that the command never reached count as failed, other than in the status that AWS gives the command.
-  - A run has an identity, made of O(run_id), O(step), O(attempt) and the document. AWS knows no client token for commands, so the
-    identity stands in the comment of the command. Calling the module again with the same identity finds it and sends nothing twice.
-  - A request that got no clear answer is not sent again. The module looks for the command for half a minute; when it does not appear the
-    module fails, and the next call looks again before it sends.
-  - Stopping the module stops nothing at AWS.
+  - Sends a Command document to any number of nodes, or to nodes with given tags, waits, and evaluates the outcome of every node. Nodes that
+    the command never reached count as failed, unlike in the status that AWS reports for the command.
+  - A run is identified by O(run_id), O(step), O(attempt) and the document. AWS supports no client token for commands, so the module stores
+    the identity in the comment of the command. Calling the module again with the same identity adopts it and sends nothing twice.
+  - A request without a clear answer is not repeated. The module searches for the command for 30 seconds. If it does not appear, the
+    module fails, and the next call searches again before it sends.
+  - Interrupting the module does not stop the commands.
 author:
   - Fleetpatch contributors (@fleetpatch)
 options:
   state:
     description:
-      - V(sent) sends what is not sent yet and follows it; with O(command_ids) it only follows.
-      - V(cancelled) cancels commands that are not over. AWS does not promise that the process on the node ends.
+      - V(sent) sends the missing commands and waits for them. With O(command_ids), it only waits.
+      - V(cancelled) cancels unfinished commands. AWS does not guarantee that the process on the node ends.
     type: str
     choices: [sent, cancelled]
     default: sent
@@ -35,41 +35,41 @@ options:
     type: str
   document_version:
     description:
-      - Version of the document, a number, V($DEFAULT) or V($LATEST). AWS takes the default version when it is omitted.
+      - Version of the document, a number, V($DEFAULT) or V($LATEST). If omitted, AWS uses the default version.
     type: str
   document_hash:
     description:
-      - Hash that the content of the document must have.
+      - Hash that the content of the document must match.
     type: str
   document_hash_type:
     description:
-      - How O(document_hash) was computed.
+      - Algorithm of O(document_hash).
     type: str
     choices: [Sha256, Sha1]
   parameters:
     description:
-      - Parameters of the document. Values may be strings, lists or dictionaries; the latter are sent as JSON.
-      - Anybody who may list commands can read them. Pass the name of a secure parameter instead of a secret.
+      - Parameters of the document. Values may be strings, lists or dictionaries. Dictionaries are sent as JSON.
+      - Anyone who may list commands can read them. Pass the name of a secure parameter instead of a secret.
     type: dict
     default: {}
   instance_ids:
     description:
-      - The nodes, any number of them. An empty list is an error unless O(allow_empty) is set.
-      - More than 50 are sent in pieces, because AWS takes 50 at most and counts errors for each command. The pieces go out one after
-        another, each with what is left of O(max_errors). When O(max_errors) allows every node to fail, as many pieces go out side by
-        side as O(max_concurrency) has room for.
-      - With O(wait=false) only the first pieces are sent; a call for the same run sends the next ones when they are over.
-      - When AWS refuses a piece because of one node, the others get it nevertheless, and that node has failed.
+      - Ids of the nodes, any number. An empty list is an error unless O(allow_empty=true).
+      - More than 50 nodes get several commands, because AWS accepts at most 50 and counts errors per command. They are sent one after
+        another, each with the remaining number of O(max_errors). If O(max_errors) allows every node to fail, as many commands as
+        O(max_concurrency) permits are in progress at the same time.
+      - With O(wait=false), only the first commands are sent. A later call for the same run sends the next ones when they have ended.
+      - If AWS rejects a command because of one node, the command is sent to the others, and that node has failed.
     type: list
     elements: str
   targets:
     description:
-      - Which nodes instead of O(instance_ids). All conditions must hold. AWS chooses the nodes when the command is sent.
+      - Selects the nodes instead of O(instance_ids). All conditions must match. AWS resolves the nodes when the command is sent.
     type: dict
     suboptions:
       tags:
         description:
-          - Tags that a node must have, all of them, each with one of the values. An empty list takes any value.
+          - Tags that a node must have, each with one of the values. An empty list matches any value.
         type: dict
       resource_group:
         description:
@@ -77,41 +77,41 @@ options:
         type: str
       resource_type_filters:
         description:
-          - Types of the group's resources, for example V(AWS::EC2::Instance).
+          - Types of resources in the group, for example V(AWS::EC2::Instance).
         type: list
         elements: str
   timeout_seconds:
     description:
-      - How many seconds an agent may take to fetch the command, 30 to 2592000. AWS takes 3600 when it is omitted.
-      - How long the command may run is a parameter of most documents, for example C(executionTimeout).
+      - Number of seconds within which an agent must fetch the command, 30 to 2592000. If omitted, AWS uses 3600.
+      - The maximum run time is a parameter of most documents, for example C(executionTimeout).
     type: int
   max_concurrency:
     description:
-      - On how many nodes it runs at the same time, a number or a percentage. AWS lets no command run on more than 50 ids.
+      - Number or percentage of nodes to run on at the same time. For a list of ids, AWS limits a command to 50 nodes.
     type: str
     default: "50"
   max_errors:
     description:
-      - On how many nodes it may fail before it is started on no more, a number or a percentage (rounded down). With V(0) the first
+      - Number or percentage (rounded down) of nodes on which the command may fail before it is started on no more nodes. With V(0), the first
         failure stops new starts.
-      - AWS does not count nodes that the command never reached. Between the pieces of O(instance_ids) the module counts them.
+      - AWS does not count nodes that the command never reached. Between the commands for O(instance_ids), the module counts them.
     type: str
     default: "0"
   comment:
     description:
-      - Text that is added to the comment of the command. Comment and identity have 100 characters together.
+      - Text to add to the comment of the command. The comment, including the identity, may have 100 characters.
     type: str
   output_s3_bucket_name:
     description:
-      - Bucket for the whole outputs. AWS finds its Region by itself.
+      - Bucket for the complete output. AWS determines its Region.
     type: str
   output_s3_key_prefix:
     description:
-      - What the keys of the outputs begin with.
+      - Prefix of the object keys.
     type: str
   cloudwatch_output_config:
     description:
-      - Outputs in CloudWatch Logs.
+      - Sends the output to CloudWatch Logs.
     type: dict
     suboptions:
       log_group_name:
@@ -120,11 +120,11 @@ options:
         type: str
       output_enabled:
         description:
-          - Whether the outputs are sent there.
+          - Whether to send the output to CloudWatch Logs.
         type: bool
   notification_config:
     description:
-      - Notices of AWS about the command. They need O(service_role_arn).
+      - Amazon SNS notifications about the command. Requires O(service_role_arn).
     type: dict
     suboptions:
       arn:
@@ -133,84 +133,83 @@ options:
         type: str
       events:
         description:
-          - What is told.
+          - Events that trigger a notification.
         type: list
         elements: str
         choices: [All, InProgress, Success, TimedOut, Cancelled, Failed]
       type:
         description:
-          - Whether it is told of the command or of every node.
+          - Whether to notify about the command or about every node.
         type: str
         choices: [Command, Invocation]
   service_role_arn:
     description:
-      - Role with which AWS sends the notices.
+      - ARN of the role that AWS uses to send the notifications.
     type: str
   alarm_configuration:
     description:
-      - A CloudWatch alarm that stops the command.
+      - CloudWatch alarm that stops the command.
     type: dict
     suboptions:
       alarms:
         description:
-          - Name of the alarm, one.
+          - Name of the alarm. AWS allows at most one.
         type: list
         elements: str
         required: true
       ignore_poll_alarm_failure:
         description:
-          - Whether the command goes on when AWS cannot read the alarm.
+          - Whether the command continues if the state of the alarm cannot be read.
         type: bool
         default: false
   allow_empty:
     description:
-      - Whether it is fine when there is no node to send to.
+      - Whether the module succeeds when there is no node to send the command to.
     type: bool
     default: false
   run_id:
     description:
-      - Identity of the run, 1 to 48 letters, digits, C(_), C(.) and C(-). Required to send. O(run_id), O(step) and O(attempt) have 74
-        characters together, because they stand in the comment.
+      - Identity of the run, 1 to 48 letters, digits, C(_), C(.) and C(-). Required with O(state=sent), unless O(command_ids) is set. O(run_id),
+        O(step) and O(attempt) may have 74 characters in total, because they are part of the comment.
     type: str
   step:
     description:
-      - What of the run this is, for example the gate of a wave. Same characters as O(run_id). Other parameters or targets with the same
-        identity are an error; give them another step.
+      - Step of the run, for example the gate of a wave. Allows the same characters as O(run_id). Calling the module with the same identity but
+        other parameters or targets is an error; use another step.
     type: str
     default: main
   attempt:
     description:
-      - Number of the attempt. A higher number sends again.
+      - Number of the attempt. A higher number sends the command again.
     type: int
     default: 1
   look_back:
     description:
-      - How many hours back commands of the run are looked for. AWS keeps commands for 30 days.
-      - V(0) looks through all of them, 50 a request.
+      - Number of hours in the past to search for commands of the run. AWS keeps commands for 30 days.
+      - V(0) searches all of them, 50 per request.
     type: int
     default: 72
   command_ids:
     description:
-      - Commands to follow or to cancel. For O(state=cancelled) the commands of O(run_id), O(step) and O(attempt) are taken when this is
-        omitted.
-      - An empty list is an error, and so is a run without commands, because a mistyped name must not look like success.
+      - Commands to wait for or to cancel. If omitted with O(state=cancelled), the commands of O(run_id), O(step) and O(attempt) are used.
+      - An empty list is an error, and so is a run without commands, so that a mistyped name does not look like success.
     type: list
     elements: str
   output_details:
     description:
-      - Of which nodes the outputs are returned. Every node costs a request.
-      - V(auto) reads them of all nodes when a command has 5 or fewer, else of the first 20 that did not succeed. Of further ones there is
-        the beginning that the list of nodes has anyway.
+      - Nodes whose output is returned. Each node takes a request.
+      - V(auto) returns the output of all nodes if a command has 5 or fewer, or else of the first 20 that did not succeed. For other nodes,
+        the beginning of the output is returned, which is part of the list of nodes.
     type: str
     choices: [auto, all, failed, none]
     default: auto
   wait_timeout:
     description:
-      - How many seconds to wait. When they are over the module fails with everything seen so far; nothing is stopped at AWS.
+      - Number of seconds to wait. When it expires, the module fails with the results so far. The commands are not stopped.
     type: int
     default: 14400
 notes:
-  - A list of commands lags a few seconds behind. Do not call the module for the same run twice within the same few seconds.
+  - Lists of commands lag behind by a few seconds. Do not call the module for the same run twice within that time.
   - C(amazon.aws) and C(community.aws) have no module for this.
   - Requires the permissions C(ssm:SendCommand), C(ssm:ListCommands), C(ssm:ListCommandInvocations), C(ssm:GetCommandInvocation),
     C(ssm:DescribeInstanceInformation), C(ssm:CancelCommand) to cancel, and C(ssm:DescribeDocument) in check mode.
@@ -248,7 +247,7 @@ EXAMPLES = r"""
     max_errors: 5%
     run_id: agents-2026-03
 
-- name: Cancel it
+- name: Cancel the commands of a run
   fleetpatch.aws.ssm_command:
     state: cancelled
     run_id: agents-2026-03
@@ -256,7 +255,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 commands:
-  description: The commands of this run, found or sent now. Returned also when the module fails.
+  description: The commands of the run, adopted or sent. Also returned when the module fails.
   returned: always
   type: list
   elements: dict
@@ -266,7 +265,7 @@ commands:
       type: str
       sample: 7c0a41f2-6d43-4f0e-8a2e-0f1a2b3c4d5e
     status:
-      description: Detailed status that AWS gives the command itself, without blanks.
+      description: Detailed status of the command itself, as reported by AWS, without blanks.
       type: str
       sample: Failed
     document_name:
@@ -282,23 +281,23 @@ commands:
       type: str
       sample: "fleetpatch:run:20260310T020000Z:gate.data.use1a:1#3f9a2c1d"
     requested_time:
-      description: When it was sent, in UTC.
+      description: Time at which the command was sent, in UTC.
       type: str
       sample: "2026-03-10T02:00:05Z"
     expires_after:
-      description: After what time no node begins with it any more, in UTC.
+      description: Time after which no node starts the command, in UTC.
       type: str
       sample: "2026-03-10T04:00:05Z"
     targets:
-      description: How many nodes it has.
+      description: Number of nodes.
       type: int
       sample: 2
     adopted:
-      description: Whether it was found instead of sent by this call.
+      description: Whether the command was adopted instead of sent by this call.
       type: bool
       sample: false
 targets:
-  description: Every node and what happened on it. Returned also when the module fails.
+  description: The outcome of each node. Also returned when the module fails.
   returned: always
   type: list
   elements: dict
@@ -308,43 +307,43 @@ targets:
       type: str
       sample: i-0123456789abcdef0
     name:
-      description: Name of the node, when it has one.
+      description: Name of the node, if it has one.
       type: str
       sample: sql-1
     command_id:
-      description: Id of the command that it got.
+      description: Id of the command that was sent to the node.
       type: str
       sample: 7c0a41f2-6d43-4f0e-8a2e-0f1a2b3c4d5e
     status:
-      description: Detailed status in the words of AWS, without blanks.
+      description: Detailed status of the command on the node, as reported by AWS, without blanks.
       type: str
       sample: Failed
     outcome:
       description:
         - One of V(succeeded), V(failed), V(timed_out), V(cancelled), V(not_started), V(running), V(unknown).
-        - V(failed) is also what the command could not be delivered to, V(timed_out) also what no agent took in time.
-        - V(not_started) means that the command was not started there and will not be.
-        - V(unknown) means a status that nobody knows, or that AWS did not say whether the command was sent.
+        - V(failed) includes nodes to which the command could not be delivered. V(timed_out) includes nodes whose agent did not fetch it in time.
+        - V(not_started) means that the command was not started on the node and will not be.
+        - V(unknown) means an unknown status, or that AWS did not confirm whether the command was sent.
       type: str
       sample: failed
     exit_code:
-      description: Exit code of the step that failed, else of the first step that has one; none when nothing ran.
+      description: Exit code of the failed step, or else of the first step with an exit code. V(null) if no step ran.
       type: int
       sample: 3
     failed_plugin:
-      description: Name of the step that failed.
+      description: Name of the failed step.
       type: str
       sample: aws:runShellScript
     message:
-      description: Why it did not succeed, in a line.
+      description: Why the command did not succeed, in one line.
       type: str
       sample: "aws:runShellScript: exit code 3: failed to run commands: exit status 3"
     stdout:
-      description: The end of what the step that failed (else the last one) wrote, see O(output_details).
+      description: End of the standard output of the failed step, or else of the last step. See O(output_details).
       type: str
       sample: degraded
     stderr:
-      description: The end of its error output.
+      description: End of the standard error of the same step.
       type: str
       sample: "failed to run commands: exit status 3"
     plugins:
@@ -353,30 +352,30 @@ targets:
       elements: dict
       sample: [{name: "aws:runShellScript", status: Failed, exit_code: 3}]
     start_time:
-      description: When the first step began, in UTC.
+      description: Start time of the first step, in UTC.
       type: str
       sample: "2026-03-10T02:00:07Z"
     end_time:
-      description: When the last step ended, in UTC.
+      description: End time of the last step, in UTC.
       type: str
       sample: "2026-03-10T02:00:09Z"
 summary:
-  description: How many nodes have which outcome.
+  description: Number of nodes by outcome.
   returned: always
   type: dict
   sample: {total: 2, succeeded: 1, failed: 1, timed_out: 0, cancelled: 0, not_started: 0, running: 0, unknown: 0}
 outcome:
-  description: The worst outcome of all nodes, or V(running) when the module no longer waited.
+  description: The worst outcome of all nodes, or V(running) if the module stopped waiting.
   returned: always
   type: str
   sample: failed
 polls:
-  description: How many times the commands were looked at.
+  description: Number of polls.
   returned: always
   type: int
   sample: 4
 would_send:
-  description: The commands that would be sent. The number of nodes is missing for a resource group.
+  description: The commands that would be sent, in check mode. The number of nodes is not known for a resource group.
   returned: in check mode
   type: list
   elements: dict
@@ -395,7 +394,7 @@ failure:
       type: str
       sample: "command gate.data.use1a attempt 1: 2 nodes: 1 succeeded, 1 failed"
     details:
-      description: Facts about the failure.
+      description: Details of the failure.
       type: dict
       sample: {outcome: failed, targets: {i-0123456789abcdef0: failed}}
 msg:

@@ -10,20 +10,20 @@ DOCUMENTATION = r"""
 ---
 module: ssm_command_info
 version_added: "1.0.0"
-short_description: Read commands of Systems Manager Run Command with what happened on every node
+short_description: Read Systems Manager commands with their outcome on every node
 description:
-  - Reads commands by their ids, or those that M(fleetpatch.aws.ssm_command) sent for a run, with the outcome and the outputs of every node.
+  - Reads commands by id, or those that M(fleetpatch.aws.ssm_command) sent for a run, with the outcome and the output of every node.
 author:
   - Fleetpatch contributors (@fleetpatch)
 options:
   command_ids:
     description:
-      - The commands. One that does not exist is an error.
+      - Ids of the commands. A command that does not exist is an error.
     type: list
     elements: str
   run_id:
     description:
-      - Instead of ids, the commands of this run, O(step) and O(attempt), whatever document they have. None is an error.
+      - Id of the run whose commands are read, with O(step) and O(attempt) and any document. A run without commands is an error.
     type: str
   step:
     description:
@@ -37,14 +37,14 @@ options:
     default: 1
   look_back:
     description:
-      - How many hours back commands of the run are looked for. V(0) looks through all that AWS has kept.
+      - Number of hours in the past to search for commands of the run. V(0) searches all commands that AWS keeps.
     type: int
     default: 72
   output_details:
     description:
-      - Of which nodes the outputs are returned. Every node costs a request.
-      - V(auto) reads them of all nodes when a command has 5 or fewer, else of the first 20 that did not succeed. Of further ones there is
-        the beginning that the list of nodes has anyway.
+      - Nodes whose output is returned. Each node takes a request.
+      - V(auto) returns the output of all nodes if a command has 5 or fewer, or else of the first 20 that did not succeed. For other nodes,
+        the beginning of the output is returned, which is part of the list of nodes.
     type: str
     choices: [auto, all, failed, none]
     default: auto
@@ -56,7 +56,7 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: What became of the gate of a wave
+- name: Read the commands of the gate of a wave
   fleetpatch.aws.ssm_command_info:
     run_id: 20260310T020000Z
     step: gate.data.use1a
@@ -80,7 +80,7 @@ commands:
       type: str
       sample: 7c0a41f2-6d43-4f0e-8a2e-0f1a2b3c4d5e
     status:
-      description: Detailed status that AWS gives the command itself, without blanks.
+      description: Detailed status of the command itself, as reported by AWS, without blanks.
       type: str
       sample: Failed
     document_name:
@@ -96,19 +96,19 @@ commands:
       type: str
       sample: "fleetpatch:run:20260310T020000Z:gate.data.use1a:1#3f9a2c1d"
     requested_time:
-      description: When it was sent, in UTC.
+      description: Time at which the command was sent, in UTC.
       type: str
       sample: "2026-03-10T02:00:05Z"
     expires_after:
-      description: After what time no node begins with it any more, in UTC.
+      description: Time after which no node starts the command, in UTC.
       type: str
       sample: "2026-03-10T04:00:05Z"
     targets:
-      description: How many nodes it has.
+      description: Number of nodes.
       type: int
       sample: 2
 targets:
-  description: Every node and what happened on it.
+  description: The outcome of each node.
   returned: always
   type: list
   elements: dict
@@ -118,43 +118,43 @@ targets:
       type: str
       sample: i-0123456789abcdef0
     name:
-      description: Name of the node, when it has one.
+      description: Name of the node, if it has one.
       type: str
       sample: sql-1
     command_id:
-      description: Id of the command that it got.
+      description: Id of the command that was sent to the node.
       type: str
       sample: 7c0a41f2-6d43-4f0e-8a2e-0f1a2b3c4d5e
     status:
-      description: Detailed status in the words of AWS, without blanks.
+      description: Detailed status of the command on the node, as reported by AWS, without blanks.
       type: str
       sample: Failed
     outcome:
       description:
         - One of V(succeeded), V(failed), V(timed_out), V(cancelled), V(not_started), V(running), V(unknown).
-        - V(failed) is also what the command could not be delivered to, V(timed_out) also what no agent took in time.
-        - V(not_started) means that the command was not started there and will not be.
-        - V(unknown) means a status that nobody knows, or that AWS did not say whether the command was sent.
+        - V(failed) includes nodes to which the command could not be delivered. V(timed_out) includes nodes whose agent did not fetch it in time.
+        - V(not_started) means that the command was not started on the node and will not be.
+        - V(unknown) means an unknown status, or that AWS did not confirm whether the command was sent.
       type: str
       sample: failed
     exit_code:
-      description: Exit code of the step that failed, else of the first step that has one; none when nothing ran.
+      description: Exit code of the failed step, or else of the first step with an exit code. V(null) if no step ran.
       type: int
       sample: 3
     failed_plugin:
-      description: Name of the step that failed.
+      description: Name of the failed step.
       type: str
       sample: aws:runShellScript
     message:
-      description: Why it did not succeed, in a line.
+      description: Why the command did not succeed, in one line.
       type: str
       sample: "aws:runShellScript: exit code 3: failed to run commands: exit status 3"
     stdout:
-      description: The end of what the step that failed (else the last one) wrote, see O(output_details).
+      description: End of the standard output of the failed step, or else of the last step. See O(output_details).
       type: str
       sample: degraded
     stderr:
-      description: The end of its error output.
+      description: End of the standard error of the same step.
       type: str
       sample: "failed to run commands: exit status 3"
     plugins:
@@ -163,15 +163,15 @@ targets:
       elements: dict
       sample: [{name: "aws:runShellScript", status: Failed, exit_code: 3}]
     start_time:
-      description: When the first step began, in UTC.
+      description: Start time of the first step, in UTC.
       type: str
       sample: "2026-03-10T02:00:07Z"
     end_time:
-      description: When the last step ended, in UTC.
+      description: End time of the last step, in UTC.
       type: str
       sample: "2026-03-10T02:00:09Z"
 summary:
-  description: How many nodes have which outcome.
+  description: Number of nodes by outcome.
   returned: always
   type: dict
   sample: {total: 2, succeeded: 1, failed: 1, timed_out: 0, cancelled: 0, not_started: 0, running: 0, unknown: 0}

@@ -12,9 +12,9 @@ module: ssm_document
 version_added: "1.0.0"
 short_description: Manage a Systems Manager document
 description:
-  - Makes sure that a document exists with the wanted content, default version, sharing and tags, or that it does not exist.
-  - A new version is made only when the content means something else than the latest one. Comments, the order of keys and the format do
-    not count.
+  - Creates, updates and removes Systems Manager documents with their content, default version, sharing and tags.
+  - A new version is created only if the meaning of the content differs from the latest version. Comments, the order of keys and the format
+    are ignored.
 author:
   - Fleetpatch contributors (@fleetpatch)
 options:
@@ -25,17 +25,17 @@ options:
     required: true
   state:
     description:
-      - Whether the document must exist. V(absent) removes all of its versions, and its sharing before.
+      - Whether the document must exist. V(absent) ends its sharing and removes all of its versions.
     type: str
     choices: [present, absent]
     default: present
   content:
     description:
-      - Content of the document, a string or a dictionary. Required to create it; omitted, the content stays as it is.
+      - Content of the document, a string or a dictionary. Required to create the document. If omitted, the content is not changed.
     type: raw
   document_type:
     description:
-      - Type of the document. Required to create it, and cannot be changed.
+      - Type of the document. Required to create the document. It cannot be changed.
     type: str
     choices:
       - Command
@@ -57,32 +57,32 @@ options:
       - AutoApprovalPolicy
   document_format:
     description:
-      - Format of O(content) when a new version is made. Guessed from the content when omitted.
+      - Format of O(content) for a new version. If omitted, it is detected from the content.
     type: str
     choices: [JSON, YAML, TEXT]
   target_type:
     description:
-      - Type of the resources that the document works on, for example V(/AWS::EC2::Instance). It belongs to a version, so it changes together
-        with O(content) only.
+      - Type of the resources that the document works on, for example V(/AWS::EC2::Instance). It is part of a version, so it can only be
+        changed together with O(content).
     type: str
   version_name:
     description:
-      - Name of the version, when a new one is made. AWS does not let the name of a version be changed.
+      - Name of a new version. AWS does not allow changing the name of a version.
     type: str
   default_version:
     description:
-      - V(latest) makes the latest version the default one, V(keep) leaves the default as it is so that a new version can be tried
-        first, a number makes that version the default one.
+      - V(latest) makes the latest version the default. V(keep) does not change the default, so that a new version can be tested first. A
+        number makes that version the default.
     type: str
     default: latest
   shared_account_ids:
     description:
-      - Accounts that may use the document, or V(all). Omitted, the sharing stays as it is; an empty list ends it.
+      - Ids of accounts that may use the document, or V(all). If omitted, the sharing is not changed. An empty list ends the sharing.
     type: list
     elements: str
   purge_shared_account_ids:
     description:
-      - Whether accounts that are not in O(shared_account_ids) lose the document.
+      - Whether to end the sharing with accounts that are not in O(shared_account_ids).
     type: bool
     default: true
 notes:
@@ -96,7 +96,7 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: Publish a runbook, and share it with two accounts
+- name: Publish a runbook and share it with two accounts
   fleetpatch.aws.ssm_document:
     name: web-restart
     document_type: Automation
@@ -114,13 +114,13 @@ EXAMPLES = r"""
     tags:
       team: web
 
-- name: Publish a new version without making it the default one
+- name: Publish a new version without making it the default
   fleetpatch.aws.ssm_document:
     name: web-restart
     content: "{{ lookup('ansible.builtin.file', 'web-restart.yaml') }}"
     default_version: keep
 
-- name: Make the second version the default one
+- name: Make the second version the default
   fleetpatch.aws.ssm_document:
     name: web-restart
     default_version: "2"
@@ -133,7 +133,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 document:
-  description: The document after the run, as predicted in check mode; empty when it does not exist.
+  description: The document after the change, as predicted in check mode. Empty if it does not exist.
   returned: always
   type: dict
   contains:
@@ -150,7 +150,7 @@ document:
       type: str
       sample: YAML
     document_version:
-      description: The version that is described here, the latest one.
+      description: The version that the result describes, which is the latest one.
       type: str
       sample: "2"
     latest_version:
@@ -158,7 +158,7 @@ document:
       type: str
       sample: "2"
     default_version:
-      description: The version that is used when none is named.
+      description: The default version.
       type: str
       sample: "2"
     version_name:
@@ -170,11 +170,11 @@ document:
       type: str
       sample: /AWS::EC2::Instance
     status:
-      description: State of the latest version.
+      description: Status of the latest version.
       type: str
       sample: Active
     status_information:
-      description: Why the state is not V(Active).
+      description: Details of the status, if it is not V(Active).
       type: str
       sample: null
     hash:
@@ -182,7 +182,7 @@ document:
       type: str
       sample: 8c1ee60a8a3dc4f52a7a0b9d7cb1e6d2a1a6b2e3f4c5d6e7f8a9b0c1d2e3f4a5
     hash_type:
-      description: How the hash was made.
+      description: Algorithm of the hash.
       type: str
       sample: Sha256
     owner:
@@ -199,7 +199,7 @@ document:
       elements: str
       sample: [Linux, Windows]
     created_date:
-      description: When the version was made, in UTC.
+      description: Creation time of the version, in UTC.
       type: str
       sample: "2026-03-10T01:00:00Z"
     description:
@@ -216,7 +216,7 @@ document:
       type: dict
       sample: {team: web}
 changes:
-  description: The fields that changed; the content is only in RV(ignore:diff).
+  description: The fields that changed. The content is only in RV(ignore:diff).
   returned: always
   type: list
   elements: dict

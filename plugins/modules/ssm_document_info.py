@@ -12,30 +12,30 @@ module: ssm_document_info
 version_added: "1.0.0"
 short_description: Read Systems Manager documents
 description:
-  - Reads one document with its content, versions, sharing and tags, or lists the documents that filters select.
+  - Reads a document with its content, versions, sharing and tags, or lists the documents that match filters.
 author:
   - Fleetpatch contributors (@fleetpatch)
 options:
   name:
     description:
-      - Name or ARN of the document. One that does not exist is not an error; RV(documents) is empty then.
-      - Sharing and tags are read only of own documents.
+      - Name or ARN of the document. If it does not exist, RV(documents) is empty.
+      - Sharing and tags are only read for documents of the own account.
     type: str
   document_version:
     description:
-      - The version to read, a number, V($DEFAULT) or V($LATEST).
+      - Version to read, a number, V($DEFAULT) or V($LATEST).
     type: str
     default: $DEFAULT
   names:
     description:
-      - Names or ARNs of documents to describe with their parameters, without content, sharing and tags; one call each.
-      - Those that do not exist are left out of RV(documents), and RV(documents[].name) is the one that was asked for.
+      - Names or ARNs of documents to describe with their parameters, without content, sharing and tags. Each takes one request.
+      - Documents that do not exist are omitted from RV(documents). RV(documents[].name) is the name or ARN as given.
     type: list
     elements: str
   filters:
     description:
-      - Filters of the API operation ListDocuments, for example C(Owner), C(DocumentType) or C(tag:team).
-      - Own documents are listed when O(name), O(names) and O(filters) are omitted.
+      - Filters of the API operation C(ListDocuments), for example C(Owner), C(DocumentType) or C(tag:team).
+      - If O(name), O(names) and O(filters) are omitted, the documents of the own account are listed.
     type: dict
 notes:
   - C(amazon.aws) and C(community.aws) have no module for this.
@@ -52,11 +52,11 @@ EXAMPLES = r"""
     name: fleetpatch-PatchHost
   register: runbook
 
-- name: See what parameters two documents take
+- name: Read the parameters of two documents
   fleetpatch.aws.ssm_document_info:
     names: [AWS-RunShellScript, shop-drain]
 
-- name: List own runbooks
+- name: List the runbooks of the own account
   fleetpatch.aws.ssm_document_info:
     filters:
       Owner: Self
@@ -67,7 +67,7 @@ RETURN = r"""
 documents:
   description:
     - The documents, sorted by name, with the keys that M(fleetpatch.aws.ssm_document) returns.
-    - Content, versions, sharing and tags are there when O(name) is given.
+    - Content, versions, sharing and tags are only returned with O(name).
   returned: success
   type: list
   elements: dict
@@ -81,7 +81,7 @@ documents:
       type: str
       sample: Automation
     document_version:
-      description: The version that is described here.
+      description: The version that the result describes.
       type: str
       sample: "2"
     latest_version:
@@ -89,11 +89,11 @@ documents:
       type: str
       sample: "2"
     default_version:
-      description: The version that is used when none is named.
+      description: The default version.
       type: str
       sample: "2"
     content:
-      description: The content as text, in the format of the version.
+      description: The content as a string, in the format of the version.
       returned: when O(name) is given
       type: str
       sample: "schemaVersion: '0.3'"
@@ -104,7 +104,7 @@ documents:
       elements: dict
       sample: [{document_version: "2", version_name: null, is_default: true, status: Active, created_date: "2026-03-10T01:00:00Z"}]
     parameters:
-      description: The parameters of the document; one without a default value is required.
+      description: The parameters of the document. A parameter without a default value is required.
       returned: when O(names) is given
       type: list
       elements: dict

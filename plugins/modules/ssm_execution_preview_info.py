@@ -10,58 +10,58 @@ DOCUMENTATION = r"""
 ---
 module: ssm_execution_preview_info
 version_added: "1.0.0"
-short_description: Let AWS preview what an Automation runbook would do
+short_description: Preview the effect of an Automation runbook
 description:
-  - Starts an execution preview of a runbook, waits for it, and returns how many of its steps would change something and which targets
-    they would work on. Nothing is run.
-  - The preview is made of the published version of the runbook.
-  - It is made in check mode too.
+  - Starts an execution preview of a runbook, waits for it, and returns how many of its steps would change something and the targets
+    that they would affect. The runbook is not run.
+  - The preview uses the published version of the runbook.
+  - The preview is also started in check mode.
 author:
   - Fleetpatch contributors (@fleetpatch)
 options:
   document_name:
     description:
-      - Name of the runbook. AWS takes no ARN here. It is an error with the code C(no_document) when it does not exist.
+      - Name of the runbook. AWS does not accept an ARN here. A runbook that does not exist is an error with the code C(no_document).
     type: str
     required: true
   document_version:
     description:
-      - Version of the runbook, a number, V($DEFAULT) or V($LATEST). AWS takes the default version when it is omitted.
+      - Version of the runbook, a number, V($DEFAULT) or V($LATEST). If omitted, AWS uses the default version.
     type: str
   parameters:
     description:
-      - Parameters of the runbook. Values may be strings, lists or dictionaries; the latter are sent as JSON.
+      - Parameters of the runbook. Values may be strings, lists or dictionaries. Dictionaries are sent as JSON.
     type: dict
     default: {}
   targets:
     description:
-      - The values that the runbook would run on, for example instance ids. Omitted, it would run once without targets.
-      - More than 300 are previewed in several pieces, because AWS takes 300 at most.
+      - Values to preview the runbook on, for example instance ids. If omitted, the preview is for one run without targets.
+      - More than 300 targets take several previews, because AWS accepts at most 300.
     type: list
     elements: str
   target_parameter_name:
     description:
-      - Name of the parameter of the runbook that takes the target, in exactly its case.
+      - Name of the runbook parameter that receives the target. It is case-sensitive.
     type: str
   target_parameters:
     description:
-      - Further parameters of single targets, a dictionary for each, over those in O(parameters). Entries of what is no target are ignored.
+      - Additional parameters by target, which take precedence over O(parameters). Entries for values that are not in O(targets) are ignored.
     type: dict
     default: {}
   wait_timeout:
     description:
-      - How many seconds to wait for the preview. It is an error with the code C(deadline_exceeded) when it is not ready then.
+      - Number of seconds to wait for the preview. When it expires, the module fails with the code C(deadline_exceeded).
     type: int
     default: 120
   wait_interval:
     description:
-      - Seconds between two looks.
+      - Number of seconds between two polls.
     type: float
     default: 2
 notes:
   - C(amazon.aws) and C(community.aws) have no module for this.
   - Requires the permissions C(ssm:StartExecutionPreview), C(ssm:GetExecutionPreview) and C(ssm:DescribeDocument).
-  - Needs a botocore that knows StartExecutionPreview, which AWS added at the end of 2024.
+  - Requires a version of botocore with C(StartExecutionPreview), which AWS added at the end of 2024.
 seealso:
   - module: fleetpatch.aws.ssm_automation_execution
 extends_documentation_fragment:
@@ -72,7 +72,7 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: See what a restart of two instances would do
+- name: Preview a restart of two instances
   fleetpatch.aws.ssm_execution_preview_info:
     document_name: AWS-RestartEC2Instance
     targets: [i-0123456789abcdef0, i-0123456789abcdef1]
@@ -81,7 +81,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 status:
-  description: Status of the preview, the worst one of several pieces.
+  description: Status of the preview. With several previews, the worst one.
   returned: when a preview was started
   type: str
   sample: Success
@@ -91,29 +91,29 @@ document_name:
   type: str
   sample: AWS-RestartEC2Instance
 step_previews:
-  description: How many steps of the runbook would change something, would not, and of how many AWS cannot tell.
+  description: Number of steps of the runbook that would change something, that would not, and for which AWS cannot determine it.
   returned: when a preview was started
   type: dict
   sample: {mutating: 2, non_mutating: 1, undetermined: 0}
 target_previews:
-  description: How many targets of which type the runbook would work on.
+  description: Number of targets by type.
   returned: when a preview was started
   type: list
   elements: dict
   sample: [{target_type: "AWS::EC2::Instance", count: 2}]
 regions:
-  description: The Regions in which it would run.
+  description: The Regions in which the runbook would run.
   returned: when a preview was started
   type: list
   elements: str
   sample: [us-east-1]
 total_accounts:
-  description: In how many accounts it would run.
+  description: Number of accounts in which the runbook would run.
   returned: when a preview was started
   type: int
   sample: 1
 execution_preview_ids:
-  description: Ids of the previews, one for each piece.
+  description: Ids of the previews.
   returned: when a preview was started
   type: list
   elements: str

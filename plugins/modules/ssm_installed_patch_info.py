@@ -10,32 +10,32 @@ DOCUMENTATION = r"""
 ---
 module: ssm_installed_patch_info
 version_added: "1.0.0"
-short_description: Read which patches were installed on nodes in some time
+short_description: Read which patches were installed on nodes in a period
 description:
-  - Reads from the patch states of managed nodes which patches were installed in a time, whoever installed them.
-  - What AWS knows nothing of is said, and never taken for nothing installed.
+  - Reads from the patch states of managed nodes which patches were installed in a period, regardless of who installed them.
+  - Missing data is reported and never treated as "nothing installed".
 author:
   - Fleetpatch contributors (@fleetpatch)
 options:
   instance_ids:
     description:
-      - The nodes, any number of them.
+      - Ids of the nodes, any number.
     type: list
     elements: str
     required: true
   since:
     description:
-      - The begin of the time in ISO 8601; without an offset it is UTC.
+      - Start of the period in ISO 8601. Without an offset it is UTC.
     type: str
     required: true
   until:
     description:
-      - The end of the time in ISO 8601; without an offset it is UTC. Omitted, now by the clock of AWS.
+      - End of the period in ISO 8601. Without an offset it is UTC. Defaults to the current time, by the clock of AWS.
     type: str
 notes:
-  - Every node costs at least one request.
-  - A node tells a patch after the next scan or installation only, and some operating systems tell the day of an installation but not the
-    time. Such a patch counts when its day is not outside of the time.
+  - Each node takes at least one request.
+  - A node reports a patch only after the next scan or installation, and some operating systems report the day of an installation but not
+    the time. Such a patch is included if its day overlaps with the period.
   - C(amazon.aws) and C(community.aws) have no module for this.
   - Requires the permissions C(ssm:DescribeInstancePatches), and C(ssm:DescribeInstanceInformation) without O(until).
 seealso:
@@ -48,7 +48,7 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: Read what was installed in a night
+- name: Read the patches that were installed in a night
   fleetpatch.aws.ssm_installed_patch_info:
     instance_ids: [i-0123456789abcdef0]
     since: "2026-03-10T01:00:00Z"
@@ -57,7 +57,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 nodes:
-  description: One for each node, sorted by id.
+  description: One item per node, sorted by id.
   returned: success
   type: list
   elements: dict
@@ -67,11 +67,11 @@ nodes:
       type: str
       sample: i-0123456789abcdef0
     status:
-      description: V(known), V(no_data) for a node that was never scanned, or V(unknown) for one that Systems Manager does not know (any more).
+      description: V(known), V(no_data) for a node that was never scanned, or V(unknown) for a node that Systems Manager does not know.
       type: str
       sample: known
     patches:
-      description: The patches that were installed in the time, sorted by id and title.
+      description: The patches that were installed in the period, sorted by id and title.
       type: list
       elements: dict
       sample:
@@ -83,11 +83,11 @@ nodes:
           installed_time: "2026-03-10T01:12:40Z"
           cve_ids: []
     untimed:
-      description: How many patches are installed of which AWS does not tell when.
+      description: Number of installed patches for which AWS reports no installation time.
       type: int
       sample: 0
 summary:
-  description: How many nodes have which status, and how many different patches there are.
+  description: Number of nodes by status, and number of different patches.
   returned: success
   type: dict
   sample: {nodes: 1, known: 1, no_data: 0, unknown: 0, patches: 1}

@@ -12,26 +12,26 @@ module: ssm_maintenance_window
 version_added: "1.0.0"
 short_description: Manage a maintenance window with its targets and tasks
 description:
-  - Makes sure that a maintenance window exists with the wanted schedule, targets, tasks and tags, or that it does not exist.
-  - What is omitted stays as it is, what is given is made so, and an empty list or text clears. This also holds for the fields of a target
-    or task that exists.
-  - A window is found by its name in the account and Region, or by its id. AWS lets several have the same name; that is an error here that
-    lists them.
-  - Everything that AWS can change is changed in place. Only a task whose type changes is registered anew.
+  - Creates, updates and removes maintenance windows with their schedule, targets, tasks and tags.
+  - Omitted options keep their value. An empty list or string clears the value. The same applies to the fields of an existing target
+    or task.
+  - A window is identified by its name in the account and Region, or by its id. AWS allows several windows with the same name; the module
+    then fails and lists them.
+  - All changes are made in place if AWS supports it. Only a task whose type changes is registered again.
 author:
   - Fleetpatch contributors (@fleetpatch)
 options:
   name:
     description:
-      - Name of the window. With O(window_id), the name that it gets.
+      - Name of the window. With O(window_id), its new name.
     type: str
   window_id:
     description:
-      - Id (or ARN) of a window that exists. Needed to rename it, or where several have the same name.
+      - Id or ARN of an existing window. Required to rename it, or if its name is not unique.
     type: str
   state:
     description:
-      - Whether the window must exist. With V(absent) its targets and tasks go with it.
+      - Whether the window must exist. V(absent) removes it with its targets and tasks.
     type: str
     choices: [present, absent]
     default: present
@@ -41,88 +41,89 @@ options:
     type: str
   schedule:
     description:
-      - When the window opens, as C(cron(...)), C(rate(...)) or C(at(...)). Required to create the window.
+      - Schedule of the window, C(cron(...)), C(rate(...)) or C(at(...)). Required to create the window.
     type: str
   schedule_timezone:
     description:
-      - The time zone of O(schedule) by its IANA name, for example V(Europe/Rome). A new window has UTC.
+      - Time zone of O(schedule), an IANA name such as V(Europe/Rome). Defaults to UTC for a new window.
     type: str
   schedule_offset:
     description:
-      - How many days after the day of O(schedule) the window opens, 1 to 6; V(0) clears. For C(cron) only.
+      - Number of days to wait after the day of O(schedule), 1 to 6. V(0) clears. Only for C(cron).
     type: int
   start_date:
     description:
-      - The window does not open before this time, in ISO 8601. Without a zone it is in UTC; O(schedule_timezone) means nothing here.
-      - With a C(rate) schedule AWS takes the time of the call instead of one that has passed; that is not reported as a change.
+      - The window does not run before this time, in ISO 8601. Without an offset it is UTC, regardless of O(schedule_timezone).
+      - With a C(rate) schedule, AWS replaces a time in the past with the time of the call. This is not reported as a change.
     type: str
   end_date:
     description:
-      - The window does not open after this time, as O(start_date).
+      - The window does not run after this time. Same format as O(start_date).
     type: str
   duration:
     description:
-      - How many hours the window is open, 1 to 24. Required to create it.
+      - Length of the window in hours, 1 to 24. Required to create the window.
     type: int
   cutoff:
     description:
-      - How many hours before its end nothing more is started, 0 to 23 and less than O(duration). Required to create the window.
+      - Number of hours before the end of the window after which no task is started, 0 to 23 and less than O(duration). Required to create the
+        window.
     type: int
   allow_unassociated_targets:
     description:
-      - Whether tasks may run on nodes, given by their ids, that are in no target of the window. A new window has V(false).
+      - Whether tasks may run on nodes, given by id, that are not targets of the window. Defaults to V(false) for a new window.
     type: bool
   enabled:
     description:
-      - Whether the window opens. A new one is V(true); one that is made with V(false) is disabled before it gets tasks, and one that
-        becomes V(true) is enabled when its targets and tasks are complete.
+      - Whether the window is enabled. Defaults to V(true) for a new window. A window that is created with V(false) is disabled before it gets
+        tasks. A window is enabled only after its targets and tasks are complete.
     type: bool
   targets:
     description:
-      - Targets of the window, at most 100. The order means nothing.
-      - One with an id or a name is the target with it; names are not unique for AWS, and several of a name are an error here that lists
-        their ids. One without both is the target without a name that selects the same.
+      - Targets of the window, at most 100. The order is not significant.
+      - A target is identified by its id or name. Names are not unique in AWS; if several targets have the name, the module fails and lists
+        their ids. Without id and name, it is the target without a name that has the same selection.
     type: list
     elements: dict
     suboptions:
       name:
         description:
-          - Name of the target, by which O(tasks[].targets) refers to it. With O(targets[].window_target_id), the name that it gets.
+          - Name of the target, which O(tasks[].targets) refers to. With O(targets[].window_target_id), its new name.
         type: str
       window_target_id:
         description:
-          - Id of a target that the window has.
+          - Id of an existing target of the window.
         type: str
       resource_type:
         description:
-          - Follows from what is selected; given, it must agree with it.
+          - Type of the resources. It is derived from the selection, and must match it if given.
         type: str
         choices: [INSTANCE, RESOURCE_GROUP]
       tags:
         description:
-          - Nodes with all of these tags, at most 5. Each key has a list of values, of which any does; one value may stand alone. One key
-            can have no values (V([])), which is any value.
-          - Exactly one of this, O(targets[].instance_ids) and O(targets[].resource_groups) is needed for a new target. Given, it replaces
-            all that was selected.
+          - Select nodes with all of these tags, at most 5. Each key has a list of values, of which one must match, or a single value. One key
+            may have no values (V([])), which matches any value.
+          - Exactly one of this option, O(targets[].instance_ids) and O(targets[].resource_groups) is required for a new target. It replaces
+            the previous selection.
         type: dict
       instance_ids:
         description:
-          - Ids of managed nodes, at most 50.
+          - Select these managed nodes, at most 50 ids.
         type: list
         elements: str
       resource_groups:
         description:
-          - Names of resource groups.
+          - Select these resource groups.
         type: list
         elements: str
       resource_type_filters:
         description:
-          - Kinds of resources in O(targets[].resource_groups), for example V(AWS::EC2::INSTANCE).
+          - Types of resources in O(targets[].resource_groups), for example V(AWS::EC2::INSTANCE).
         type: list
         elements: str
       owner_information:
         description:
-          - Text for the events that AWS raises for the target, at most 128 characters. AWS calls it sensitive; results have a hash.
+          - Text for the events of the target, at most 128 characters. AWS marks it as sensitive, so results contain a hash.
         type: str
       description:
         description:
@@ -130,29 +131,29 @@ options:
         type: str
   purge_targets:
     description:
-      - Whether targets of the window that are not in O(targets) are deregistered, when O(targets) is given.
-      - One that a task still uses is an error.
+      - Whether to deregister targets of the window that are not in O(targets). Has no effect if O(targets) is omitted.
+      - Deregistering a target that a task uses is an error.
     type: bool
     default: true
   tasks:
     description:
-      - Tasks of the window, at most 20. The order means nothing, see O(tasks[].priority).
-      - One with an id or a name is the task with it, as for O(targets). One without both is the task without a name of the same
-        O(tasks[].task_type) and O(tasks[].task_arn); where there are several, one that is wholly the same, else a new one.
+      - Tasks of the window, at most 20. The order is not significant, see O(tasks[].priority).
+      - A task is identified by its id or name, like O(targets). Without id and name, it is the task without a name that has the same
+        O(tasks[].task_type) and O(tasks[].task_arn). If there are several, it is one that is identical, or else a new task.
     type: list
     elements: dict
     suboptions:
       name:
         description:
-          - Name of the task. With O(tasks[].window_task_id), the name that it gets.
+          - Name of the task. With O(tasks[].window_task_id), its new name.
         type: str
       window_task_id:
         description:
-          - Id of a task that the window has.
+          - Id of an existing task of the window.
         type: str
       task_type:
         description:
-          - What the task runs. Required for a new one. AWS cannot change it; a task whose type changes is deregistered and registered anew.
+          - Type of the task. Required for a new task. AWS cannot change the type, so the task is deregistered and registered again.
         type: str
         choices: [RUN_COMMAND, AUTOMATION, LAMBDA, STEP_FUNCTIONS]
       task_arn:
@@ -161,16 +162,16 @@ options:
         type: str
       targets:
         description:
-          - Names of targets of the window, at most 10, also of those in O(targets). Ids are possible too.
-          - The order means nothing. AWS goes through several targets one after the other; for all at once, give each its own task with
-            the same O(tasks[].priority).
-          - Given, this, O(tasks[].window_target_ids) and O(tasks[].instance_ids) replace all targets of the task. V(RUN_COMMAND) needs
-            some, other types can do without.
+          - Names of targets of the window, at most 10, including those in O(targets). Ids are also accepted.
+          - The order is not significant. AWS processes several targets one after the other. To process them at the same time, define a task
+            with the same O(tasks[].priority) for each.
+          - This option, O(tasks[].window_target_ids) and O(tasks[].instance_ids) replace all targets of the task. V(RUN_COMMAND) requires
+            at least one target, other types do not.
         type: list
         elements: str
       window_target_ids:
         description:
-          - Ids of targets of the window, beside O(tasks[].targets).
+          - Ids of targets of the window, in addition to O(tasks[].targets).
         type: list
         elements: str
       instance_ids:
@@ -180,26 +181,27 @@ options:
         elements: str
       priority:
         description:
-          - Tasks with a lower number go first, those with the same one run at the same time. A new task has V(1).
+          - Priority of the task. Tasks with a lower number run first, tasks with the same number at the same time. Defaults to V(1) for a new
+            task.
         type: int
       max_concurrency:
         description:
-          - On how many targets the task runs at the same time, as a number or percentage. Required with targets, and not possible without.
+          - Number or percentage of targets to run on at the same time. Required with targets, and not allowed without.
         type: str
       max_errors:
         description:
-          - After how many errors the task is not started on more targets, as a number or percentage. Required with targets, and not
-            possible without.
+          - Number or percentage of errors after which the task is not started on more targets. Required with targets, and not allowed
+            without.
         type: str
       service_role_arn:
         description:
-          - ARN of the role with which Systems Manager runs the task. Without one (V("")) it uses its service-linked role, which AWS advises
-            against.
+          - ARN of the role that Systems Manager uses to run the task. With V(""), it uses its service-linked role, which AWS does not
+            recommend.
         type: str
       cutoff_behavior:
         description:
-          - What happens to a task that runs when the cutoff comes. V(CANCEL_TASK) tries to cancel commands, and starts nothing more of other
-            types. A new task has V(CONTINUE_TASK).
+          - What happens at the cutoff to a task that is running. V(CANCEL_TASK) tries to cancel commands, and stops starting invocations of
+            other types. Defaults to V(CONTINUE_TASK) for a new task.
         type: str
         choices: [CONTINUE_TASK, CANCEL_TASK]
       description:
@@ -208,25 +210,25 @@ options:
         type: str
       alarm_configuration:
         description:
-          - A CloudWatch alarm that stops the task.
+          - CloudWatch alarm that stops the task.
         type: dict
         suboptions:
           alarms:
             description:
-              - Name of the alarm, at most one; V([]) clears.
+              - Name of the alarm, at most one. V([]) clears it.
             type: list
             elements: str
             required: true
           ignore_poll_alarm_failure:
             description:
-              - Whether the task goes on when the state of the alarm cannot be read.
+              - Whether the task continues if the state of the alarm cannot be read.
             type: bool
             default: false
       run_command:
         description:
-          - How the command is run, for V(RUN_COMMAND). Given, it replaces all of it, as AWS has it; what is omitted in it is cleared.
-          - In texts here and in the other three, C([[RESOURCE_ID]]) is the pseudo parameter that AWS writes with curly braces, which
-            Ansible would take for a template. The same goes for TARGET_ID, WINDOW_ID, WINDOW_TASK_ID, WINDOW_EXECUTION_ID,
+          - Parameters of a V(RUN_COMMAND) task. They replace the whole previous value, as in the API. Omitted keys are cleared.
+          - In strings here and in the options for the other types, write pseudo parameters as C([[RESOURCE_ID]]). AWS uses curly braces, which
+            Ansible would treat as a template. This applies to RESOURCE_ID, TARGET_ID, WINDOW_ID, WINDOW_TASK_ID, WINDOW_EXECUTION_ID,
             TASK_EXECUTION_ID and INVOCATION_ID.
         type: dict
         suboptions:
@@ -236,7 +238,7 @@ options:
             type: str
           cloudwatch_output_config:
             description:
-              - Output to CloudWatch Logs.
+              - Sends the output to CloudWatch Logs.
             type: dict
             suboptions:
               log_group_name:
@@ -245,39 +247,39 @@ options:
                 type: str
               output_enabled:
                 description:
-                  - Whether output is sent there.
+                  - Whether to send the output to CloudWatch Logs.
                 type: bool
           document_hash:
             description:
-              - The hash that the document must have.
+              - Hash that the document must match.
             type: str
           document_hash_type:
             description:
-              - The kind of O(tasks[].run_command.document_hash).
+              - Algorithm of O(tasks[].run_command.document_hash).
             type: str
             choices: [Sha256, Sha1]
           document_version:
             description:
-              - Version of the document, V($LATEST) or V($DEFAULT), which is the same as none.
+              - Version of the document, V($LATEST) or V($DEFAULT), which is equivalent to none.
             type: str
           notification_config:
             description:
-              - Notices by SNS.
+              - Amazon SNS notifications about the command.
             type: dict
             suboptions:
               arn:
                 description:
-                  - ARN of the topic.
+                  - ARN of the SNS topic.
                 type: str
               events:
                 description:
-                  - What is told.
+                  - Events that trigger a notification.
                 type: list
                 elements: str
                 choices: [All, InProgress, Success, TimedOut, Cancelled, Failed]
               type:
                 description:
-                  - Whether the command as a whole is told of, or each invocation.
+                  - Whether to notify about the command as a whole or about each invocation.
                 type: str
                 choices: [Command, Invocation]
           output_s3_bucket_name:
@@ -286,43 +288,43 @@ options:
             type: str
           output_s3_key_prefix:
             description:
-              - Prefix for the output in the bucket.
+              - Prefix of the object keys.
             type: str
           parameters:
             description:
-              - Parameters of the document, each a list of values; one value may stand alone.
-              - AWS calls them sensitive. Results have a hash of each value, except for pseudo parameters and the words of the patch documents
-                (V(Scan), V(Install), V(RebootIfNeeded), V(NoReboot)).
+              - Parameters of the document, each a list of values or a single value.
+              - AWS marks them as sensitive. Results contain hashes of the values, except for pseudo parameters and the keywords of the patch
+                documents (V(Scan), V(Install), V(RebootIfNeeded), V(NoReboot)).
             type: dict
           service_role_arn:
             description:
-              - ARN of the role that publishes the notices.
+              - ARN of the role that publishes the notifications.
             type: str
           timeout_seconds:
             description:
-              - Seconds after which a command that did not start is given up, 30 to 2592000.
+              - Number of seconds within which the command must start, 30 to 2592000.
             type: int
       automation:
         description:
-          - How the runbook is run, for V(AUTOMATION), whole as O(tasks[].run_command).
+          - Parameters of an V(AUTOMATION) task. They replace the whole previous value, like O(tasks[].run_command).
         type: dict
         suboptions:
           document_version:
             description:
-              - Version of the runbook, V($LATEST) or V($DEFAULT), which is the same as none.
+              - Version of the runbook, V($LATEST) or V($DEFAULT), which is equivalent to none.
             type: str
           parameters:
             description:
-              - Parameters of the runbook, each a list of values; one value may stand alone. They are shown, and must hold no secrets.
+              - Parameters of the runbook, each a list of values or a single value. Results show them, so they must not contain secrets.
             type: dict
       lambda:
         description:
-          - How the function is invoked, for V(LAMBDA), whole as O(tasks[].run_command).
+          - Parameters of a V(LAMBDA) task. They replace the whole previous value, like O(tasks[].run_command).
         type: dict
         suboptions:
           client_context:
             description:
-              - Context for the function, JSON in base64, at most 8000 characters.
+              - Client context for the function, JSON in base64, at most 8000 characters.
             type: str
           qualifier:
             description:
@@ -330,32 +332,32 @@ options:
             type: str
           payload:
             description:
-              - What the function gets, as a dict, list or text of JSON, at most 4096 bytes. Results have a hash.
+              - Input of the function, a dictionary, a list or a JSON string, at most 4096 bytes. Results contain a hash.
             type: raw
       step_functions:
         description:
-          - How the state machine is started, for V(STEP_FUNCTIONS), whole as O(tasks[].run_command).
+          - Parameters of a V(STEP_FUNCTIONS) task. They replace the whole previous value, like O(tasks[].run_command).
         type: dict
         suboptions:
           input:
             description:
-              - What the state machine gets, as a dict, list or text of JSON, at most 4096 characters. Results have a hash.
+              - Input of the state machine, a dictionary, a list or a JSON string, at most 4096 characters. Results contain a hash.
             type: raw
           name:
             description:
-              - Name of its execution.
+              - Name of the execution.
             type: str
   purge_tasks:
     description:
-      - Whether tasks of the window that are not in O(tasks) are deregistered, when O(tasks) is given.
+      - Whether to deregister tasks of the window that are not in O(tasks). Has no effect if O(tasks) is omitted.
     type: bool
     default: true
 notes:
   - C(amazon.aws) and C(community.aws) have no module for this.
-  - AWS has quotas of 50 windows in an account and Region, and of 20 tasks and 100 targets for a window; at most 5 windows run at the same time.
-  - Secrets belong into Parameter Store or Secrets Manager, not into payloads and parameters. They are hashed in results, but Ansible logs the
-    options of modules on the host that runs them; use C(no_log) on the task where this cannot be avoided.
-  - Where a value is cleared, AWS needs the whole window, target or task again; members that only a newer C(botocore) knows are sent along.
+  - AWS has quotas of 50 windows per account and Region, and of 20 tasks and 100 targets per window. At most 5 windows run at the same time.
+  - Store secrets in Parameter Store or Secrets Manager, not in payloads and parameters. Results contain hashes of them, but Ansible logs the
+    options of modules on the host that runs them. Use C(no_log) on the task if this cannot be avoided.
+  - To clear a value, AWS requires the complete window, target or task. The module includes members that only a newer C(botocore) knows.
 seealso:
   - module: fleetpatch.aws.ssm_maintenance_window_info
   - module: fleetpatch.aws.ssm_maintenance_windows
@@ -369,7 +371,7 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: Patch the web servers on the Sunday after the second Tuesday of a month
+- name: Patch the web servers on the Sunday after the second Tuesday of the month
   fleetpatch.aws.ssm_maintenance_window:
     name: shop-web
     description: Web servers of the shop
@@ -399,7 +401,7 @@ EXAMPLES = r"""
     tags:
       team: shop
 
-- name: Restart through a runbook, one node after the other
+- name: Restart nodes through a runbook, one after the other
   fleetpatch.aws.ssm_maintenance_window:
     name: shop-web
     purge_tasks: false
@@ -428,12 +430,12 @@ EXAMPLES = r"""
 
 RETURN = r"""
 window:
-  description: The window after the run, as predicted in check mode; empty when it does not exist.
+  description: The window after the change, as predicted in check mode. Empty if it does not exist.
   returned: always
   type: dict
   contains:
     window_id:
-      description: Id of the window; V(null) when it is predicted.
+      description: Id of the window. V(null) when it is predicted.
       type: str
       sample: mw-0123456789abcdef0
     name:
@@ -445,57 +447,57 @@ window:
       type: str
       sample: Web servers of the shop
     schedule:
-      description: When the window opens.
+      description: Schedule of the window.
       type: str
       sample: cron(0 2 ? * TUE#2 *)
     schedule_timezone:
-      description: The time zone of the schedule; V(null) is UTC.
+      description: Time zone of the schedule. V(null) means UTC.
       type: str
       sample: Europe/Rome
     schedule_offset:
-      description: How many days later it opens.
+      description: Offset of the schedule in days.
       type: int
       sample: 5
     start_date:
-      description: The window does not open before this time, in UTC.
+      description: The window does not run before this time, in UTC.
       type: str
       sample: "2026-04-01T00:00:00Z"
     end_date:
-      description: The window does not open after this time, in UTC.
+      description: The window does not run after this time, in UTC.
       type: str
       sample: "2027-04-01T00:00:00Z"
     duration:
-      description: How many hours it is open.
+      description: Length of the window in hours.
       type: int
       sample: 4
     cutoff:
-      description: How many hours before its end nothing more is started.
+      description: Number of hours before the end of the window after which no task is started.
       type: int
       sample: 1
     allow_unassociated_targets:
-      description: Whether tasks may run on nodes that are in no target.
+      description: Whether tasks may run on nodes that are not targets of the window.
       type: bool
       sample: false
     enabled:
-      description: Whether it opens.
+      description: Whether the window is enabled.
       type: bool
       sample: true
     next_execution_time:
-      description: When it opens next, in UTC.
+      description: Time of the next run, in UTC.
       type: str
       sample: "2026-04-19T00:00:00Z"
     created_date:
-      description: When the window was made, in UTC.
+      description: Creation time of the window, in UTC.
       type: str
       sample: "2026-03-10T01:00:00Z"
     modified_date:
-      description: When the window was changed last, in UTC.
+      description: Time of the last change of the window, in UTC.
       type: str
       sample: "2026-03-10T01:00:00Z"
     targets:
       description:
-        - Its targets, sorted by name, with the fields of O(targets); the information for the owner as a hash.
-        - C(other) holds what was selected by hand and cannot be said with the options.
+        - Targets of the window, sorted by name, with the fields of O(targets). The owner information is a hash.
+        - C(other) contains selections that were made outside of Ansible and that the options cannot express.
       type: list
       elements: dict
       sample:
@@ -510,9 +512,9 @@ window:
           description: null
     tasks:
       description:
-        - Its tasks, sorted by priority and name, with the fields of O(tasks). Targets are named where they have a unique name, and the role is
-          V(null) where it is the service-linked one.
-        - Parameters of commands, payloads and inputs are hashes, see there.
+        - Tasks of the window, sorted by priority and name, with the fields of O(tasks). Targets with a unique name are referred to by name. The role is
+          V(null) for the service-linked role.
+        - Parameters of commands, payloads and inputs are hashes, as documented for the options.
       type: list
       elements: dict
       sample:
@@ -546,7 +548,7 @@ changes:
   elements: dict
   sample: [{field: duration, before: 3, after: 4}]
 unconfirmed:
-  description: Fields that still read otherwise some seconds after they were written.
+  description: Fields that still had another value some seconds after the change.
   returned: when there are some
   type: list
   elements: dict

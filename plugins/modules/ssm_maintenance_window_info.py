@@ -12,8 +12,8 @@ module: ssm_maintenance_window_info
 version_added: "1.0.0"
 short_description: Read maintenance windows with their targets and tasks
 description:
-  - Reads the maintenance windows of the account and Region that all of the given options select, with targets, tasks and tags.
-  - When nothing matches, RV(windows) is empty, which is no error.
+  - Reads maintenance windows of the account and Region with targets, tasks and tags. All of the given options must match.
+  - If no window matches, RV(windows) is empty and the module succeeds.
 author:
   - Fleetpatch contributors (@fleetpatch)
 options:
@@ -29,19 +29,19 @@ options:
     elements: str
   name_prefix:
     description:
-      - How the names of the windows begin.
+      - Prefix of the names of windows.
     type: str
   deployment:
     description:
-      - Only windows with the tags C(fleetpatch:owner) and C(fleetpatch:deployment) of this deployment.
+      - Read only windows with the tags C(fleetpatch:owner) and C(fleetpatch:deployment) of this deployment.
     type: str
   tags:
     description:
-      - Only windows with all of these tags; V(null) as a value is any.
+      - Read only windows with all of these tags. V(null) as a value matches any value.
     type: dict
 notes:
   - C(amazon.aws) and C(community.aws) have no module for this.
-  - Four calls and one for each task are made for a window, several at the same time.
+  - Makes four requests per window and one per task, several at the same time.
 seealso:
   - module: fleetpatch.aws.ssm_maintenance_window
   - module: fleetpatch.aws.ssm_window_schedule_info
@@ -56,11 +56,11 @@ EXAMPLES = r"""
 - name: Read all maintenance windows
   fleetpatch.aws.ssm_maintenance_window_info:
 
-- name: Read what a deployment has
+- name: Read the windows of a deployment
   fleetpatch.aws.ssm_maintenance_window_info:
     deployment: shop
 
-- name: When does the window open next?
+- name: Read when a window runs next
   fleetpatch.aws.ssm_maintenance_window_info:
     names: [shop-web]
 """
@@ -85,57 +85,57 @@ windows:
       type: str
       sample: Web servers of the shop
     schedule:
-      description: When the window opens.
+      description: Schedule of the window.
       type: str
       sample: cron(0 2 ? * TUE#2 *)
     schedule_timezone:
-      description: The time zone of the schedule; V(null) is UTC.
+      description: Time zone of the schedule. V(null) means UTC.
       type: str
       sample: Europe/Rome
     schedule_offset:
-      description: How many days later it opens.
+      description: Offset of the schedule in days.
       type: int
       sample: 5
     start_date:
-      description: The window does not open before this time, in UTC.
+      description: The window does not run before this time, in UTC.
       type: str
       sample: "2026-04-01T00:00:00Z"
     end_date:
-      description: The window does not open after this time, in UTC.
+      description: The window does not run after this time, in UTC.
       type: str
       sample: "2027-04-01T00:00:00Z"
     duration:
-      description: How many hours it is open.
+      description: Length of the window in hours.
       type: int
       sample: 4
     cutoff:
-      description: How many hours before its end nothing more is started.
+      description: Number of hours before the end of the window after which no task is started.
       type: int
       sample: 1
     allow_unassociated_targets:
-      description: Whether tasks may run on nodes that are in no target.
+      description: Whether tasks may run on nodes that are not targets of the window.
       type: bool
       sample: false
     enabled:
-      description: Whether it opens.
+      description: Whether the window is enabled.
       type: bool
       sample: true
     next_execution_time:
-      description: When it opens next, in UTC.
+      description: Time of the next run, in UTC.
       type: str
       sample: "2026-04-19T00:00:00Z"
     created_date:
-      description: When the window was made, in UTC.
+      description: Creation time of the window, in UTC.
       type: str
       sample: "2026-03-10T01:00:00Z"
     modified_date:
-      description: When the window was changed last, in UTC.
+      description: Time of the last change of the window, in UTC.
       type: str
       sample: "2026-03-10T01:00:00Z"
     targets:
       description:
-        - Its targets, sorted by name, with the fields of the options; the information for the owner as a hash.
-        - C(other) holds what was selected by hand and cannot be said with the options.
+        - Targets of the window, sorted by name, with the fields of the options. The owner information is a hash.
+        - C(other) contains selections that were made outside of Ansible and that the options cannot express.
       type: list
       elements: dict
       sample:
@@ -150,9 +150,9 @@ windows:
           description: null
     tasks:
       description:
-        - Its tasks, sorted by priority and name, with the fields of the options. Targets are named where they have a unique name, and the role is
-          V(null) where it is the service-linked one.
-        - Parameters of commands, payloads and inputs are hashes, see there.
+        - Tasks of the window, sorted by priority and name, with the fields of the options. Targets with a unique name are referred to by name. The role is
+          V(null) for the service-linked role.
+        - Parameters of commands, payloads and inputs are hashes, as documented for the options.
       type: list
       elements: dict
       sample:

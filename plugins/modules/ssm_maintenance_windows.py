@@ -12,46 +12,46 @@ module: ssm_maintenance_windows
 version_added: "1.0.0"
 short_description: Manage many maintenance windows with their targets and tasks
 description:
-  - Does for a list of maintenance windows what M(fleetpatch.aws.ssm_maintenance_window) does for one, from one listing of the windows of
-    the account and Region, several at the same time.
-  - All windows are looked at before the first one is changed. Wrong options of any of them stop everything before that. Where reading or
-    changing one fails, the others are still done, and the module fails in the end with the results of all.
+  - Manages a list of maintenance windows like M(fleetpatch.aws.ssm_maintenance_window) manages one, with a single listing of the windows of
+    the account and Region, several windows at the same time.
+  - All windows are compared before the first one is changed. Invalid options of any window fail the module before any change. If reading or
+    changing a window fails, the others are still processed, and the module fails at the end with the results of all.
 author:
   - Fleetpatch contributors (@fleetpatch)
 options:
   windows:
     description:
-      - The windows, each with the options of M(fleetpatch.aws.ssm_maintenance_window), also C(state), C(tags) and C(purge_tags).
-      - No name and no id can be given twice.
+      - The windows, each with the options of M(fleetpatch.aws.ssm_maintenance_window), including C(state), C(tags) and C(purge_tags).
+      - Names and ids must be unique in the list.
     type: list
     elements: dict
     required: true
   tags:
     description:
-      - Tags for all windows; those of a window go before.
+      - Tags for all windows. Tags of a window take precedence.
     type: dict
     aliases: [resource_tags]
   purge_tags:
     description:
-      - Whether other tags of the windows are removed, where O(tags) or the tags of the window are given. A window can have its own
-        C(purge_tags).
+      - Whether to remove other tags of a window, if O(tags) or the tags of the window are given. Can be overridden by C(purge_tags) of a
+        window.
     type: bool
     default: true
   deployment:
     description:
       - Name of the deployment that the windows belong to, 1 to 64 letters, digits, underscores, dots and hyphens.
-      - Adds the tags C(fleetpatch:owner) and C(fleetpatch:deployment) to all of them. Required with O(purge).
+      - Adds the tags C(fleetpatch:owner) and C(fleetpatch:deployment) to all windows. Required with O(purge).
     type: str
   purge:
     description:
-      - Whether windows with the tags of O(deployment) that are not in O(windows) are removed. No others are ever touched.
+      - Whether to remove windows with the tags of O(deployment) that are not in O(windows). Other windows are never changed.
     type: bool
     default: false
 notes:
   - C(amazon.aws) and C(community.aws) have no module for this.
-  - After changes the windows are listed once more to confirm them; targets and tasks are not read again. The module for one window does that.
-  - AWS has a quota of 50 windows in an account and Region.
-  - Secrets belong into Parameter Store or Secrets Manager, see M(fleetpatch.aws.ssm_maintenance_window).
+  - After changes, the windows are listed again to confirm them. Unlike in the module for a single window, targets and tasks are not read again.
+  - AWS has a quota of 50 windows per account and Region.
+  - Store secrets in Parameter Store or Secrets Manager, see M(fleetpatch.aws.ssm_maintenance_window).
 seealso:
   - module: fleetpatch.aws.ssm_maintenance_window
   - module: fleetpatch.aws.ssm_maintenance_window_info
@@ -63,7 +63,7 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: Two windows of a deployment, and no others of it
+- name: Manage two windows of a deployment, and remove others of it
   fleetpatch.aws.ssm_maintenance_windows:
     deployment: shop
     purge: true
@@ -98,32 +98,32 @@ EXAMPLES = r"""
 
 RETURN = r"""
 results:
-  description: One for each window of O(windows), in their order, and then one for each window that is purged.
+  description: One result per window of O(windows), in the same order, followed by one per purged window.
   returned: when the windows could be looked at
   type: list
   elements: dict
   contains:
     name:
-      description: Name of the window, or its id where no name was given.
+      description: Name of the window, or its id if no name was given.
       type: str
       sample: shop-test
     action:
-      description: What was done, or would be in check mode, V(created), V(updated), V(removed), V(unchanged) or V(failed).
+      description: Action on the window, V(created), V(updated), V(removed), V(unchanged) or V(failed). In check mode, the predicted action.
       type: str
       sample: created
     changed:
-      description: Whether something was or would be changed.
+      description: Whether the window was changed, or would be in check mode.
       type: bool
       sample: true
     window:
       description:
-        - The window after the run, as predicted in check mode; empty when it does not exist.
-        - RV(results[].window.created_date) and RV(results[].window.modified_date) are missing, and
-          RV(results[].window.allow_unassociated_targets) where it was not needed, because a listing does not tell them.
+        - The window after the change, as predicted in check mode. Empty if it does not exist.
+        - RV(results[].window.created_date), RV(results[].window.modified_date) and, if it was not needed,
+          RV(results[].window.allow_unassociated_targets) are missing, because listings do not contain them.
       type: dict
       contains:
         window_id:
-          description: Id of the window; V(null) when it is predicted.
+          description: Id of the window. V(null) when it is predicted.
           type: str
           sample: mw-0123456789abcdef0
         name:
@@ -135,57 +135,57 @@ results:
           type: str
           sample: Web servers of the shop
         schedule:
-          description: When the window opens.
+          description: Schedule of the window.
           type: str
           sample: cron(0 2 ? * TUE#2 *)
         schedule_timezone:
-          description: The time zone of the schedule; V(null) is UTC.
+          description: Time zone of the schedule. V(null) means UTC.
           type: str
           sample: Europe/Rome
         schedule_offset:
-          description: How many days later it opens.
+          description: Offset of the schedule in days.
           type: int
           sample: 5
         start_date:
-          description: The window does not open before this time, in UTC.
+          description: The window does not run before this time, in UTC.
           type: str
           sample: "2026-04-01T00:00:00Z"
         end_date:
-          description: The window does not open after this time, in UTC.
+          description: The window does not run after this time, in UTC.
           type: str
           sample: "2027-04-01T00:00:00Z"
         duration:
-          description: How many hours it is open.
+          description: Length of the window in hours.
           type: int
           sample: 4
         cutoff:
-          description: How many hours before its end nothing more is started.
+          description: Number of hours before the end of the window after which no task is started.
           type: int
           sample: 1
         allow_unassociated_targets:
-          description: Whether tasks may run on nodes that are in no target.
+          description: Whether tasks may run on nodes that are not targets of the window.
           type: bool
           sample: false
         enabled:
-          description: Whether it opens.
+          description: Whether the window is enabled.
           type: bool
           sample: true
         next_execution_time:
-          description: When it opens next, in UTC.
+          description: Time of the next run, in UTC.
           type: str
           sample: "2026-04-19T00:00:00Z"
         created_date:
-          description: When the window was made, in UTC.
+          description: Creation time of the window, in UTC.
           type: str
           sample: "2026-03-10T01:00:00Z"
         modified_date:
-          description: When the window was changed last, in UTC.
+          description: Time of the last change of the window, in UTC.
           type: str
           sample: "2026-03-10T01:00:00Z"
         targets:
           description:
-            - Its targets, sorted by name, with the fields of the options; the information for the owner as a hash.
-            - C(other) holds what was selected by hand and cannot be said with the options.
+            - Targets of the window, sorted by name, with the fields of the options. The owner information is a hash.
+            - C(other) contains selections that were made outside of Ansible and that the options cannot express.
           type: list
           elements: dict
           sample:
@@ -200,9 +200,9 @@ results:
               description: null
         tasks:
           description:
-            - Its tasks, sorted by priority and name, with the fields of the options. Targets are named where they have a unique name, and the role is
-              V(null) where it is the service-linked one.
-            - Parameters of commands, payloads and inputs are hashes, see there.
+            - Tasks of the window, sorted by priority and name, with the fields of the options. Targets with a unique name are referred to by name. The role is
+              V(null) for the service-linked role.
+            - Parameters of commands, payloads and inputs are hashes, as documented for the options.
           type: list
           elements: dict
           sample:
@@ -235,18 +235,18 @@ results:
       elements: dict
       sample: [{field: duration, before: 3, after: 4}]
     failure:
-      description: What went wrong, with C(code), C(message) and C(details).
+      description: Details of the failure, with C(code), C(message) and C(details).
       returned: when the action is V(failed)
       type: dict
       sample: {}
     unconfirmed:
-      description: Fields that still read otherwise some seconds after they were written.
+      description: Fields that still had another value some seconds after the change.
       returned: when there are some
       type: list
       elements: dict
       sample: []
 summary:
-  description: How many windows were created, updated, removed, unchanged and failed.
+  description: Number of windows that were created, updated, removed, unchanged and failed.
   returned: when the windows could be looked at
   type: dict
   sample: {created: 2, updated: 0, removed: 0, unchanged: 0, failed: 0}

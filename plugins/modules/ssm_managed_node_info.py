@@ -10,28 +10,28 @@ DOCUMENTATION = r"""
 ---
 module: ssm_managed_node_info
 version_added: "1.0.0"
-short_description: List the nodes that Systems Manager manages
+short_description: List the managed nodes of Systems Manager
 description:
-  - Lists managed nodes with the state of their agents, EC2 instances and hybrid ones (C(mi-*)) alike.
-  - Nodes that are stopped or terminated are not in the answer of AWS; of O(instance_ids) those are in RV(unmanaged).
+  - Lists managed nodes with the status of their agents, both EC2 instances and hybrid nodes (C(mi-*)).
+  - AWS does not return nodes that are stopped or terminated. Those of O(instance_ids) are in RV(unmanaged).
 author:
   - Fleetpatch contributors (@fleetpatch)
 options:
   instance_ids:
     description:
-      - Nodes to look up, any number of them.
+      - Ids of the nodes to read, any number.
     type: list
     elements: str
   filters:
     description:
-      - Filters of the API operation DescribeInstanceInformation, for example C(PingStatus), C(PlatformTypes) or C(tag:Environment).
-      - Values are strings or lists. AWS does not take filters by tag together with others.
+      - Filters of the API operation C(DescribeInstanceInformation), for example C(PingStatus), C(PlatformTypes) or C(tag:Environment).
+      - Values are strings or lists. AWS does not allow combining filters by tag with other filters.
     type: dict
     default: {}
   tags:
     description:
-      - Whether the tags of hybrid nodes are read too, with a request for each of them.
-      - Tags of an instance are those of EC2, and not read here.
+      - Whether to read the tags of hybrid nodes, which takes one request per node.
+      - The tags of an instance are stored in EC2 and are not read.
     type: bool
     default: false
 notes:
@@ -48,7 +48,7 @@ EXAMPLES = r"""
   fleetpatch.aws.ssm_managed_node_info:
   register: all_nodes
 
-- name: Look up two nodes
+- name: Read two nodes
   fleetpatch.aws.ssm_managed_node_info:
     instance_ids:
       - i-0123456789abcdef0
@@ -79,11 +79,11 @@ nodes:
       type: str
       sample: i-0123456789abcdef0
     ping_status:
-      description: State of the agent, V(Online), V(ConnectionLost) or V(Inactive).
+      description: Status of the agent, V(Online), V(ConnectionLost) or V(Inactive).
       type: str
       sample: Online
     last_ping_time:
-      description: When the agent was last heard of, in UTC.
+      description: Time of the last ping of the agent, in UTC.
       type: str
       sample: "2026-03-10T01:59:12Z"
     agent_version:
@@ -91,7 +91,7 @@ nodes:
       type: str
       sample: 3.3.987.0
     is_latest_version:
-      description: Whether the agent is up to date.
+      description: Whether the agent has the latest version.
       type: bool
       sample: true
     platform_type:
@@ -99,15 +99,15 @@ nodes:
       type: str
       sample: Linux
     platform_name:
-      description: Name of the platform as the agent tells it.
+      description: Name of the platform, as reported by the agent.
       type: str
       sample: Amazon Linux
     platform_version:
-      description: Version of the platform as the agent tells it.
+      description: Version of the platform, as reported by the agent.
       type: str
       sample: "2023"
     operating_system:
-      description: The word that patch baselines use for the platform, or null when it is not known.
+      description: Name of the operating system in patch baselines, or V(null) if it is not known.
       type: str
       sample: AMAZON_LINUX_2023
     resource_type:
@@ -115,7 +115,7 @@ nodes:
       type: str
       sample: EC2Instance
     name:
-      description: Name that was given to a hybrid node.
+      description: Name of a hybrid node.
       type: str
       sample: null
     computer_name:
@@ -123,31 +123,31 @@ nodes:
       type: str
       sample: web-1.example.com
     ip_address:
-      description: Address of the node.
+      description: IP address of the node.
       type: str
       sample: 192.0.2.10
     iam_role:
-      description: Role of a hybrid node.
+      description: IAM role of a hybrid node.
       type: str
       sample: null
     activation_id:
-      description: Activation of a hybrid node.
+      description: Id of the activation of a hybrid node.
       type: str
       sample: null
     registration_date:
-      description: When the node was registered, in UTC.
+      description: Registration time of a hybrid node, in UTC.
       type: str
       sample: null
     association_status:
-      description: State of the associations of the node.
+      description: Status of the associations of the node.
       type: str
       sample: Success
     source_id:
-      description: Id of the thing behind the node.
+      description: Id of the resource that is the node.
       type: str
       sample: i-0123456789abcdef0
     source_type:
-      description: Type of the thing behind the node.
+      description: Type of the resource that is the node.
       type: str
       sample: AWS::EC2::Instance
     tags:
@@ -161,7 +161,7 @@ region:
   type: str
   sample: us-east-1
 unmanaged:
-  description: Those of O(instance_ids) that Systems Manager does not know, refuses to show, or that are stopped.
+  description: Those of O(instance_ids) that Systems Manager does not know, that it refuses to show, or that are stopped.
   returned: success
   type: list
   elements: str

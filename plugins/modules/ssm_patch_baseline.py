@@ -10,43 +10,43 @@ DOCUMENTATION = r"""
 ---
 module: ssm_patch_baseline
 version_added: "1.0.0"
-short_description: Manage a patch baseline, its patch groups and the default of an operating system
+short_description: Manage a patch baseline, its patch groups and the default baseline of an operating system
 description:
-  - Makes sure that a patch baseline exists with the wanted rules, lists, sources, patch groups and tags, or that it does not exist.
-  - What is omitted stays as it is, what is given is made so, and an empty list or text clears.
-  - A baseline is found by its name among the own ones of the account and Region, or by its id. AWS lets several have the same name; that
-    is an error here that lists them, unless O(operating_system) tells them apart.
+  - Creates, updates and removes patch baselines with their rules, lists, sources, patch groups and tags.
+  - Omitted options keep their value. An empty list or string clears the value.
+  - A baseline is identified by its name among the baselines of the account and Region, or by its id. AWS allows several baselines with the
+    same name; the module then fails and lists them, unless O(operating_system) distinguishes them.
 author:
   - Fleetpatch contributors (@fleetpatch)
 options:
   name:
     description:
-      - Name of the baseline. With O(baseline_id), the name that it gets.
+      - Name of the baseline. With O(baseline_id), its new name.
     type: str
   baseline_id:
     description:
-      - Id (or ARN) of an own baseline that exists. Needed to rename it, or where several have the same name.
+      - Id or ARN of an existing baseline of the account. Required to rename it, or if its name is not unique.
     type: str
   state:
     description:
       - Whether the baseline must exist.
-      - With V(absent) its patch groups are deregistered before, and AWS's own default is restored when it was the default one. When
-        O(operating_system) is given, only a baseline for that system is removed.
+      - V(absent) also deregisters its patch groups. If it is the default baseline, AWS's own baseline becomes the default again. With
+        O(operating_system), only a baseline for that operating system is removed.
     type: str
     choices: [present, absent]
     default: present
   operating_system:
     description:
-      - The operating system, in the words of the API, for example V(WINDOWS), V(AMAZON_LINUX_2023), V(UBUNTU) or
-        V(REDHAT_ENTERPRISE_LINUX); all that the installed C(botocore) knows are possible.
-      - Required to create the baseline, because AWS would silently take Windows. It cannot be changed, see O(recreate).
-      - Tells apart baselines of the same name.
+      - Operating system, as spelled by the API, for example V(WINDOWS), V(AMAZON_LINUX_2023), V(UBUNTU) or
+        V(REDHAT_ENTERPRISE_LINUX). All values that the installed C(botocore) knows are accepted.
+      - Required to create the baseline, because AWS silently defaults to Windows. It cannot be changed, see O(recreate).
+      - Distinguishes baselines with the same name.
     type: str
   recreate:
     description:
-      - Whether a baseline for another O(operating_system) is replaced.
-      - The new one takes over what is not given, also patch groups and being the default, both for the new system. It gets another id. The
-        former one is removed when the new one is complete.
+      - Whether to replace the baseline if O(operating_system) differs.
+      - The new baseline keeps the values of omitted options, including patch groups and the default, both for the new operating system. It gets
+        a new id. The old baseline is removed after the new one is complete.
     type: bool
     default: false
   description:
@@ -55,71 +55,71 @@ options:
     type: str
   global_filters:
     description:
-      - Filters that every patch must pass. The AWS console does not show them.
-      - The order means nothing here and in the other lists of this module.
+      - Filters that every patch must match. The AWS console does not show them.
+      - The order is not significant, here and in the other lists of this module.
     type: list
     elements: dict
     suboptions: &filter
       key:
         description:
-          - What is filtered, in the words of the API, for example V(PRODUCT), V(CLASSIFICATION), V(MSRC_SEVERITY), V(SEVERITY) or
-            V(PRIORITY). Which are possible depends on the operating system.
+          - Key of the filter, as spelled by the API, for example V(PRODUCT), V(CLASSIFICATION), V(MSRC_SEVERITY), V(SEVERITY) or
+            V(PRIORITY). The allowed keys depend on the operating system.
         type: str
         required: true
       values:
         description:
-          - The values of which one must match, V(*) for all. They are handed to AWS as they are;
+          - Values of which one must match. V(*) matches all. They are passed to AWS unchanged;
             C(aws ssm describe-patch-properties) lists them.
         type: list
         elements: str
         required: true
   approval_rules:
     description:
-      - Rules that approve patches, at most 10. Given, the list replaces all rules.
+      - Rules that approve patches, at most 10. The list replaces all rules.
     type: list
     elements: dict
     suboptions:
       patch_filters:
         description:
-          - Filters that a patch must pass, at most 4.
+          - Filters that a patch must match, at most 4.
         type: list
         elements: dict
         required: true
         suboptions: *filter
       approve_after_days:
         description:
-          - How many days after its release a patch is approved, 0 to 360. Either this or O(approval_rules[].approve_until_date) is
-            required, except for Debian and Ubuntu, which know neither (V(0) is taken as omitted there).
-          - On Windows a patch that was replaced by a later one is dropped, so a long delay can keep patches away for ever.
+          - Number of days after its release when a patch is approved, 0 to 360. Either this option or O(approval_rules[].approve_until_date) is
+            required, except for Debian and Ubuntu, which support neither (V(0) is treated as omitted there).
+          - On Windows, a patch that is superseded by a later one is no longer offered, so a long delay can prevent patches from ever being approved.
         type: int
       approve_until_date:
         description:
-          - Patches that were released on this day (C(YYYY-MM-DD), UTC) or before are approved.
+          - Approve patches that were released on or before this day (C(YYYY-MM-DD), UTC).
         type: str
       compliance_level:
         description:
-          - How severe it is when an approved patch is missing.
+          - Compliance level of a missing approved patch.
         type: str
         choices: &levels [CRITICAL, HIGH, MEDIUM, LOW, INFORMATIONAL, UNSPECIFIED]
         default: UNSPECIFIED
       enable_non_security:
         description:
-          - Whether patches that are not security related are approved too. Not for Windows.
+          - Whether to approve patches that are not security related. Not for Windows.
         type: bool
         default: false
   approved_patches:
     description:
-      - Patches that are approved in any case, at most 50.
+      - Patches that are always approved, at most 50.
     type: list
     elements: str
   approved_patches_compliance_level:
     description:
-      - How severe it is when one of O(approved_patches) is missing.
+      - Compliance level if one of O(approved_patches) is missing.
     type: str
     choices: *levels
   approved_patches_enable_non_security:
     description:
-      - Whether O(approved_patches) may hold patches that are not security related. Not for Windows.
+      - Whether O(approved_patches) may contain patches that are not security related. Not for Windows.
     type: bool
   rejected_patches:
     description:
@@ -128,12 +128,12 @@ options:
     elements: str
   rejected_patches_action:
     description:
-      - Whether a rejected patch may be installed as a dependency of another one (not on Windows, which has no dependencies).
+      - Whether a rejected patch may be installed as a dependency of another patch (not on Windows, which has no dependencies).
     type: str
     choices: [ALLOW_AS_DEPENDENCY, BLOCK]
   sources:
     description:
-      - Repositories that are used B(instead of) those that are configured on the machine, at most 20. Not for Windows.
+      - Repositories to use B(instead of) those that are configured on the machine, at most 20. Not for Windows.
     type: list
     elements: dict
     suboptions:
@@ -144,40 +144,40 @@ options:
         required: true
       products:
         description:
-          - Versions of the operating system that use it, for example V(AmazonLinux2023) or V(*).
+          - Versions of the operating system that use the source, for example V(AmazonLinux2023) or V(*).
         type: list
         elements: str
         required: true
       configuration:
         description:
-          - The configuration of the repository, at most 1024 characters. It may hold a password and is never shown; results have a hash.
+          - Configuration of the repository, at most 1024 characters. It may contain a password and is never shown. Results contain a hash.
         type: str
         required: true
   available_security_updates_compliance_status:
     description:
-      - What a node is called on which security updates are available that the baseline does not approve yet. For Windows only.
+      - Compliance status of a node with available security updates that the baseline does not approve yet. Only for Windows.
     type: str
     choices: [COMPLIANT, NON_COMPLIANT]
   patch_groups:
     description:
-      - Patch groups that use the baseline. A group has one baseline for each operating system; one that another baseline has for this
-        system is moved, and gets its former baseline back when the move fails.
+      - Patch groups of the baseline. A patch group has one baseline per operating system. A group that is registered with another baseline
+        for the operating system is moved, and is registered with that baseline again if the move fails.
     type: list
     elements: str
   purge_patch_groups:
     description:
-      - Whether groups of the baseline that are not in O(patch_groups) are deregistered.
+      - Whether to deregister patch groups of the baseline that are not in O(patch_groups).
     type: bool
     default: true
   default:
     description:
       - Whether the baseline is the default of its operating system, which nodes without a registered patch group use.
-      - V(false) makes AWS's own baseline the default again when this one is it.
+      - If the baseline is the default, V(false) makes AWS's own baseline the default again.
     type: bool
 notes:
   - C(amazon.aws) and C(community.aws) have no module for this.
-  - Patch policies of Quick Setup use neither patch groups nor defaults. AWS lets a baseline be deleted that such a policy uses.
-  - AWS has quotas of 50 baselines in an account and Region, and of 25 patch groups for a baseline.
+  - Patch policies of Quick Setup use neither patch groups nor default baselines. AWS allows deleting a baseline that such a policy uses.
+  - AWS has quotas of 50 baselines per account and Region, and of 25 patch groups per baseline.
 seealso:
   - module: fleetpatch.aws.ssm_patch_baseline_info
   - module: fleetpatch.aws.ssm_patch_baselines
@@ -190,7 +190,7 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: Critical and important Windows patches after a week, for two patch groups
+- name: Approve critical and important Windows patches after a week, for two patch groups
   fleetpatch.aws.ssm_patch_baseline:
     name: shop-windows
     operating_system: WINDOWS
@@ -214,7 +214,7 @@ EXAMPLES = r"""
     name: shop-windows
     default: true
 
-- name: Remove the baseline; AWS's own default is restored
+- name: Remove a baseline and restore AWS's own default
   fleetpatch.aws.ssm_patch_baseline:
     name: shop-windows
     state: absent
@@ -222,12 +222,12 @@ EXAMPLES = r"""
 
 RETURN = r"""
 baseline:
-  description: The baseline after the run, as predicted in check mode; empty when it does not exist. Lists are sorted.
+  description: The baseline after the change, as predicted in check mode. Empty if it does not exist. Lists are sorted.
   returned: always
   type: dict
   contains:
     baseline_id:
-      description: Id of the baseline; V(null) when it is predicted.
+      description: Id of the baseline. V(null) when it is predicted.
       type: str
       sample: pb-0123456789abcdef0
     name:
@@ -258,16 +258,16 @@ baseline:
           compliance_level: CRITICAL
           enable_non_security: false
     approved_patches:
-      description: Patches that are approved in any case.
+      description: Patches that are always approved.
       type: list
       elements: str
       sample: []
     approved_patches_compliance_level:
-      description: How severe it is when one of them is missing.
+      description: Compliance level of a missing approved patch.
       type: str
       sample: UNSPECIFIED
     approved_patches_enable_non_security:
-      description: Whether they may be patches that are not security related.
+      description: Whether approved patches may be patches that are not security related.
       type: bool
       sample: false
     rejected_patches:
@@ -280,12 +280,12 @@ baseline:
       type: str
       sample: BLOCK
     sources:
-      description: Repositories that are used instead of those of the machine, each configuration as a hash.
+      description: Repositories used instead of those configured on the machine. The configuration is a hash.
       type: list
       elements: dict
       sample: [{name: mirror, products: ["*"], configuration: "sha256:9f86d081884c7d65"}]
     available_security_updates_compliance_status:
-      description: What a node is called on which security updates are available that are not approved yet.
+      description: Compliance status of a node with available security updates that are not approved yet.
       type: str
       sample: COMPLIANT
     patch_groups:
@@ -294,15 +294,15 @@ baseline:
       elements: str
       sample: [prod, test]
     default:
-      description: Whether it is the default of its operating system.
+      description: Whether the baseline is the default of its operating system.
       type: bool
       sample: false
     created_date:
-      description: When the baseline was made, in UTC.
+      description: Creation time of the baseline, in UTC.
       type: str
       sample: "2026-03-10T01:00:00Z"
     modified_date:
-      description: When the baseline was changed last, in UTC.
+      description: Time of the last change of the baseline, in UTC.
       type: str
       sample: "2026-03-10T01:00:00Z"
     tags:
@@ -310,7 +310,7 @@ baseline:
       type: dict
       sample: {team: shop}
 moved_patch_groups:
-  description: Patch groups that are taken from another baseline, with its id.
+  description: Patch groups that were moved from another baseline, with the id of that baseline.
   returned: always
   type: list
   elements: dict

@@ -12,9 +12,9 @@ module: ssm_patch_baseline_info
 version_added: "1.0.0"
 short_description: Read patch baselines with their patch groups
 description:
-  - Reads the patch baselines that all of the given options select, with rules, patch groups, tags, and whether each is the default of its
-    operating system.
-  - When nothing matches, RV(baselines) is empty, which is no error.
+  - Reads patch baselines with rules, patch groups, tags, and whether each is the default of its operating system. All of the given options
+    must match.
+  - If no baseline matches, RV(baselines) is empty and the module succeeds.
 author:
   - Fleetpatch contributors (@fleetpatch)
 options:
@@ -30,18 +30,18 @@ options:
     elements: str
   operating_system:
     description:
-      - The operating system, in the words of the API, for example V(WINDOWS) or V(AMAZON_LINUX_2023).
+      - Operating system, as spelled by the API, for example V(WINDOWS) or V(AMAZON_LINUX_2023).
     type: str
   owner:
     description:
-      - Whose baselines are read, the account's own ones or those that AWS provides.
-      - Omitted, it is V(All) when O(baseline_ids) or O(patch_group) is given, else V(Self).
+      - Owner of the baselines, either the account (V(Self)) or AWS.
+      - Defaults to V(All) if O(baseline_ids) or O(patch_group) is given, otherwise to V(Self).
     type: str
     choices: [Self, AWS, All]
   patch_group:
     description:
-      - Only baselines that are registered for this patch group, at most one for each operating system. The default baselines, which
-        nodes of groups without a registered one use, do not count.
+      - Read only baselines that are registered for this patch group, at most one per operating system. The default baselines, which
+        nodes without a registered patch group use, are not included.
     type: str
 notes:
   - C(amazon.aws) and C(community.aws) have no module for this.
@@ -56,15 +56,15 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: Read the own baselines for Windows
+- name: Read the baselines of the account for Windows
   fleetpatch.aws.ssm_patch_baseline_info:
     operating_system: WINDOWS
 
-- name: Which baselines do the nodes of a patch group get?
+- name: Read the baselines of a patch group
   fleetpatch.aws.ssm_patch_baseline_info:
     patch_group: prod
 
-- name: Read what AWS provides for Ubuntu
+- name: Read the baselines that AWS provides for Ubuntu
   fleetpatch.aws.ssm_patch_baseline_info:
     owner: AWS
     operating_system: UBUNTU
@@ -78,11 +78,11 @@ baselines:
   elements: dict
   contains:
     owner:
-      description: V(Self), or V(AWS) for one that AWS provides.
+      description: V(Self), or V(AWS) for a baseline that AWS provides.
       type: str
       sample: Self
     baseline_id:
-      description: Id of the baseline, an ARN when AWS owns it.
+      description: Id of the baseline, or its ARN if AWS owns it.
       type: str
       sample: pb-0123456789abcdef0
     name:
@@ -113,16 +113,16 @@ baselines:
           compliance_level: CRITICAL
           enable_non_security: false
     approved_patches:
-      description: Patches that are approved in any case.
+      description: Patches that are always approved.
       type: list
       elements: str
       sample: []
     approved_patches_compliance_level:
-      description: How severe it is when one of them is missing.
+      description: Compliance level of a missing approved patch.
       type: str
       sample: UNSPECIFIED
     approved_patches_enable_non_security:
-      description: Whether they may be patches that are not security related.
+      description: Whether approved patches may be patches that are not security related.
       type: bool
       sample: false
     rejected_patches:
@@ -135,12 +135,12 @@ baselines:
       type: str
       sample: BLOCK
     sources:
-      description: Repositories that are used instead of those of the machine, each configuration as a hash.
+      description: Repositories used instead of those configured on the machine. The configuration is a hash.
       type: list
       elements: dict
       sample: [{name: mirror, products: ["*"], configuration: "sha256:9f86d081884c7d65"}]
     available_security_updates_compliance_status:
-      description: What a node is called on which security updates are available that are not approved yet.
+      description: Compliance status of a node with available security updates that are not approved yet.
       type: str
       sample: COMPLIANT
     patch_groups:
@@ -149,15 +149,15 @@ baselines:
       elements: str
       sample: [prod, test]
     default:
-      description: Whether it is the default of its operating system.
+      description: Whether the baseline is the default of its operating system.
       type: bool
       sample: false
     created_date:
-      description: When the baseline was made, in UTC.
+      description: Creation time of the baseline, in UTC.
       type: str
       sample: "2026-03-10T01:00:00Z"
     modified_date:
-      description: When the baseline was changed last, in UTC.
+      description: Time of the last change of the baseline, in UTC.
       type: str
       sample: "2026-03-10T01:00:00Z"
     tags:

@@ -10,51 +10,51 @@ DOCUMENTATION = r"""
 ---
 module: ssm_patch_baselines
 version_added: "1.0.0"
-short_description: Manage many patch baselines, their patch groups and the defaults of operating systems in one go
+short_description: Manage many patch baselines, their patch groups and the default baselines of operating systems
 description:
-  - Makes sure that a list of patch baselines is as declared, with one listing for all of them instead of one for each.
-  - All baselines are read and compared before the first one is written. Wrong options of any of them stop everything before that.
-  - What cannot be written is a value of its item; the others are done all the same, and the module fails in the end with all results.
+  - Manages a list of patch baselines with a single listing instead of one per baseline.
+  - All baselines are compared before the first one is changed. Invalid options of any baseline fail the module before any change.
+  - If changing a baseline fails, the others are still processed, and the module fails at the end with the results of all.
 author:
   - Fleetpatch contributors (@fleetpatch)
 options:
   baselines:
     description:
       - The baselines, each with the options of M(fleetpatch.aws.ssm_patch_baseline).
-      - Patch groups and the default of an operating system may go from one baseline of the list to another one; each can be given to one
-        of them only. A baseline that is to be removed is removed after the others got its groups.
-      - A name together with an operating system that nothing has is a new baseline, also when the name is that of one for another system
-        which is in the list too.
+      - Patch groups and the default of an operating system may move from one baseline of the list to another; each can be assigned to only
+        one of them. A baseline with C(state=absent) is removed after its patch groups were registered with others.
+      - A name with an operating system that no baseline has defines a new baseline, even if the list contains a baseline of the same name for
+        another operating system.
     type: list
     elements: dict
     required: true
   tags:
     description:
-      - Tags for all of them, under the tags of the item itself.
+      - Tags for all baselines. Tags of an item take precedence.
     type: dict
     aliases: [resource_tags]
   purge_tags:
     description:
-      - Whether tags that are not given are removed. Without O(tags) and without tags of the item, nothing is removed.
-      - An item can have another value.
+      - Whether to remove tags that are not given. If neither O(tags) nor the tags of the item are given, no tags are removed.
+      - Can be overridden in an item.
     type: bool
     default: true
   deployment:
     description:
-      - Name of the deployment that the baselines belong to, 1 to 64 letters, digits, underscores, dots and hyphens. They get the tags
+      - Name of the deployment that the baselines belong to, 1 to 64 letters, digits, underscores, dots and hyphens. Adds the tags
         C(fleetpatch:owner) and C(fleetpatch:deployment).
     type: str
   purge:
     description:
-      - Whether baselines with the tags of O(deployment) that are not in the list are removed. AWS's own defaults are restored.
+      - Whether to remove baselines with the tags of O(deployment) that are not in the list. AWS's own defaults are restored.
     type: bool
     default: false
 notes:
   - C(amazon.aws) and C(community.aws) have no module for this.
-  - AWS has quotas of 50 baselines in an account and Region, and of 25 patch groups for a baseline. They can be raised, so a list that goes
-    beyond them is warned of, and AWS decides.
-  - Patch policies of Quick Setup use neither patch groups nor defaults. AWS marks nothing on a baseline that such a policy uses, and lets it
-    be deleted; only the configuration of the policy (C(SelectedPatchBaselines)) names it.
+  - AWS has quotas of 50 baselines per account and Region, and of 25 patch groups per baseline. Quotas can be increased, so the module only
+    warns about a list that exceeds them.
+  - Patch policies of Quick Setup use neither patch groups nor default baselines. AWS does not mark a baseline that such a policy uses, and
+    allows deleting it; only the configuration of the policy (C(SelectedPatchBaselines)) refers to it.
 seealso:
   - module: fleetpatch.aws.ssm_patch_baseline
   - module: fleetpatch.aws.ssm_patch_baseline_info
@@ -66,7 +66,7 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: One baseline for each operating system of the shop, and none that was declared earlier
+- name: Manage one baseline per operating system of the shop, and remove those declared earlier
   fleetpatch.aws.ssm_patch_baselines:
     deployment: shop
     purge: true
@@ -95,27 +95,27 @@ EXAMPLES = r"""
 
 RETURN = r"""
 results:
-  description: One result for each baseline of the list, and for each that was purged after them.
+  description: One result per baseline of the list, followed by one per purged baseline.
   returned: always
   type: list
   elements: dict
   contains:
     name:
-      description: Name of the baseline, with its operating system where two have the same name.
+      description: Name of the baseline, with its operating system if the name is not unique.
       type: str
       sample: shop-windows
     action:
-      description: What was done, or would be in check mode; V(created), V(updated), V(removed), V(unchanged) or V(failed).
+      description: Action on the baseline, V(created), V(updated), V(removed), V(unchanged) or V(failed). In check mode, the predicted action.
       type: str
       sample: updated
     changed:
-      description: Whether the baseline changed.
+      description: Whether the baseline was changed, or would be in check mode.
       type: bool
       sample: true
     baseline:
       description:
-        - The baseline after the run, as M(fleetpatch.aws.ssm_patch_baseline) returns it; empty when it does not exist or failed.
-        - C(created_date) and C(modified_date) are V(null) where this run made the baseline.
+        - The baseline after the change, in the format of M(fleetpatch.aws.ssm_patch_baseline). Empty if it does not exist or failed.
+        - C(created_date) and C(modified_date) are V(null) for a new baseline.
       type: dict
       sample: {name: shop-windows, operating_system: WINDOWS, patch_groups: [prod, test], default: false}
     changes:
@@ -125,23 +125,23 @@ results:
       elements: dict
       sample: [{field: rejected_patches_action, before: ALLOW_AS_DEPENDENCY, after: BLOCK}]
     moved_patch_groups:
-      description: Patch groups that are taken from another baseline, with its id.
+      description: Patch groups that were moved from another baseline, with the id of that baseline.
       type: list
       elements: dict
       sample: [{patch_group: prod, from: pb-0fedcba9876543210}]
     unconfirmed:
-      description: Fields that the listing after the run still shows otherwise.
+      description: Fields that still had another value in the listing after the change.
       returned: when there are some
       type: list
       elements: dict
       sample: [{field: description, before: Windows of the shop, after: null}]
     failure:
-      description: What went wrong, with code, message and details.
+      description: Details of the failure, with C(code), C(message) and C(details).
       returned: when it failed
       type: dict
       sample: {name: shop-windows, code: AccessDeniedException, message: Could not create patch baseline shop-windows, details: {}}
 summary:
-  description: How many baselines had which action.
+  description: Number of baselines by action.
   returned: always
   type: dict
   sample: {created: 2, updated: 0, removed: 1, unchanged: 5, failed: 0}

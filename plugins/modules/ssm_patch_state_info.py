@@ -12,51 +12,51 @@ module: ssm_patch_state_info
 version_added: "1.0.0"
 short_description: Read the patch compliance of nodes
 description:
-  - Reads what the last scan or installation found on managed nodes.
-  - A node without any data has the status V(never_scanned); it is never taken for a compliant one.
-  - Can also tell which baseline a patch group gets, and whether it is only the default of the operating system.
+  - Reads the result of the last scan or installation of managed nodes.
+  - A node without data has the status V(never_scanned) and is never treated as compliant.
+  - Optionally returns the effective baseline of a patch group, and whether it is only the default of the operating system.
 author:
   - Fleetpatch contributors (@fleetpatch)
 options:
   instance_ids:
     description:
-      - The nodes, any number of them.
+      - Ids of the nodes, any number.
     type: list
     elements: str
   patch_group:
     description:
-      - All nodes of this patch group that have patch data.
+      - Read all nodes of this patch group that have patch data.
     type: str
   details:
     description:
-      - Which patches of every node are listed. A node costs at least one request, but none for V(missing) or V(failed) when its
-        state counts no such patch.
+      - Which patches of each node to list. A node takes at least one request, except with V(missing) or V(failed) if its
+        state has no such patch.
     type: str
     choices: [none, missing, failed, all]
     default: none
   stale_after_hours:
     description:
-      - The age in hours of the last operation after which a state is marked as stale.
+      - Age of the last operation, in hours, after which a state is marked as stale.
     type: float
   effective_baselines:
     description:
-      - Pairs of patch group and operating system, whose baselines are returned in RV(baselines).
+      - Combinations of patch group and operating system whose baseline is returned in RV(baselines).
     type: list
     elements: dict
     default: []
     suboptions:
       patch_group:
         description:
-          - The patch group. Omitted, the default baseline of the operating system.
+          - The patch group. If omitted, the default baseline of the operating system is returned.
         type: str
       operating_system:
         description:
-          - The operating system in the words of the API, for example V(WINDOWS) or V(AMAZON_LINUX_2023).
+          - Operating system, as spelled by the API, for example V(WINDOWS) or V(AMAZON_LINUX_2023).
         type: str
         required: true
 notes:
-  - Without O(instance_ids) and O(patch_group) all managed nodes are read.
-  - AWS keeps only the state of the last operation; a scan with another baseline overwrites it.
+  - If O(instance_ids) and O(patch_group) are omitted, all managed nodes are read.
+  - AWS stores only the state of the last operation. A scan with another baseline overwrites it.
   - C(amazon.aws) and C(community.aws) have no module for this.
 extends_documentation_fragment:
   - fleetpatch.aws.attributes.info
@@ -66,7 +66,7 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: Read the compliance of two nodes with the patches that are missing
+- name: Read the compliance of two nodes with the missing patches
   fleetpatch.aws.ssm_patch_state_info:
     instance_ids:
       - i-0123456789abcdef0
@@ -75,11 +75,11 @@ EXAMPLES = r"""
     stale_after_hours: 48
   register: states
 
-- name: Fail when a node does not comply
+- name: Fail if a node is not compliant
   ansible.builtin.assert:
     that: states.summary.compliant == states.summary.total
 
-- name: See which baseline production gets on Windows
+- name: Read the baseline of production on Windows
   fleetpatch.aws.ssm_patch_state_info:
     instance_ids: []
     effective_baselines:
@@ -89,7 +89,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 patch_states:
-  description: The state of every node, sorted by id.
+  description: The patch state of each node, sorted by id.
   returned: success
   type: list
   elements: dict
@@ -103,7 +103,7 @@ patch_states:
       type: str
       sample: non_compliant
     stale:
-      description: Whether the last operation is older than O(stale_after_hours); null without that option or without data.
+      description: Whether the last operation is older than O(stale_after_hours). V(null) without that option or without data.
       type: bool
       sample: false
     operation:
@@ -111,15 +111,15 @@ patch_states:
       type: str
       sample: Scan
     operation_start_time:
-      description: When the last operation began, in UTC.
+      description: Start time of the last operation, in UTC.
       type: str
       sample: "2026-03-10T01:00:00Z"
     operation_end_time:
-      description: When the last operation ended, in UTC.
+      description: End time of the last operation, in UTC.
       type: str
       sample: "2026-03-10T01:02:31Z"
     baseline_id:
-      description: The baseline that was used.
+      description: Id of the baseline that was used.
       type: str
       sample: pb-0123456789abcdef0
     patch_group:
@@ -127,7 +127,7 @@ patch_states:
       type: str
       sample: prod
     snapshot_id:
-      description: The snapshot of the baseline that was used.
+      description: Id of the snapshot of the baseline that was used.
       type: str
       sample: 5a7ab3ce-0b3c-4c6d-9d0e-2f6f6f1c2a11
     reboot_option:
@@ -135,52 +135,52 @@ patch_states:
       type: str
       sample: RebootIfNeeded
     installed_count:
-      description: Patches of the baseline that are installed.
+      description: Number of patches of the baseline that are installed.
       type: int
       sample: 40
     installed_other_count:
-      description: Installed patches that are not in the baseline.
+      description: Number of installed patches that are not in the baseline.
       type: int
       sample: 3
     installed_pending_reboot_count:
-      description: Patches that wait for a reboot.
+      description: Number of installed patches that require a reboot.
       type: int
       sample: 0
     installed_rejected_count:
-      description: Installed patches that the baseline rejects.
+      description: Number of installed patches that the baseline rejects.
       type: int
       sample: 0
     missing_count:
-      description: Patches of the baseline that are missing.
+      description: Number of patches of the baseline that are missing.
       type: int
       sample: 6
     failed_count:
-      description: Patches whose installation failed.
+      description: Number of patches whose installation failed.
       type: int
       sample: 0
     not_applicable_count:
-      description: Patches of the baseline that do not apply.
+      description: Number of patches of the baseline that are not applicable.
       type: int
       sample: 120
     critical_non_compliant_count:
-      description: Patches of compliance level critical that are not as they should be.
+      description: Number of non-compliant patches with the compliance level critical.
       type: int
       sample: 1
     security_non_compliant_count:
-      description: Security patches that are not as they should be.
+      description: Number of non-compliant security patches.
       type: int
       sample: 4
     other_non_compliant_count:
-      description: Other patches that are not as they should be.
+      description: Number of other non-compliant patches.
       type: int
       sample: 1
     patches:
-      description: The patches that O(details) asks for.
+      description: The patches, as selected by O(details).
       type: list
       elements: dict
       sample: [{title: kernel, kb_id: kernel.x86_64, classification: Security, severity: Important, state: MISSING}]
 baselines:
-  description: What O(effective_baselines) asks for.
+  description: The baselines of O(effective_baselines).
   returned: success
   type: list
   elements: dict
@@ -194,7 +194,7 @@ baselines:
       type: str
       sample: WINDOWS
     baseline_id:
-      description: The baseline, an ARN when AWS owns it.
+      description: Id of the baseline, or its ARN if AWS owns it.
       type: str
       sample: pb-0123456789abcdef0
     baseline_name:
@@ -202,11 +202,11 @@ baselines:
       type: str
       sample: prod-windows
     default:
-      description: Whether the default of the operating system is used because no baseline is registered for the group.
+      description: Whether the default baseline of the operating system is used because no baseline is registered for the patch group.
       type: bool
       sample: false
 summary:
-  description: How many nodes have which status, and how many of all are stale.
+  description: Number of nodes by status, and number of stale nodes in total.
   returned: success
   type: dict
   sample: {total: 2, compliant: 1, non_compliant: 1, never_scanned: 0, stale: 0}

@@ -10,14 +10,14 @@ DOCUMENTATION = r"""
 ---
 module: ssm_patch_teardown
 version_added: "1.0.0"
-short_description: Remove what a deployment created for patching, in the order that AWS takes
+short_description: Remove the patching resources of a deployment, in the order that AWS requires
 description:
   - Removes maintenance windows, associations, patch baselines with their patch groups, and documents of a deployment, in one account and
-    Region. Only what carries the tags C(fleetpatch:owner) and C(fleetpatch:deployment) is touched.
-  - When a baseline that goes is the default of its operating system, AWS's own default is given back before.
-  - With O(scope=all_patching) it removes everything that patches with Systems Manager, whoever made it. That needs O(confirm).
-  - A failure does not stop the rest; at the end the module fails and lists everything that was not removed. A second run goes on from
-    there. After the last removal everything is looked for once more, and what is still there is a failure.
+    Region. Only resources with the tags C(fleetpatch:owner) and C(fleetpatch:deployment) are removed.
+  - If a baseline is the default of its operating system, AWS's own default is restored first.
+  - With O(scope=all_patching), it removes everything that patches with Systems Manager, regardless of who created it. This requires O(confirm).
+  - If a removal fails, the others are still processed, and the module fails at the end and lists all resources that were not removed. A
+    second call removes the rest. At the end, the module searches again, and fails if resources still exist.
 author:
   - Fleetpatch contributors (@fleetpatch)
 options:
@@ -27,24 +27,24 @@ options:
     type: str
   scope:
     description:
-      - V(deployment) removes what carries the tags of O(deployment).
-      - V(all_patching) removes all tasks of maintenance windows that run one of O(patching_documents), also of windows that are disabled;
-        the windows that are left without any task by that; all registrations of patch groups; and all custom baselines. Windows that
-        were empty before, baselines of AWS, associations and documents stay.
+      - V(deployment) removes the resources with the tags of O(deployment).
+      - V(all_patching) removes all tasks of maintenance windows that run one of O(patching_documents), including those of disabled windows;
+        the windows whose last task is removed; all registrations of patch groups; and all custom baselines. Windows that
+        had no tasks before, baselines of AWS, associations and documents are not removed.
     type: str
     choices: [deployment, all_patching]
     default: deployment
   kinds:
     description:
-      - What is removed with O(scope=deployment).
+      - Kinds of resources to remove with O(scope=deployment).
     type: list
     elements: str
     choices: [windows, associations, baselines, documents]
     default: [windows, associations, baselines, documents]
   patching_documents:
     description:
-      - Names of the documents whose tasks count as patching with O(scope=all_patching). By default those of AWS that scan or patch; add your
-        own runbooks.
+      - With O(scope=all_patching), names of documents whose tasks count as patching. Defaults to the AWS documents that scan or patch. Add
+        your own runbooks.
     type: list
     elements: str
     default:
@@ -60,14 +60,14 @@ options:
       - AWS-RunPatchBaselineWithHooks
   confirm:
     description:
-      - With O(scope=all_patching) the account and Region that are meant, as C(123456789012/eu-central-1). Compared with those of the
-        credentials, also in check mode, so a playbook with the wrong profile removes nothing.
+      - With O(scope=all_patching), the account and Region to clean up, for example C(123456789012/eu-central-1). They are compared with those of
+        the credentials, also in check mode, so that a playbook with the wrong profile removes nothing.
     type: str
 notes:
   - C(amazon.aws) and C(community.aws) have no module for this.
-  - A maintenance window takes its targets and tasks along, also those that somebody added by hand; the result lists the tasks.
-  - A run of a window that is going on is not stopped, its commands go on.
-  - A patch policy of Quick Setup may use a baseline without AWS telling so; with O(scope=all_patching) its baselines go, too.
+  - A maintenance window is removed with its targets and tasks, including those that were added outside of Ansible. The result lists the tasks.
+  - Executions of a window that are in progress are not stopped. Their commands continue.
+  - A patch policy of Quick Setup may use a baseline without any indication in AWS. O(scope=all_patching) removes such baselines, too.
 seealso:
   - module: fleetpatch.aws.ssm_maintenance_windows
   - module: fleetpatch.aws.ssm_patch_baselines
@@ -79,7 +79,7 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: What would go
+- name: List the resources that would be removed
   fleetpatch.aws.ssm_patch_teardown:
     deployment: shop
   check_mode: true
@@ -90,7 +90,7 @@ EXAMPLES = r"""
     deployment: shop
     kinds: [windows]
 
-- name: Remove everything that patches in an account that is given up
+- name: Remove everything that patches from an account that is decommissioned
   fleetpatch.aws.ssm_patch_teardown:
     scope: all_patching
     confirm: 123456789012/eu-central-1
@@ -99,7 +99,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 removed:
-  description: Everything that was to be removed, in the order of the removal; in check mode what would be.
+  description: The resources to remove, in the order of removal. In check mode, those that would be removed.
   returned: always
   type: list
   elements: dict
@@ -109,36 +109,36 @@ removed:
       type: str
       sample: baseline
     resource_id:
-      description: Id of the thing; of a patch group its name and operating system, of a default its operating system.
+      description: Id of the resource. For a patch group its name and operating system, for a default its operating system.
       type: str
       sample: pb-0123456789abcdef0
     name:
-      description: Name of the thing.
+      description: Name of the resource.
       type: str
       sample: shop-windows
     why:
-      description: Why it is removed.
+      description: Why the resource is removed.
       type: str
       sample: tagged as of deployment shop
     detail:
-      description: More facts, such as the window of a task, or which default is restored.
+      description: Additional details, such as the window of a task, or the default that is restored.
       type: dict
       sample: {operating_system: WINDOWS}
     outcome:
-      description: V(removed), V(failed), or V(skipped) because something that had to go before failed.
+      description: V(removed), V(failed), or V(skipped) because the removal of a resource that depends on it failed.
       type: str
       sample: removed
     failure:
-      description: Why it was not removed.
+      description: Why the resource was not removed.
       type: dict
       sample: {code: ResourceInUseException, message: "Could not delete patch baseline pb-0123456789abcdef0", details: {}}
 summary:
-  description: How many were removed, failed and skipped.
+  description: Number of resources by outcome.
   returned: always
   type: dict
   sample: {removed: 12, failed: 0, skipped: 0}
 account_id:
-  description: The account that was cleaned.
+  description: Id of the account.
   returned: with O(scope=all_patching)
   type: str
   sample: "123456789012"

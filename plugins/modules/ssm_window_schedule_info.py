@@ -10,27 +10,27 @@ DOCUMENTATION = r"""
 ---
 module: ssm_window_schedule_info
 version_added: "1.0.0"
-short_description: Read when maintenance windows open next
+short_description: Read when maintenance windows run next
 description:
-  - Reads from AWS when maintenance windows open next, of windows or of what targets a node, tag or resource group.
-  - AWS takes the schedule, its time zone and offset, the dates of the window and whether it is enabled into account.
+  - Reads from AWS when maintenance windows run next, for certain windows or for the windows that target a node, tag or resource group.
+  - AWS considers the schedule, its time zone and offset, the dates of the window and whether it is enabled.
 author:
   - Fleetpatch contributors (@fleetpatch)
 options:
   window_ids:
     description:
-      - Ids or ARNs of windows. It is an error when one does not exist.
-      - Without this, O(names) and O(target), all windows of the account and Region are read.
+      - Ids or ARNs of windows. A window that does not exist is an error.
+      - If O(window_ids), O(names) and O(target) are omitted, all windows of the account and Region are read.
     type: list
     elements: str
   names:
     description:
-      - Exact names of windows. It is an error when there is none of a name; of several with the same name, all are read.
+      - Exact names of windows. A name without a window is an error. If several windows have the name, all are read.
     type: list
     elements: str
   target:
     description:
-      - What is targeted by windows. Exactly one kind of selection is needed.
+      - Target of the windows to read. Exactly one kind of selection is required.
     type: dict
     suboptions:
       instance_ids:
@@ -40,7 +40,7 @@ options:
         elements: str
       tags:
         description:
-          - Tags as targets of windows have them, each key with a list of values.
+          - Tags as in the targets of windows, each key with a list of values.
         type: dict
       resource_groups:
         description:
@@ -49,17 +49,17 @@ options:
         elements: str
       resource_type_filters:
         description:
-          - Kinds of resources.
+          - Types of resources.
         type: list
         elements: str
   max_executions:
     description:
-      - How many executions are read at most, for each window, or for all windows of O(target) together. Windows open without end.
+      - Maximum number of executions to return, per window, or in total with O(target). Windows can run forever.
     type: int
     default: 10
   until:
     description:
-      - Executions after this time are left out, in ISO 8601. Without a zone it is in UTC.
+      - Return only executions until this time, in ISO 8601. Without an offset it is UTC.
     type: str
 notes:
   - C(amazon.aws) and C(community.aws) have no module for this.
@@ -73,12 +73,12 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: When do the windows of the shop open next?
+- name: Read when the windows of the shop run next
   fleetpatch.aws.ssm_window_schedule_info:
     names: [shop-web, shop-db]
     max_executions: 3
 
-- name: Which windows are there for a node before the end of the year?
+- name: Read which windows run on a node before the end of the year
   fleetpatch.aws.ssm_window_schedule_info:
     target:
       instance_ids: [i-0123456789abcdef0]
@@ -88,13 +88,13 @@ EXAMPLES = r"""
 
 RETURN = r"""
 windows:
-  description: The windows that are meant, also those that do not open, sorted by name and id.
+  description: The selected windows, including those without an execution, sorted by name and id.
   returned: success
   type: list
   elements: dict
   sample: [{name: shop-web, window_id: mw-0123456789abcdef0}]
 executions:
-  description: When they open, sorted by time, as far as they were asked for.
+  description: The next executions, sorted by time, within O(max_executions) and O(until).
   returned: success
   type: list
   elements: dict
@@ -108,7 +108,7 @@ executions:
       type: str
       sample: shop-web
     execution_time:
-      description: When it opens, in UTC.
+      description: Start time of the execution, in UTC.
       type: str
       sample: "2026-04-19T00:00:00Z"
 """
