@@ -180,7 +180,7 @@ def test_nothing_stays(tmp_path, number, stubborn):
 def test_build_ignore_is_read_and_applied():
     patterns = tree.build_ignore()
     assert ".venv" in patterns and "*.tar.gz" in patterns
-    for name in ("tools/dev.py", "tests/local_aws/local_aws/front.py", "x.tar.gz", ".cache/log/a"):
+    for name in ("tools/dev.py", "tests/local_aws/local_aws/framework/front.py", "x.tar.gz", ".cache/log/a"):
         assert not tree.is_published(pathlib.Path(name), patterns), name
     for name in ("plugins/modules/a.py", "tests/unit/conftest.py", "meta/runtime.yml", "docs/tools.md"):
         assert tree.is_published(pathlib.Path(name), patterns), name

@@ -52,8 +52,8 @@ def main(argv: list[str] | None = None) -> int:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    from local_aws import scenario
-    from local_aws import server
+    from local_aws.framework import server
+    from local_aws.scenario import seed as scenario
 
     start = time.monotonic()
     running = server.Running(options.port)

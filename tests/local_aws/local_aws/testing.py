@@ -144,10 +144,10 @@ def serve(scenario: dict | str | Path | None = None, *, strict: bool = True, **o
     options: port, clock_rate, switches (dict). strict: at the end raise AssertionError when an operation crashed, an
     answer broke the model or a coroutine failed.
     """
-    from local_aws import clock
-    from local_aws import control
-    from local_aws import scenario as scenarios
-    from local_aws import server
+    from local_aws.framework import clock
+    from local_aws.framework import control
+    from local_aws.framework import server
+    from local_aws.scenario import seed as scenarios
 
     unknown = set(options) - {"port", "clock_rate", "switches"}
     if unknown:

@@ -8,7 +8,7 @@ Source: user guide "Troubleshooting Patch Manager"; exit codes and texts are tho
 
 from typing import Any
 
-from local_aws.switches import assume
+from local_aws.framework.switches import assume
 
 SECONDS = 5.0
 _PAYLOAD = "patchbaselineoperations/linux/payloads/patch-baseline-operations-1.75.tar.gz"

@@ -10,11 +10,11 @@ from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 
-from local_aws import clock
-from local_aws import state
-from local_aws import switches
-from local_aws.fleet.platforms import Platform
-from local_aws.fleet.platforms import platform
+from local_aws.fleet.operating_systems import Platform
+from local_aws.fleet.operating_systems import platform
+from local_aws.framework import clock
+from local_aws.framework import state
+from local_aws.framework import switches
 
 DATA = Path(__file__).parent / "data" / "catalogue.json"
 

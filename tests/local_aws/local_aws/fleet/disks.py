@@ -6,11 +6,11 @@
 from dataclasses import dataclass
 from typing import Any
 
-from local_aws import machines
-from local_aws import platforms as images
-from local_aws import state
+from local_aws.fleet import machine as machines
+from local_aws.fleet import public_images
 from local_aws.fleet.patchset import PatchSet
-from local_aws.switches import assume
+from local_aws.framework import state
+from local_aws.framework.switches import assume
 
 assume(
     "disk-state",
@@ -78,7 +78,7 @@ def find(account: str, region: str, number: str) -> Disk | None:
 
 def of_public_image(machine: Any, image_id: str) -> Disk | None:
     """What a public image holds: a system as it was released."""
-    known = {images.image_id(machine.region, name): name for name in images.PLATFORMS}
+    known = {public_images.image_id(machine.region, name): name for name in public_images.PLATFORMS}
     name = known.get(image_id)
     if name is None:
         return None

@@ -9,17 +9,17 @@ from datetime import datetime
 from datetime import timedelta
 from typing import Any
 
-from local_aws import clock
-from local_aws import history
-from local_aws import platforms as images
-from local_aws import state
-from local_aws import switches
-from local_aws.clock import Event
 from local_aws.fleet import breakdowns
 from local_aws.fleet import nodes
-from local_aws.fleet import platforms
-from local_aws.fleet import snapshot
+from local_aws.fleet import operating_systems
+from local_aws.fleet import public_images
 from local_aws.fleet.patchset import PatchSet
+from local_aws.framework import clock
+from local_aws.framework import history
+from local_aws.framework import state
+from local_aws.framework import switches
+from local_aws.framework.clock import Event
+from local_aws.ssm.baselines import snapshot
 
 BEHAVIOURS = {
     "install_fails": 0,
@@ -66,14 +66,14 @@ class Machine:
     def __init__(self, account: str, region: str, instance_id: str, platform_key: str, spec: dict):
         self.account, self.region, self.instance_id = account, region, instance_id
         self.platform = platform_key
-        self.row = platforms.platform(platform_key)
+        self.row = operating_systems.platform(platform_key)
         self.spec = spec
         dice = random.Random(instance_id)
         launched = _launched(account, region, instance_id)
         self.registered_at = launched
         self.booted_at = launched
         self.agent = spec.get("agent", "online")
-        drawn = dice.choice(platforms.AGENT_VERSIONS)
+        drawn = dice.choice(operating_systems.AGENT_VERSIONS)
         self.agent_version = spec.get("agent_version") or drawn
         self.behaviours: dict[str, Any] = {**BEHAVIOURS, **(spec.get("behaviours") or {})}
         self._durations = {name: _duration(name, self.row, dice) for name in DURATIONS}
@@ -98,7 +98,7 @@ class Machine:
         self.patches = PatchSet(platform_key, instance_id, spec.get("missing"), self._first_snapshot())
 
     def _first_snapshot(self) -> snapshot.Snapshot:
-        from local_aws.fleet import groups
+        from local_aws.ssm.baselines import groups
 
         baseline, _ = groups.baseline_of(self.account, self.region, self.row.operating_system, self.patch_group)
         return snapshot.take(baseline, self.platform, clock.now())
@@ -272,13 +272,13 @@ class Machine:
     def vanish(self) -> None:
         """Terminated behind everybody's back (behaviour vanish)."""
         self.behaviours["vanish"] = False
-        from local_aws import ec2
-        from local_aws.fleet import hybrid
+        from local_aws.ec2.instances import model as instances_model
+        from local_aws.ssm.activations import operations as hybrid
 
         if nodes.is_hybrid(self.instance):
             hybrid.gone(self.account, self.region, self.instance_id)
         else:
-            ec2.change(self.instance, "terminated")
+            instances_model.change(self.instance, "terminated")
 
     def set_behaviour(self, name: str, value: Any) -> None:
         """Change a behaviour, a duration or the agent while it runs. ValueError when there is no such thing."""
@@ -341,7 +341,7 @@ def _launched(account: str, region: str, instance_id: str) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=clock.now().tzinfo)
 
 
-def _duration(name: str, row: platforms.Platform, dice: random.Random) -> int:
+def _duration(name: str, row: operating_systems.Platform, dice: random.Random) -> int:
     windows_from, windows_to, linux_from, linux_to = DURATIONS[name]
     if row.platform_type == "Windows":
         return dice.randint(windows_from, windows_to)
@@ -361,13 +361,13 @@ def machine(account: str, region: str, instance_id: str) -> Machine | None:
         instance = nodes.instance(account, region, instance_id)
         if instance is None:
             return None
-        key = images.platform_of(instance) or _default_platform(instance)
+        key = public_images.platform_of(instance) or _default_platform(instance)
         found = known[instance_id] = Machine(account, region, instance_id, key, {})
     return found
 
 
 def _default_platform(instance: Any) -> str:
-    return platforms.DEFAULT_WINDOWS if instance.platform == "windows" else platforms.DEFAULT_LINUX
+    return operating_systems.DEFAULT_WINDOWS if instance.platform == "windows" else operating_systems.DEFAULT_LINUX
 
 
 def on_instance_state(account: str, region: str, instance_id: str, new: str) -> None:

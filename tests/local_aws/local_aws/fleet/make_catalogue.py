@@ -13,8 +13,8 @@ import json
 import random
 from pathlib import Path
 
-from local_aws.fleet.platforms import PLATFORMS
-from local_aws.fleet.platforms import Platform
+from local_aws.fleet.operating_systems import PLATFORMS
+from local_aws.fleet.operating_systems import Platform
 
 TARGET = Path(__file__).parent / "data" / "catalogue.json"
 

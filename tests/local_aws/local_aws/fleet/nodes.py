@@ -7,8 +7,8 @@ from typing import Any
 
 from moto.ec2.models import ec2_backends
 
-from local_aws import perf
-from local_aws import state
+from local_aws.framework import perf
+from local_aws.framework import state
 
 GONE = ("shutting-down", "terminated")
 

@@ -8,11 +8,11 @@ from collections.abc import Iterable
 from datetime import datetime
 from datetime import timedelta
 
-from local_aws import switches
 from local_aws.fleet import catalogue
 from local_aws.fleet.catalogue import Patch
-from local_aws.fleet.platforms import platform
-from local_aws.fleet.snapshot import Snapshot
+from local_aws.fleet.operating_systems import platform
+from local_aws.framework import switches
+from local_aws.ssm.baselines.snapshot import Snapshot
 
 STATES = (
     "",

@@ -5,10 +5,10 @@
 
 from typing import Any
 
-from local_aws import clock
 from local_aws.fleet import catalogue
 from local_aws.fleet import machine as fleet_machine
-from local_aws.fleet import reports
+from local_aws.framework import clock
+from local_aws.ssm.patch_states import model as reports
 
 
 def seed(account: str, region: str, machines_spec: list[dict[str, Any]]) -> None:

@@ -6,14 +6,14 @@ from datetime import timedelta
 
 import pytest
 
-from local_aws import clock
-from local_aws import state
 from local_aws.fleet import catalogue
-from local_aws.fleet import defaults
 from local_aws.fleet import make_catalogue
-from local_aws.fleet import rules
-from local_aws.fleet.platforms import PLATFORMS
-from local_aws.fleet.snapshot import Snapshot
+from local_aws.fleet.operating_systems import PLATFORMS
+from local_aws.framework import clock
+from local_aws.framework import state
+from local_aws.ssm.baselines import defaults
+from local_aws.ssm.baselines import rules
+from local_aws.ssm.baselines.snapshot import Snapshot
 
 
 @pytest.fixture(autouse=True)

@@ -10,6 +10,8 @@ from botocore.exceptions import ClientError
 
 from local_aws.testing import serve
 
+from .helpers import scenario
+
 ROLE = "arn:aws:iam::123456789012:role/automation"
 SCENARIO = {
     "clock": {"rate": 0},
@@ -74,6 +76,11 @@ class Lab:
         with pytest.raises(ClientError) as caught:
             function(**params)
         return caught.value.response["Error"]["Code"]
+
+
+@pytest.fixture(scope="module")
+def base():
+    return scenario()
 
 
 @pytest.fixture(scope="module")

@@ -217,10 +217,10 @@ def test_failed_and_pending_images(account):
 @pytest.mark.parametrize("keep", [1, 2])
 def test_a_snapshot_of_two_images_survives(account, keep):
     """moto's RegisterImage makes snapshots of its own, so the second image is told to have those of the first."""
-    from local_aws import images as local
+    from local_aws.ec2.images import model as images_model
 
     first, second = account.of("r1"), account.of("r2")
-    details = local.details("123456789012", "us-east-1")
+    details = images_model.details("123456789012", "us-east-1")
     details[second]["mappings"] = details[first]["mappings"]
     shared = {mapping["Ebs"]["SnapshotId"] for mapping in details[first]["mappings"]}
     rules = {"keep_count": 4 - keep, "instance_ids": account.ids[:1]}

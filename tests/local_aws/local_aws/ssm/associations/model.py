@@ -10,17 +10,17 @@ from dataclasses import field
 from datetime import datetime
 from typing import Any
 
-from local_aws import clock
-from local_aws import state
-from local_aws.fleet import commands
-from local_aws.fleet import statuses
-from local_aws.registry import AwsError
-from local_aws.registry import Context
+from local_aws.framework import clock
+from local_aws.framework import state
+from local_aws.framework.registry import AwsError
+from local_aws.framework.registry import Context
+from local_aws.framework.switches import SWITCHES
+from local_aws.framework.switches import assume
+from local_aws.framework.switches import define
 from local_aws.ssm.automation.model import TERMINAL
 from local_aws.ssm.automation.model import executions as automations
-from local_aws.switches import SWITCHES
-from local_aws.switches import assume
-from local_aws.switches import define
+from local_aws.ssm.commands import model as commands_model
+from local_aws.ssm.commands import statuses
 
 RUNNING = ("Pending", "InProgress")
 
@@ -165,7 +165,7 @@ def targets_of(association: Association, execution: Execution) -> list[Target]:
 
 
 def _of_command(association: Association, execution: Execution, source: tuple[str, str]) -> list[Target]:
-    command = commands.book(association.account, association.region)[source[1]]
+    command = commands_model.book(association.account, association.region)[source[1]]
     found = []
     for invocation in command.invocations.values():
         ends = [plugin.end for plugin in invocation.plugins if plugin.end]

@@ -7,22 +7,22 @@ from datetime import UTC
 from datetime import datetime
 from typing import Any
 
-from local_aws import clock
-from local_aws import state
-from local_aws.fleet import commands
-from local_aws.paging import page
-from local_aws.registry import AwsError
-from local_aws.registry import Context
-from local_aws.registry import op
-from local_aws.ssm import tags
+from local_aws.framework import clock
+from local_aws.framework import state
+from local_aws.framework.paging import page
+from local_aws.framework.registry import AwsError
+from local_aws.framework.registry import Context
+from local_aws.framework.registry import op
+from local_aws.framework.switches import SWITCHES
+from local_aws.framework.switches import assume
 from local_aws.ssm.associations import model
 from local_aws.ssm.associations import rules
 from local_aws.ssm.associations import running
 from local_aws.ssm.associations import wire
 from local_aws.ssm.associations.model import Association
 from local_aws.ssm.associations.model import Version
-from local_aws.switches import SWITCHES
-from local_aws.switches import assume
+from local_aws.ssm.commands import rules as commands_rules
+from local_aws.ssm.tags import operations as tags
 
 # UpdateAssociation "removes all optional parameters from the request and overwrites the association with null values".
 KEPT = ("Name", "Targets", "InstanceId")
@@ -163,7 +163,7 @@ def _applies_to(ctx: Context, content: dict, instance_id: str) -> bool:
     if content.get("InstanceId") == instance_id:
         return True
     try:
-        return any(instance_id in commands.by_targets(ctx, [target]) for target in content.get("Targets") or [])
+        return any(instance_id in commands_rules.by_targets(ctx, [target]) for target in content.get("Targets") or [])
     except AwsError:
         return False  # a target of Automation that is no node
 

@@ -10,14 +10,14 @@ from moto.resourcegroups.models import resourcegroups_backends
 from moto.s3.models import s3_backends
 
 from local_aws.fleet import machine as fleet_machine
-from local_aws.registry import AwsError
-from local_aws.registry import Context
-from local_aws.ssm import documents
-from local_aws.ssm import parameters
+from local_aws.framework.registry import AwsError
+from local_aws.framework.registry import Context
+from local_aws.framework.switches import assume
 from local_aws.ssm.associations import schedule
 from local_aws.ssm.associations.model import book
-from local_aws.ssm.documents import Document
-from local_aws.switches import assume
+from local_aws.ssm.documents import model as documents
+from local_aws.ssm.documents import parameters
+from local_aws.ssm.documents.model import Document
 
 TYPES = ("Command", "Automation", "Policy")
 NODE = re.compile(r"\*|i-[0-9a-f]{8}|i-[0-9a-f]{17}|mi-[0-9a-f]{17}")

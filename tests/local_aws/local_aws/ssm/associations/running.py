@@ -12,22 +12,23 @@ from typing import Any
 from botocore.exceptions import ClientError
 from moto.cloudwatch.models import cloudwatch_backends
 
-from local_aws import clock
-from local_aws import inproc
-from local_aws import state
-from local_aws.fleet import commands
-from local_aws.fleet import statuses
-from local_aws.registry import AwsError
-from local_aws.registry import Context
-from local_aws.ssm import documents
+from local_aws.framework import clock
+from local_aws.framework import inproc
+from local_aws.framework import state
+from local_aws.framework.registry import AwsError
+from local_aws.framework.registry import Context
+from local_aws.framework.switches import SWITCHES
+from local_aws.framework.switches import assume
+from local_aws.framework.switches import define
 from local_aws.ssm.associations import schedule
 from local_aws.ssm.associations.model import Association
 from local_aws.ssm.associations.model import Execution
 from local_aws.ssm.associations.rules import NO_OP
 from local_aws.ssm.automation.model import executions as automations
-from local_aws.switches import SWITCHES
-from local_aws.switches import assume
-from local_aws.switches import define
+from local_aws.ssm.commands import model as commands_model
+from local_aws.ssm.commands import rules as commands_rules
+from local_aws.ssm.commands import statuses
+from local_aws.ssm.documents import model as documents
 
 Coroutine = Generator[Any, Any, None]
 LOOK = 60.0
@@ -170,7 +171,7 @@ def _commands(association: Association, execution: Execution, document: document
             "Command"
         ]["CommandId"]
         execution.sources.append(("RunCommand", command_id))
-        sent.append(commands.book(association.account, association.region)[command_id])
+        sent.append(commands_model.book(association.account, association.region)[command_id])
     for command in sent:
         while command.details not in statuses.COMMAND_TERMINAL:
             yield from _wait(association, execution, command.changed)
@@ -184,7 +185,7 @@ def _groups(association: Association, content: dict) -> Iterator[list[dict]]:
         yield targets
         return
     ctx = Context(association.account, association.region)
-    ids = list(dict.fromkeys(node for one in targets for node in commands.by_targets(ctx, [one])))
+    ids = list(dict.fromkeys(node for one in targets for node in commands_rules.by_targets(ctx, [one])))
     for start in range(0, len(ids), CHUNK):
         yield [{"Key": "InstanceIds", "Values": ids[start : start + CHUNK]}]
 

@@ -14,8 +14,8 @@ from datetime import timedelta
 
 from cronsim import CronSim
 
-from local_aws.registry import AwsError
-from local_aws.switches import assume
+from local_aws.framework.registry import AwsError
+from local_aws.framework.switches import assume
 
 RATE = re.compile(r"rate\((\d+) (minute|minutes|hour|hours|day|days)\)")
 AT = re.compile(r"at\((\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?)\)")

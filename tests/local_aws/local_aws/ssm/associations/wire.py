@@ -5,14 +5,14 @@
 
 from typing import Any
 
+from local_aws.framework.switches import SWITCHES
+from local_aws.framework.switches import assume
+from local_aws.framework.switches import define
 from local_aws.ssm.associations import model
 from local_aws.ssm.associations.model import Association
 from local_aws.ssm.associations.model import Execution
 from local_aws.ssm.associations.model import Target
 from local_aws.ssm.associations.model import Version
-from local_aws.switches import SWITCHES
-from local_aws.switches import assume
-from local_aws.switches import define
 
 # Members of CreateAssociation that ListAssociations shows (API shape Association).
 LISTED = ("Name", "InstanceId", "DocumentVersion", "Targets", "ScheduleExpression", "AssociationName", "ScheduleOffset")

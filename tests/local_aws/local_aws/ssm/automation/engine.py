@@ -5,8 +5,11 @@
 
 from typing import Any
 
-from local_aws import clock
-from local_aws.clock import Cancelled
+from local_aws.framework import clock
+from local_aws.framework.clock import Cancelled
+from local_aws.framework.switches import SWITCHES
+from local_aws.framework.switches import assume
+from local_aws.framework.switches import define
 from local_aws.ssm.automation import quotas
 from local_aws.ssm.automation.actions import INSTANT
 from local_aws.ssm.automation.actions import RUN
@@ -31,9 +34,6 @@ from local_aws.ssm.automation.templates import resolve
 from local_aws.ssm.automation.templates import select
 from local_aws.ssm.automation.templates import text
 from local_aws.ssm.automation.templates import wire
-from local_aws.switches import SWITCHES
-from local_aws.switches import assume
-from local_aws.switches import define
 
 CANCEL_SECONDS = 120  # Properties shared by all actions, onCancel: "maximum of two minutes"
 NEVER_RETRIED = ("Cancelled", "Rejected")

@@ -10,13 +10,13 @@ from dataclasses import field
 from datetime import datetime
 from typing import Any
 
-from local_aws import clock
-from local_aws import inproc
-from local_aws import state
-from local_aws.registry import AwsError
+from local_aws.framework import clock
+from local_aws.framework import inproc
+from local_aws.framework import state
+from local_aws.framework.registry import AwsError
 from local_aws.ssm.automation.catalogue import ACTIONS
 from local_aws.ssm.automation.templates import MISSING
-from local_aws.ssm.documents import Document
+from local_aws.ssm.documents.model import Document
 
 TERMINAL = frozenset(
     ("Success", "TimedOut", "Cancelled", "Failed", "CompletedWithSuccess", "CompletedWithFailure", "Rejected", "Exited")

@@ -6,11 +6,13 @@
 from collections.abc import Callable
 from typing import Any
 
-from local_aws.paging import page
-from local_aws.registry import AwsError
-from local_aws.registry import Context
-from local_aws.registry import op
-from local_aws.ssm import tags
+from local_aws.framework.paging import page
+from local_aws.framework.registry import AwsError
+from local_aws.framework.registry import Context
+from local_aws.framework.registry import op
+from local_aws.framework.switches import SWITCHES
+from local_aws.framework.switches import assume
+from local_aws.framework.switches import define
 from local_aws.ssm.automation import start
 from local_aws.ssm.automation import stop
 from local_aws.ssm.automation import wire
@@ -21,9 +23,7 @@ from local_aws.ssm.automation.model import Step
 from local_aws.ssm.automation.model import executions
 from local_aws.ssm.automation.model import find
 from local_aws.ssm.automation.templates import text
-from local_aws.switches import SWITCHES
-from local_aws.switches import assume
-from local_aws.switches import define
+from local_aws.ssm.tags import operations as tags
 
 STATUSES = (
     "Pending InProgress Waiting Success TimedOut Cancelling Cancelled Failed PendingApproval Approved Rejected Scheduled"

@@ -11,14 +11,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from dataclasses import field
 
-from local_aws import clock
-from local_aws import state
-from local_aws.registry import AwsError
+from local_aws.framework import clock
+from local_aws.framework import state
+from local_aws.framework.registry import AwsError
+from local_aws.framework.switches import SWITCHES
+from local_aws.framework.switches import assume
+from local_aws.framework.switches import define
 from local_aws.ssm.automation.model import Coroutine
 from local_aws.ssm.automation.model import Execution
-from local_aws.switches import SWITCHES
-from local_aws.switches import assume
-from local_aws.switches import define
 
 define(
     "automation_quotas",

@@ -6,18 +6,18 @@
 Source: user guide "Control automations at scale", StartAutomationExecution (MaxConcurrency, MaxErrors).
 """
 
-from local_aws import clock
-from local_aws.clock import Cancelled
-from local_aws.registry import AwsError
+from local_aws.framework import clock
+from local_aws.framework.clock import Cancelled
+from local_aws.framework.registry import AwsError
+from local_aws.framework.switches import SWITCHES
+from local_aws.framework.switches import assume
+from local_aws.framework.switches import define
 from local_aws.ssm.automation import quotas
 from local_aws.ssm.automation.model import Coroutine
 from local_aws.ssm.automation.model import Execution
 from local_aws.ssm.automation.model import RateControl
 from local_aws.ssm.automation.model import set_status
 from local_aws.ssm.automation.targets import resolve
-from local_aws.switches import SWITCHES
-from local_aws.switches import assume
-from local_aws.switches import define
 
 ERRORS = ("Failed", "TimedOut", "Rejected", "CompletedWithFailure")
 PARENT = {"success": "Success", "failed": "Failed", "completed_with_failure": "CompletedWithFailure"}

@@ -10,14 +10,14 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from local_aws import clock
-from local_aws import inproc
-from local_aws import state
-from local_aws import sts
-from local_aws.registry import AwsError
-from local_aws.registry import Context
-from local_aws.ssm import documents
-from local_aws.ssm import tags
+from local_aws.framework import clock
+from local_aws.framework import inproc
+from local_aws.framework import state
+from local_aws.framework.registry import AwsError
+from local_aws.framework.registry import Context
+from local_aws.framework.switches import SWITCHES
+from local_aws.framework.switches import assume
+from local_aws.framework.switches import define
 from local_aws.ssm.automation import engine
 from local_aws.ssm.automation import quotas
 from local_aws.ssm.automation import rate
@@ -31,14 +31,14 @@ from local_aws.ssm.automation.model import set_status
 from local_aws.ssm.automation.templates import resolve
 from local_aws.ssm.automation.templates import text
 from local_aws.ssm.automation.templates import wire
-from local_aws.ssm.documents import Document
-from local_aws.ssm.parameters import SSM_DEFAULT
-from local_aws.ssm.parameters import ParameterError
-from local_aws.ssm.parameters import kind
-from local_aws.ssm.parameters import parse
-from local_aws.switches import SWITCHES
-from local_aws.switches import assume
-from local_aws.switches import define
+from local_aws.ssm.documents import model as documents
+from local_aws.ssm.documents.model import Document
+from local_aws.ssm.documents.parameters import SSM_DEFAULT
+from local_aws.ssm.documents.parameters import ParameterError
+from local_aws.ssm.documents.parameters import kind
+from local_aws.ssm.documents.parameters import parse
+from local_aws.ssm.tags import operations as tags
+from local_aws.sts import operations as sts
 
 ROLE = re.compile(r"arn:aws[a-z-]*:iam::(\d{12}):role/[\w+=,.@/-]+")
 NOT_YET = ("TargetLocations", "TargetLocationsURL", "AlarmConfiguration")

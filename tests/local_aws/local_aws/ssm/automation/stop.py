@@ -3,7 +3,7 @@
 
 """StopAutomationExecution and what it means for the parts of an execution."""
 
-from local_aws.registry import AwsError
+from local_aws.framework.registry import AwsError
 from local_aws.ssm.automation import quotas
 from local_aws.ssm.automation.model import TERMINAL
 from local_aws.ssm.automation.model import Execution

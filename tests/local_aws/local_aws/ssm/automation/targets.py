@@ -3,10 +3,10 @@
 
 """What the targets of a rate-controlled automation are. Source: user guide "Mapping targets for an automation"."""
 
-from local_aws.registry import AwsError
+from local_aws.framework.registry import AwsError
+from local_aws.framework.switches import assume
 from local_aws.ssm.automation.model import Execution
 from local_aws.ssm.automation.model import StepFailure
-from local_aws.switches import assume
 
 INSTANCE = "/AWS::EC2::Instance"
 ALL = "*"

@@ -6,15 +6,15 @@
 import json
 from typing import Any
 
+from local_aws.framework.switches import SWITCHES
+from local_aws.framework.switches import assume
+from local_aws.framework.switches import define
 from local_aws.ssm.automation import rate
 from local_aws.ssm.automation.model import TERMINAL
 from local_aws.ssm.automation.model import Execution
 from local_aws.ssm.automation.model import Step
 from local_aws.ssm.automation.templates import text
 from local_aws.ssm.automation.templates import wire
-from local_aws.switches import SWITCHES
-from local_aws.switches import assume
-from local_aws.switches import define
 
 define("steps_bound", 100, int, "how many StepExecutions GetAutomationExecution returns at most")
 define("resolved_targets_bound", 100, int, "how many ResolvedTargets are returned before Truncated is true")

@@ -10,12 +10,12 @@ from dataclasses import field
 from datetime import datetime
 from typing import Any
 
-from local_aws import state
-from local_aws.registry import AwsError
-from local_aws.registry import Context
-from local_aws.switches import SWITCHES
-from local_aws.switches import assume
-from local_aws.switches import define
+from local_aws.framework import state
+from local_aws.framework.registry import AwsError
+from local_aws.framework.registry import Context
+from local_aws.framework.switches import SWITCHES
+from local_aws.framework.switches import assume
+from local_aws.framework.switches import define
 
 Values = dict[str, Any]
 LINKED_ROLE = "arn:aws:iam::{}:role/aws-service-role/ssm.amazonaws.com/AWSServiceRoleForAmazonSSM"

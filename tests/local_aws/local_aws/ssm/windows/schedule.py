@@ -22,9 +22,9 @@ from zoneinfo import available_timezones
 from cronsim import CronSim
 from cronsim import CronSimError
 
-from local_aws.switches import SWITCHES
-from local_aws.switches import assume
-from local_aws.switches import define
+from local_aws.framework.switches import SWITCHES
+from local_aws.framework.switches import assume
+from local_aws.framework.switches import define
 
 DAYS = "SUN MON TUE WED THU FRI SAT".split()
 MONTHS = "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split()

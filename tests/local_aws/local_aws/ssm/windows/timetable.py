@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from local_aws import clock
-from local_aws.ssm.windows import engine
+from local_aws.framework import clock
 from local_aws.ssm.windows import schedule
+from local_aws.ssm.windows.executions import engine
 from local_aws.ssm.windows.model import Window
 
 

@@ -10,7 +10,8 @@ from botocore import xform_name
 from botocore.exceptions import BotoCoreError
 from botocore.exceptions import ClientError
 
-from local_aws import clock
+from local_aws.framework import clock
+from local_aws.framework.switches import assume
 from local_aws.ssm.automation.model import Coroutine
 from local_aws.ssm.automation.model import Execution
 from local_aws.ssm.automation.model import Result
@@ -20,7 +21,6 @@ from local_aws.ssm.automation.templates import MISSING
 from local_aws.ssm.automation.templates import plain
 from local_aws.ssm.automation.templates import select
 from local_aws.ssm.automation.templates import text
-from local_aws.switches import assume
 
 GUIDE = "Please refer to Automation Service Troubleshooting Guide for more diagnosis details."
 THROTTLED = {"Throttling", "ThrottlingException", "RequestLimitExceeded", "SlowDown", "TooManyRequestsException"} | {

@@ -5,7 +5,8 @@
 
 from typing import Any
 
-from local_aws.clock import Cancelled
+from local_aws.framework.clock import Cancelled
+from local_aws.framework.switches import assume
 from local_aws.ssm.automation.actions.api import GUIDE
 from local_aws.ssm.automation.actions.api import call
 from local_aws.ssm.automation.actions.api import pauses
@@ -16,7 +17,6 @@ from local_aws.ssm.automation.model import Step
 from local_aws.ssm.automation.model import StepFailure
 from local_aws.ssm.automation.templates import text
 from local_aws.ssm.automation.templates import wire
-from local_aws.switches import assume
 
 OVER = ("Success", "Cancelled", "Failed", "TimedOut")
 OUTPUT = (

@@ -5,7 +5,8 @@
 
 import re
 
-from local_aws import clock
+from local_aws.framework import clock
+from local_aws.framework.switches import assume
 from local_aws.ssm.automation import conditions
 from local_aws.ssm.automation.actions.api import GUIDE
 from local_aws.ssm.automation.actions.api import moment
@@ -17,7 +18,6 @@ from local_aws.ssm.automation.model import StepFailure
 from local_aws.ssm.automation.templates import fits
 from local_aws.ssm.automation.templates import resolve
 from local_aws.ssm.automation.templates import text
-from local_aws.switches import assume
 
 LONGEST_SLEEP = 604799
 DURATION = re.compile(

@@ -5,6 +5,7 @@
 
 from typing import Any
 
+from local_aws.framework.switches import assume
 from local_aws.ssm.automation.actions.api import GUIDE
 from local_aws.ssm.automation.actions.api import call
 from local_aws.ssm.automation.actions.api import pauses
@@ -14,7 +15,6 @@ from local_aws.ssm.automation.model import Result
 from local_aws.ssm.automation.model import Step
 from local_aws.ssm.automation.model import StepFailure
 from local_aws.ssm.automation.templates import text
-from local_aws.switches import assume
 
 assume("automation.delete_image", "deleteImage deregisters the image, then deletes its snapshots", "aws:deleteImage")
 

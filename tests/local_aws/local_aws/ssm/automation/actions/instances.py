@@ -5,7 +5,8 @@
 
 from typing import Any
 
-from local_aws import state
+from local_aws.framework import state
+from local_aws.framework.switches import assume
 from local_aws.ssm.automation.actions.api import GUIDE
 from local_aws.ssm.automation.actions.api import call
 from local_aws.ssm.automation.actions.api import pauses
@@ -15,7 +16,6 @@ from local_aws.ssm.automation.model import Result
 from local_aws.ssm.automation.model import Step
 from local_aws.ssm.automation.model import StepFailure
 from local_aws.ssm.automation.templates import text
-from local_aws.switches import assume
 
 assume("automation.run_instances", "InstanceType left out means m1.small; one instance", "aws:runInstances")
 

@@ -5,6 +5,7 @@
 
 from typing import Any
 
+from local_aws.framework.switches import assume
 from local_aws.ssm.automation import conditions
 from local_aws.ssm.automation.actions.api import GUIDE
 from local_aws.ssm.automation.model import Coroutine
@@ -16,7 +17,6 @@ from local_aws.ssm.automation.model import new_step
 from local_aws.ssm.automation.templates import fits
 from local_aws.ssm.automation.templates import resolve
 from local_aws.ssm.automation.templates import text
-from local_aws.switches import assume
 
 LIMIT = 100
 

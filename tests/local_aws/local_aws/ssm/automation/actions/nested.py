@@ -6,9 +6,11 @@
 import json
 from typing import Any
 
-from local_aws.clock import Cancelled
-from local_aws.registry import AwsError
-from local_aws.registry import Context
+from local_aws.framework.clock import Cancelled
+from local_aws.framework.registry import AwsError
+from local_aws.framework.registry import Context
+from local_aws.framework.switches import SWITCHES
+from local_aws.framework.switches import assume
 from local_aws.ssm.automation.actions.api import GUIDE
 from local_aws.ssm.automation.model import Coroutine
 from local_aws.ssm.automation.model import Execution
@@ -17,8 +19,6 @@ from local_aws.ssm.automation.model import Step
 from local_aws.ssm.automation.model import StepFailure
 from local_aws.ssm.automation.templates import text
 from local_aws.ssm.automation.templates import wire
-from local_aws.switches import SWITCHES
-from local_aws.switches import assume
 
 assume("automation.nesting", "more than 5 levels of executeAutomation fail the step", "Systems Manager quotas")
 

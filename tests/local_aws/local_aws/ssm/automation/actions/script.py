@@ -10,10 +10,12 @@ import sys
 import time
 from typing import Any
 
-from local_aws import clock
-from local_aws import identity
-from local_aws import state
-from local_aws.clock import Cancelled
+from local_aws.framework import clock
+from local_aws.framework import identity
+from local_aws.framework import server
+from local_aws.framework import state
+from local_aws.framework.clock import Cancelled
+from local_aws.framework.switches import assume
 from local_aws.ssm.automation.actions.api import GUIDE
 from local_aws.ssm.automation.model import Coroutine
 from local_aws.ssm.automation.model import Execution
@@ -22,11 +24,9 @@ from local_aws.ssm.automation.model import Step
 from local_aws.ssm.automation.model import StepFailure
 from local_aws.ssm.automation.templates import fits
 from local_aws.ssm.automation.templates import text
-from local_aws.switches import assume
 
 LONGEST = 600
 PAYLOAD = 100 * 1024
-ENDPOINT = {"url": ""}  # the running server; set by set_endpoint()
 RUNNER = """
 import json, sys
 given = json.load(sys.stdin)
@@ -44,11 +44,6 @@ assume("script.python", "every python3.x runtime is the interpreter that runs th
 assume("script.attachment", "scripts in attachments are not run: the step fails cleanly", "executeScript: Attachment")
 
 
-def set_endpoint(url: str) -> None:
-    """The URL at which scripts find the server."""
-    ENDPOINT["url"] = url
-
-
 def _fail(words: str, stage: str = "Invocation", kind: str = "Action", **more: Any) -> StepFailure:
     return StepFailure(f"Step fails when it is Execute/Cancelling action. {words}. {GUIDE}", stage, kind, **more)
 
@@ -64,8 +59,8 @@ def _environment(execution: Execution) -> dict[str, str]:
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "NO_PROXY": "127.0.0.1,localhost",
     }
-    if ENDPOINT["url"]:
-        env["AWS_ENDPOINT_URL"] = ENDPOINT["url"]
+    if server.ENDPOINT["url"]:
+        env["AWS_ENDPOINT_URL"] = server.ENDPOINT["url"]
     if execution.role_arn:
         env.update(_credentials(execution))
     return env

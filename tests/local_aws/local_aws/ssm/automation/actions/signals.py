@@ -3,7 +3,10 @@
 
 """aws:approve and aws:pause: wait for SendAutomationSignal."""
 
-from local_aws import clock
+from local_aws.framework import clock
+from local_aws.framework.switches import SWITCHES
+from local_aws.framework.switches import assume
+from local_aws.framework.switches import define
 from local_aws.ssm.automation.actions.api import GUIDE
 from local_aws.ssm.automation.actions.api import call
 from local_aws.ssm.automation.model import Coroutine
@@ -13,9 +16,6 @@ from local_aws.ssm.automation.model import Step
 from local_aws.ssm.automation.model import StepFailure
 from local_aws.ssm.automation.model import set_status
 from local_aws.ssm.automation.templates import text
-from local_aws.switches import SWITCHES
-from local_aws.switches import assume
-from local_aws.switches import define
 
 define("rejected_status", "Failed", ["Failed", "Rejected"], "the status of a step that an approver rejected")
 assume("automation.rejected", "one Reject is enough; the step is Failed (switch)", "aws:approve")

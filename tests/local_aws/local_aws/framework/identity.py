@@ -1,0 +1,52 @@
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Who an access key belongs to."""
+
+import time
+from datetime import datetime
+
+from local_aws.framework import state
+from local_aws.framework.registry import AwsError
+from local_aws.framework.registry import Context
+from local_aws.framework.switches import assume
+
+DEFAULTS = {"account": "123456789012", "region": "us-east-1"}
+OPERATOR = "user/operator"
+
+assume(
+    "unknown-access-key",
+    "An access key that nobody made belongs to the user 'operator' of the scenario's account; signatures are not checked.",
+    "local choice: tests need no key management",
+)
+
+
+def sessions() -> dict[str, dict]:
+    """Assumed-role sessions by access key: {account, principal, expires (real epoch s), token, role_arn, user_id}."""
+    return state.store("*", "global", "sessions")
+
+
+def context(access_key: str, region: str) -> tuple[Context, AwsError | None]:
+    """(Context of the caller, error when the session has expired)."""
+    session = sessions().get(access_key)
+    if session is not None:
+        ctx = Context(session["account"], region, access_key, session["principal"])
+        if session["expires"] < time.time():
+            return ctx, AwsError("ExpiredToken", "The security token included in the request is expired", 403)
+        return ctx, None
+    account = _iam_account(access_key) or DEFAULTS["account"]
+    return Context(account, region, access_key, f"arn:aws:iam::{account}:{OPERATOR}"), None
+
+
+def _iam_account(access_key: str) -> str | None:
+    from moto.iam.models import iam_backends
+
+    for account, partitions in list(iam_backends.items()):
+        if access_key in partitions["aws"].access_keys:
+            return account
+    return None
+
+
+def add_session(access_key: str, **facts: str | float | datetime) -> None:
+    """Remember the session that AssumeRole made."""
+    sessions()[access_key] = facts
