@@ -3,6 +3,7 @@
 #   make test [STEPS="unit lint"]     every gate; `make test STEPS=list` names them
 #   make lint                         only the checks that run no code of ours
 #   make bench [BENCH=planner]        the benchmarks
+#   make chaos [SEEDS=20] [FROM=1]    seeded runs with kills, faults and several controllers; FROM=17 SEEDS=1 is seed 17
 #   make local-aws [SCENARIO=file] [PORT=5055] [RATE=60]
 #   make format                       layout of Python; defaults and README tables of roles from their argument_specs
 #   make docs / clean
@@ -12,9 +13,11 @@ SCENARIO ?= tests/local_aws/scenarios/demo.yml
 PORT ?= 5055
 RATE ?=
 BENCH ?=
+SEEDS ?= 20
+FROM ?= 1
 ARGS ?=
 
-.PHONY: help setup demo test lint bench local-aws format docs clean
+.PHONY: help setup demo test lint bench chaos local-aws format docs clean
 # One after another, also with -j: the tests make use of both cores by themselves and share .cache.
 .NOTPARALLEL:
 
@@ -35,6 +38,9 @@ lint:
 
 bench:
 	@$(DEV) bench $(BENCH)
+
+chaos:
+	@$(DEV) chaos --seeds "$(SEEDS)" --from "$(FROM)" $(ARGS)
 
 local-aws:
 	@$(DEV) local-aws --scenario "$(SCENARIO)" --port "$(PORT)" $(if $(RATE),--clock-rate "$(RATE)") $(ARGS)

@@ -71,6 +71,12 @@ def command_bench(options):
     return 1 if failed else 0
 
 
+def command_chaos(options):
+    import chaos_seeds
+
+    return chaos_seeds.main(options.rest)
+
+
 def command_format(_options):
     """The layout of Python, and what roles generate from their argument_specs."""
     folders = steps.python_folders()
@@ -194,6 +200,7 @@ COMMANDS = {
     "test": command_test,
     "step": command_step,
     "bench": command_bench,
+    "chaos": command_chaos,
     "local-aws": command_local_aws,
     "format": command_format,
     "docs": command_docs,

@@ -7,7 +7,7 @@ import ast
 import re
 
 FUNCTION_LINES, FILE_LINES, PLAYBOOK_LINES, FILTER_LINES = 40, 600, 60, 40
-FOLDERS = ("plugins", "tools", "tests/local_aws/local_aws", "tests/conventions")
+FOLDERS = ("plugins", "tools", "tests/local_aws/local_aws", "tests/chaos", "tests/conventions")
 DOC_NAMES = {"DOCUMENTATION", "EXAMPLES", "RETURN"}
 
 
