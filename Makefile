@@ -1,7 +1,7 @@
-# Every command makes its own .venv first. Needed: Python 3.11 or newer, make, a package index. No root, no Docker, no Galaxy.
+# Every command creates .venv when needed. Requirements: Python 3.11 or newer, make, a package index. No root, no Docker, no Galaxy.
 #   make demo                         a whole run against the local AWS: plan, waves, report
-#   make test [STEPS="unit lint"]     every gate; `make test STEPS=list` names them
-#   make lint                         only the checks that run no code of ours
+#   make test [STEPS="unit lint"]     all test steps; `make test STEPS=list` lists them
+#   make lint                         only the static checks
 #   make bench [BENCH=planner]        the benchmarks
 #   make chaos [SEEDS=20] [FROM=1]    seeded runs with kills, faults and several controllers; FROM=17 SEEDS=1 is seed 17
 #   make local-aws [SCENARIO=file] [PORT=5055] [RATE=60]
@@ -18,7 +18,7 @@ FROM ?= 1
 ARGS ?=
 
 .PHONY: help setup demo test lint bench chaos local-aws format docs clean
-# One after another, also with -j: the tests make use of both cores by themselves and share .cache.
+# Commands run one after another, also with -j: the tests use both cores by themselves and share .cache.
 .NOTPARALLEL:
 
 help:

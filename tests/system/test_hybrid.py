@@ -72,7 +72,7 @@ def test_hybrid_nodes_of_the_inventory_and_of_the_region_are_patched_without_ima
     assert not [call for call in aws.control.calls(service="ec2") if '"mi-' in json.dumps(call["params"])]
     output = operator.run("rollback", patch_rollback_run_id="hybrid", patch_rollback_everything=True, expect=2)
     words = " ".join(output.split())
-    assert "2 of the chosen hosts cannot be rolled back, and nothing was begun" in words
+    assert "2 of the selected hosts cannot be rolled back, and the rollback was not started" in words
     assert all(f"{number}: hybrid nodes have no image" in words for number in (nodes["rack"], nodes["cellar"]))
     assert len(aws.control.history()) == done and image["instance_id"].startswith("i-")
 

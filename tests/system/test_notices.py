@@ -194,9 +194,9 @@ def test_what_cannot_be_sent_is_found_before_anything_is_done(operator, sinks):
     )
     assert "nobody@example.org is not verified" in output
     assert f"arn:aws:sns:us-east-1:{account}:gone" in output
-    assert "nothing answers at 127.0.0.1 port 1" in output
+    assert "no connection to 127.0.0.1 port 1" in output
     output = operator.run("plan", expect=2, patch_notify_webhook_url=f"ftp://example.com/{SECRET}")
-    assert "patch_notify_webhook_url is no URL" in output and SECRET not in output
+    assert "patch_notify_webhook_url: must be an http or https URL" in output and SECRET not in output
     assert sinks.received() == []
     assert operator.aws.control.history() == []
     assert not [call for call in operator.aws.control.calls() if call["operation"] in ("CreateImage", "SendEmail")]

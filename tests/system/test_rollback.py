@@ -186,7 +186,7 @@ def test_what_cannot_be_rolled_back_is_refused_before_anything_begins(patched):
     stray = rollback(patched, expect=2, patch_rollback_waves=["application.rest"])
     assert "it has images of: application.use1a, data.use1a" in stray
     none = rollback(patched, expect=2, patch_rollback_run_id="autumn", patch_rollback_everything=True)
-    assert "Run autumn has no images" in none
+    assert "run autumn has no images" in none
     assert done(patched, "root_replaced") == []
 
     rollback(patched, patch_rollback_waves=APPLICATION, patch_rollback_allow_partial=True)

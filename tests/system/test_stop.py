@@ -134,7 +134,9 @@ def test_two_runs_never_work_on_one_host_at_once(operator):
     wait_until(lambda: patching(operator), 60, "installation")
     output = squeezed(operator.run(expect=2, patch_run_id="second"))
     refused = squeezed(operator.run("rollback", expect=2, **ROLLBACK))
-    assert f"nothing was begun: run {RUN}, execution " in refused and not done(operator, "root_replaced"), refused
+    assert f"the rollback was not started: run {RUN}, execution " in refused and not done(
+        operator, "root_replaced"
+    ), refused
     report = operator.report("second")
     assert (report["outcome"], report["stop"]["gate"], report["stop"]["at"]) == ("stopped", "busy", "before"), report
     assert f"run {RUN} (execution " in report["message"] and "works on sql (i-" in report["message"], report["message"]
