@@ -10,13 +10,13 @@ import typing as t
 
 from chaos import fleets
 from chaos.evidence import World
-from local_aws import clock
-from local_aws import history
-from local_aws import inproc
-from local_aws import recorder
 from local_aws.fleet import machine as fleet_machine
-from local_aws.ssm import tags as ssm_tags
+from local_aws.framework import clock
+from local_aws.framework import history
+from local_aws.framework import inproc
+from local_aws.framework import recorder
 from local_aws.ssm.automation import model
+from local_aws.ssm.tags import operations as ssm_tags
 
 RUNBOOK = "fleetpatch-PatchHost"
 RUN_TAG = "fleetpatch:run:"

@@ -22,8 +22,8 @@ from chaos.evidence import Ending
 from chaos.evidence import Evidence
 from chaos.seeds import Seed
 from chaos.watch import Watch
-from local_aws import clock
 from local_aws import testing
+from local_aws.framework import clock
 
 LIMIT = 400.0  # real seconds for one start of a playbook, on a busy machine
 SLOW = 20  # virtual seconds in a second while somebody else comes

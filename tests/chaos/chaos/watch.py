@@ -9,7 +9,7 @@ import threading
 import typing as t
 
 from chaos.disturbances import Moment
-from local_aws import recorder
+from local_aws.framework import recorder
 
 
 class Watch:
