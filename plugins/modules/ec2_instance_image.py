@@ -174,8 +174,9 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import argspec
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core.progress import teller
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ec2 import api
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ec2 import images
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ec2 import connection
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ec2.images import control
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ec2.images import run
 
 SPEC = {
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
@@ -190,10 +191,10 @@ SPEC = {
 
 
 def work(module):
-    aws, params = api.connect(module), module.params
+    aws, params = connection.connect(module), module.params
     if params["state"] == "absent":
-        return images.remove(aws, params["run_id"], params["step"], params["instance_ids"], check=module.check_mode)
-    request = images.Request(
+        return control.remove(aws, params["run_id"], params["step"], params["instance_ids"], check=module.check_mode)
+    request = run.Request(
         instance_ids=tuple(params["instance_ids"]),
         run_id=params["run_id"],
         step=params["step"],
@@ -201,7 +202,7 @@ def work(module):
         no_reboot=params["no_reboot"],
         tags=params["tags"],
     )
-    return images.ensure(
+    return run.ensure(
         aws,
         request,
         wait=params["wait"],

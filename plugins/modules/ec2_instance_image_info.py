@@ -102,8 +102,8 @@ images:
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ec2 import api
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ec2 import images
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ec2 import connection
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ec2.images import read
 
 SPEC = {
     "run_id": {"type": "str"},
@@ -114,7 +114,7 @@ SPEC = {
 
 def work(module):
     params = module.params
-    found = images.listed(api.connect(module), params["run_id"], params["step"], params["instance_ids"])
+    found = read.listed(connection.connect(module), params["run_id"], params["step"], params["instance_ids"])
     return {"changed": False, "images": found}
 
 

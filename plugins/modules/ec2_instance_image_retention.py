@@ -178,11 +178,11 @@ msg:
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-from ansible_collections.fleetpatch.aws.plugins.module_utils._autoscaling import api as autoscaling_api
-from ansible_collections.fleetpatch.aws.plugins.module_utils._autoscaling import images as autoscaling_images
+from ansible_collections.fleetpatch.aws.plugins.module_utils._autoscaling import connection as autoscaling
+from ansible_collections.fleetpatch.aws.plugins.module_utils._autoscaling.groups import read
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ec2 import api
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ec2 import retention
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ec2 import connection
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ec2.image_retention import many
 
 SPEC = {
     "keep_count": {"type": "int"},
@@ -194,11 +194,11 @@ SPEC = {
 
 def work(module):
     params = module.params
-    return retention.apply(
-        api.connect(module),
-        retention.Rules(params["keep_count"], params["keep_days"], frozenset(params["keep_runs"])),
+    return many.apply(
+        connection.connect(module),
+        many.Rules(params["keep_count"], params["keep_days"], frozenset(params["keep_runs"])),
         params["instance_ids"],
-        other_uses=lambda: autoscaling_images.used_by_groups(autoscaling_api.connect(module)),
+        other_uses=lambda: read.used_by_groups(autoscaling.connect(module)),
         check=module.check_mode,
     )
 

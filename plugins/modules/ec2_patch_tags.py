@@ -120,10 +120,10 @@ from functools import partial
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ec2 import api
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ec2 import instance_tags
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import api as ssm
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import node_tags
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ec2 import connection
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ec2.instance_tags import many as instance_tags
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import connection as ssm
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.node_tags import many as node_tags
 
 SPEC = {
     "instance_ids": {"type": "list", "elements": "str"},
@@ -143,7 +143,7 @@ def nodes_of(module):
 def work(module):
     params = module.params
     return instance_tags.ensure(
-        api.connect(module),
+        connection.connect(module),
         params["tags"],
         instance_ids=params["instance_ids"],
         where=params["where"],

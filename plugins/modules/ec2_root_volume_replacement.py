@@ -242,8 +242,8 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import argspec
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core.progress import teller
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ec2 import api
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ec2 import root_volumes
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ec2 import connection
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ec2.root_volumes import run
 
 SPEC = {
     "instance_ids": {"type": "list", "elements": "str", "required": True},
@@ -267,9 +267,9 @@ def work(module):
     params = module.params
     if sum(bool(params[name]) for name in SOURCES) != 1:
         raise errors.InvalidInput(f"{', '.join(SOURCES)}: exactly one of them must be given")
-    request = root_volumes.Request(
+    request = run.Request(
         instance_ids=tuple(params["instance_ids"]),
-        source=root_volumes.Source(params["image_id"], params["snapshot_id"], params["image_run_id"]),
+        source=run.Source(params["image_id"], params["snapshot_id"], params["image_run_id"]),
         run_id=params["run_id"],
         step=params["step"],
         attempt=params["attempt"],
@@ -278,8 +278,8 @@ def work(module):
         max_concurrency=params["max_concurrency"],
         tags=params["tags"],
     )
-    return root_volumes.replace(
-        api.connect(module),
+    return run.replace(
+        connection.connect(module),
         request,
         wait=params["wait"],
         timeout=params["wait_timeout"],

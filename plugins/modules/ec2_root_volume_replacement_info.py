@@ -115,8 +115,8 @@ tasks:
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ec2 import api
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ec2 import root_volumes
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ec2 import connection
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ec2.root_volumes import read
 
 SPEC = {
     "instance_ids": {"type": "list", "elements": "str"},
@@ -128,8 +128,8 @@ SPEC = {
 
 def work(module):
     params = module.params
-    found = root_volumes.listed(
-        api.connect(module), params["instance_ids"], params["run_id"], params["step"], params["attempt"]
+    found = read.listed(
+        connection.connect(module), params["instance_ids"], params["run_id"], params["step"], params["attempt"]
     )
     return {"changed": False, "tasks": found}
 

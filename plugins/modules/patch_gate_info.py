@@ -142,15 +142,16 @@ busy:
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-from ansible_collections.fleetpatch.aws.plugins.module_utils._cloudwatch import alarms
-from ansible_collections.fleetpatch.aws.plugins.module_utils._cloudwatch import api as cloudwatch
+from ansible_collections.fleetpatch.aws.plugins.module_utils._cloudwatch import connection as cloudwatch
+from ansible_collections.fleetpatch.aws.plugins.module_utils._cloudwatch.alarms import read as alarms
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
-from ansible_collections.fleetpatch.aws.plugins.module_utils._elbv2 import api as elbv2
-from ansible_collections.fleetpatch.aws.plugins.module_utils._elbv2 import target_groups
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import api as ssm
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import busy
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import calendars
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import stop_requests
+from ansible_collections.fleetpatch.aws.plugins.module_utils._elbv2 import connection as elbv2
+from ansible_collections.fleetpatch.aws.plugins.module_utils._elbv2.target_groups import read as target_groups
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import connection as ssm
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.activity import read as activity
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.calendars import read as calendars
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.nodes import api
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.stop_requests import read as stop_requests
 
 SPEC = {
     "calendars": {"type": "list", "elements": "str", "default": []},
@@ -174,12 +175,12 @@ def work(module):
     stop, now = stop_requests.read(aws, params["run_id"]) if params["run_id"] else ({}, None)
     return {
         "changed": False,
-        "time": frozen["time"] if frozen else calendars.iso(now or ssm.service_time(aws)),
+        "time": frozen["time"] if frozen else calendars.iso(now or api.service_time(aws)),
         "calendars": frozen,
         "alarms": states,
         "target_groups": groups,
         "stop": stop,
-        "busy": busy.read(aws, params["instance_ids"], params["document_name"], params["run_id"]),
+        "busy": activity.read(aws, params["instance_ids"], params["document_name"], params["run_id"]),
     }
 
 

@@ -104,13 +104,18 @@ target_groups:
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ec2 import api as ec2
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ec2.instance_tags import is_node
-from ansible_collections.fleetpatch.aws.plugins.module_utils._elbv2 import api as elbv2
-from ansible_collections.fleetpatch.aws.plugins.module_utils._elbv2 import target_groups
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import api as ssm
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import patch_states
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import transform
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ec2 import connection as ec2
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ec2.instance_tags.many import is_node
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ec2.volumes import api as volume_api
+from ansible_collections.fleetpatch.aws.plugins.module_utils._elbv2 import connection as elbv2
+from ansible_collections.fleetpatch.aws.plugins.module_utils._elbv2.target_groups import read as target_groups
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import connection as ssm
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.nodes import api as node_api
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.nodes import wire as node_wire
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.patch_states import api as patch_state_api
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.patch_states import read as patch_states
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.patch_states import wire as patch_state_wire
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.wire import iso
 
 NODE_FIELDS = (
     "ping_status",
@@ -150,7 +155,7 @@ def pairs_of(nodes, states, groups):
 
 def volumes_of(aws, instance_ids):
     wanted, sizes = set(instance_ids), {}
-    for volume in ec2.list_volumes(aws, instance_ids):
+    for volume in volume_api.list_volumes(aws, instance_ids):
         for attachment in volume.get("Attachments", []):
             owner = attachment.get("InstanceId")
             if owner in wanted:
@@ -177,17 +182,17 @@ def groups_of(module, wanted, instance_ids):
 def work(module):
     ids, groups = module.params["instance_ids"], module.params["patch_groups"]
     aws = ssm.connect(module)
-    now = ssm.service_time(aws)
-    models = (transform.node_to_model(node) for node in ssm.list_nodes(aws, {"InstanceIds": ids}))
+    now = node_api.service_time(aws)
+    models = (node_wire.node_to_model(node) for node in node_api.list_nodes(aws, {"InstanceIds": ids}))
     nodes = {model["instance_id"]: only(model, NODE_FIELDS) for model in models}
     found = (
-        transform.patch_state_to_model(state, now=now, stale_after_hours=None)
-        for state in ssm.list_patch_states(aws, ids)
+        patch_state_wire.patch_state_to_model(state, now=now, stale_after_hours=None)
+        for state in patch_state_api.list_patch_states(aws, ids)
     )
     states = {model["instance_id"]: only(model, STATE_FIELDS) for model in found}
     return {
         "changed": False,
-        "time": transform.iso(now),
+        "time": iso(now),
         "nodes": nodes,
         "patch_states": states,
         "baselines": [

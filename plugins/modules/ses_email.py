@@ -190,9 +190,10 @@ msg:
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ses import api
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ses import sending
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ses.mail import Mail
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ses import connection
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ses.mail import control
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ses.mail import run
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ses.mail.wire import Mail
 
 SPEC = {
     "from": {"type": "str", "required": True, "aliases": ["sender"]},
@@ -211,7 +212,7 @@ SPEC = {
 
 
 def work(module):
-    aws, params = api.connect(module), module.params
+    aws, params = connection.connect(module), module.params
     mail = Mail(
         sender=params["from"],
         to=tuple(params["to"]),
@@ -226,8 +227,8 @@ def work(module):
         configuration_set=params["configuration_set"],
     )
     if params["check_only"]:
-        return sending.preflight(aws, mail)
-    return sending.preview(aws, mail) if module.check_mode else sending.send(aws, mail)
+        return control.preflight(aws, mail)
+    return control.preview(aws, mail) if module.check_mode else run.send(aws, mail)
 
 
 def main():

@@ -403,28 +403,28 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import argspec
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import api
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import association_limits
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import association_options
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import association_wire
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import associations
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import connection
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.associations import limits
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.associations import options
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.associations import resource
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.associations import wire
 
-SPEC = {**association_options.ASSOCIATION, **argspec.TAGS}
+SPEC = {**options.ASSOCIATION, **argspec.TAGS}
 
 
 def desired_of(params):
     """What the options ask for. Raises InvalidInput for an id that is none, and for an alarm that is not named."""
     association_id = params["association_id"]
-    if association_id is not None and not association_limits.ASSOCIATION_ID.fullmatch(association_id):
+    if association_id is not None and not limits.ASSOCIATION_ID.fullmatch(association_id):
         text = f"{association_id!r} is not like 8dfe3659-4309-493a-8755-0123456789ab"
         raise errors.InvalidInput(f"association_id: {text}")
     alarms = params["alarm_configuration"] or {}
     if alarms.get("ignore_poll_alarm_failure") and not alarms["alarms"]:
         raise errors.InvalidInput("alarm_configuration.alarms: is needed with ignore_poll_alarm_failure")
-    return associations.Desired(
+    return resource.Desired(
         association_name=params["association_name"],
         association_id=association_id and association_id.lower(),
-        content={name: params[name] for name in association_options.CONTENT},
+        content={name: params[name] for name in options.CONTENT},
         recreate=params["recreate"],
         absent=params["state"] == "absent",
     )
@@ -433,9 +433,9 @@ def desired_of(params):
 def work(module):
     params, desired = module.params, desired_of(module.params)
     # What a module was called with is part of its result too.
-    params["parameters"] = association_wire.hashed(params["parameters"])
-    return associations.make(
-        api.connect(module),
+    params["parameters"] = wire.hashed(params["parameters"])
+    return resource.make(
+        connection.connect(module),
         desired,
         tags=None if params["tags"] is None else {key: str(value) for key, value in params["tags"].items()},
         purge_tags=params["purge_tags"],

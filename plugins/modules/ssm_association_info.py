@@ -232,8 +232,8 @@ associations:
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import api
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import associations
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import connection
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.associations import read
 
 SPEC = {
     "association_ids": {"type": "list", "elements": "str"},
@@ -251,8 +251,8 @@ def work(module):
     params = module.params
     if params["executions"] < 0:
         raise errors.InvalidInput(f"executions: {params['executions']} is less than 0")
-    found = associations.listed(
-        api.connect(module),
+    found = read.listed(
+        connection.connect(module),
         association_ids=params["association_ids"],
         association_names=params["association_names"],
         filters={key: params[name] for name, key in FILTERS.items() if params[name] is not None},

@@ -321,10 +321,11 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import argspec
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core.progress import teller
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import api
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import automation
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import orders
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import transform
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import connection
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.automation import control
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.automation import run
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.wire import absolute
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.wire import parameters_to_wire
 
 SPEC = {
     "state": {"type": "str", "choices": ["started", "stopped", "signalled"], "default": "started"},
@@ -353,15 +354,15 @@ def request_of(params):
     """What the options ask to run; percentages become numbers of all targets."""
     targets = None if params["targets"] is None else tuple(params["targets"])
     total = len(targets or ())
-    return automation.Request(
+    return run.Request(
         document_name=params["document_name"] or "",
         document_version=params["document_version"],
-        parameters=transform.parameters_to_wire(params["parameters"]),
+        parameters=parameters_to_wire(params["parameters"]),
         target_parameter_name=params["target_parameter_name"],
         targets=targets,
-        target_parameters=automation.target_parameters_to_wire(params["target_parameters"]),
-        concurrency=transform.absolute(params["max_concurrency"], total, least=1),
-        budget=transform.absolute(params["max_errors"], total, least=0),
+        target_parameters=run.target_parameters_to_wire(params["target_parameters"]),
+        concurrency=absolute(params["max_concurrency"], total, least=1),
+        budget=absolute(params["max_errors"], total, least=0),
         run_id=params["run_id"] or "",
         step=params["step"],
         attempt=params["attempt"],
@@ -371,7 +372,7 @@ def request_of(params):
 
 def following_of(params):
     """How the options ask to wait."""
-    return automation.Following(
+    return run.Following(
         wait=params["wait"],
         timeout=params["wait_timeout"],
         interval=params["wait_interval"],
@@ -384,7 +385,7 @@ def ids_of(aws, params):
     """The executions that are named, or those of the run; none is an error, because a mistyped name must not pass."""
     if params["execution_ids"] is not None:
         return params["execution_ids"]
-    found = automation.find_ids(aws, params["run_id"], params["step"], params["attempt"])
+    found = run.find_ids(aws, params["run_id"], params["step"], params["attempt"])
     if not found:
         identity = f"Run {params['run_id']}, step {params['step']}, attempt {params['attempt']}"
         raise errors.InvalidInput(f"{identity} has no execution", code="no_executions")
@@ -396,17 +397,17 @@ def work(module):
         raise errors.InvalidInput(
             "execution_ids is an empty list: there is no execution to act on", code="no_executions"
         )
-    aws, params, following = api.connect(module), module.params, following_of(module.params)
+    aws, params, following = connection.connect(module), module.params, following_of(module.params)
     if params["state"] == "stopped":
-        return orders.stop(aws, ids_of(aws, params), params["stop_type"], following, module.check_mode)
+        return control.stop(aws, ids_of(aws, params), params["stop_type"], following, module.check_mode)
     if params["state"] == "signalled":
         ids, payload = ids_of(aws, params), params["signal_payload"]
-        return orders.signal(aws, ids, params["signal_type"], payload, following, module.check_mode)
+        return control.signal(aws, ids, params["signal_type"], payload, following, module.check_mode)
     if params["execution_ids"] is not None:
-        return automation.follow_ids(aws, params["execution_ids"], following)
+        return control.follow_ids(aws, params["execution_ids"], following)
     if module.check_mode:
-        return automation.preview(aws, request_of(params), following)
-    return automation.execute(aws, request_of(params), following)
+        return control.preview(aws, request_of(params), following)
+    return run.execute(aws, request_of(params), following)
 
 
 def main():

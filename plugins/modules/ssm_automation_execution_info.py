@@ -161,9 +161,10 @@ summary:
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import api
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import automation
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import busy
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import connection
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.activity import read as activity
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.automation import read as automation
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.automation import run
 
 SPEC = {
     "execution_ids": {"type": "list", "elements": "str"},
@@ -190,7 +191,7 @@ SPEC = {
 
 
 def unfinished(aws, params):
-    marks = {one["execution_id"]: one for one in busy.of_run(aws, params["run_id"], params["document_name"])}
+    marks = {one["execution_id"]: one for one in activity.of_run(aws, params["run_id"], params["document_name"])}
     answer = automation.read(aws, list(marks), params["step_details"])
     for one in answer["executions"]:
         one.update(marks[one["execution_id"]])
@@ -198,14 +199,14 @@ def unfinished(aws, params):
 
 
 def work(module):
-    aws, params = api.connect(module), module.params
+    aws, params = connection.connect(module), module.params
     if params["filter_key"]:
         return automation.listed(aws, params["filter_key"], params["filter_value"], params["limit"])
     if params["unfinished"]:
         return unfinished(aws, params)
     ids = params["execution_ids"]
     if ids is None:
-        ids = automation.find_ids(aws, params["run_id"], params["step"], params["attempt"])
+        ids = run.find_ids(aws, params["run_id"], params["step"], params["attempt"])
     return automation.read(aws, ids, params["step_details"])
 
 

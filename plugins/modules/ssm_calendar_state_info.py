@@ -107,8 +107,8 @@ calendars:
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import api
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import calendars
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import connection
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.calendars import read
 
 SPEC = {
     "names": {"type": "list", "elements": "str", "required": True},
@@ -119,8 +119,8 @@ SPEC = {
 
 def work(module):
     params = module.params
-    calendars.check(params["names"], params["minutes"])
-    found = calendars.read(api.connect(module), params["names"], params["at_time"], params["minutes"])
+    read.check(params["names"], params["minutes"])
+    found = read.read(connection.connect(module), params["names"], params["at_time"], params["minutes"])
     return {"changed": False, **found}
 
 

@@ -409,12 +409,12 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import argspec
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core.progress import teller
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import api
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import automation
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import command_orders
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import command_wire
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import commands
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import transform
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import connection
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.automation import run as automation
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.commands import control
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.commands import run as commands
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.commands import wire
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.wire import parameters_to_wire
 
 TARGETS = {
     "tags": {"type": "dict"},
@@ -473,13 +473,13 @@ def request_of(params):
         run_id=params["run_id"],
         step=params["step"],
         attempt=params["attempt"],
-        parameters=transform.parameters_to_wire(params["parameters"]),
+        parameters=parameters_to_wire(params["parameters"]),
         instance_ids=None if ids is None else tuple(ids),
-        targets=None if targets is None else tuple(command_wire.targets_to_wire(targets)),
+        targets=None if targets is None else tuple(wire.targets_to_wire(targets)),
         max_concurrency=params["max_concurrency"],
         max_errors=params["max_errors"],
         comment=params["comment"],
-        optional=command_wire.optional_wire(params),
+        optional=wire.optional_wire(params),
         allow_empty=params["allow_empty"],
         look_back=params["look_back"],
     )
@@ -507,13 +507,13 @@ def work(module):
     params, following = module.params, following_of(module.params)
     if params["command_ids"] == []:
         raise errors.InvalidInput("command_ids: is an empty list: there is no command", code="no_commands")
-    aws = api.connect(module)
+    aws = connection.connect(module)
     if params["state"] == "cancelled":
-        return command_orders.cancel(aws, ids_of(aws, params), following, module.check_mode)
+        return control.cancel(aws, ids_of(aws, params), following, module.check_mode)
     if params["command_ids"] is not None:
-        return command_orders.follow_ids(aws, params["command_ids"], following)
+        return control.follow_ids(aws, params["command_ids"], following)
     if module.check_mode:
-        return command_orders.preview(aws, request_of(params), following)
+        return control.preview(aws, request_of(params), following)
     return commands.execute(aws, request_of(params), following)
 
 

@@ -180,9 +180,9 @@ summary:
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import api
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import command_orders
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import commands
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import connection
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.commands import read
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.commands import run
 
 SPEC = {
     "command_ids": {"type": "list", "elements": "str"},
@@ -195,11 +195,11 @@ SPEC = {
 
 
 def work(module):
-    aws, params = api.connect(module), module.params
+    aws, params = connection.connect(module), module.params
     ids = params["command_ids"]
     if ids is None:
-        ids = commands.find_ids(aws, params["run_id"], params["step"], params["attempt"], params["look_back"])
-    return command_orders.read(aws, ids, params["output_details"])
+        ids = run.find_ids(aws, params["run_id"], params["step"], params["attempt"], params["look_back"])
+    return read.read(aws, ids, params["output_details"])
 
 
 def main():

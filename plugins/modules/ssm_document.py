@@ -228,8 +228,8 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import argspec
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core.converge import converge
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import api
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import documents
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import connection
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.documents import resource
 
 TYPES = [
     "Command",
@@ -273,9 +273,9 @@ def desired_of(params):
         raise errors.InvalidInput(f"default_version {default!r} is neither latest nor keep nor a number")
     if params["state"] == "absent":
         return None
-    return documents.Desired(
+    return resource.Desired(
         name=params["name"],
-        content=documents.content_text(params["content"], params["document_format"]),
+        content=resource.content_text(params["content"], params["document_format"]),
         document_type=params["document_type"],
         document_format=params["document_format"],
         target_type=params["target_type"],
@@ -287,10 +287,10 @@ def desired_of(params):
 
 
 def work(module):
-    aws, params = api.connect(module), module.params
+    aws, params = connection.connect(module), module.params
     desired = desired_of(params)
     return converge(
-        documents.resource(aws, params["name"], desired),
+        resource.resource(aws, params["name"], desired),
         desired,
         tags=None if params["tags"] is None else {key: str(value) for key, value in params["tags"].items()},
         purge_tags=params["purge_tags"],

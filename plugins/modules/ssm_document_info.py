@@ -125,8 +125,8 @@ documents:
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import api
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import documents
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import connection
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.documents import read
 
 SPEC = {
     "name": {"type": "str"},
@@ -137,15 +137,15 @@ SPEC = {
 
 
 def work(module):
-    aws, params = api.connect(module), module.params
+    aws, params = connection.connect(module), module.params
     if params["name"]:
-        found = documents.read_with_versions(aws, params["name"], params["document_version"])
+        found = read.read_with_versions(aws, params["name"], params["document_version"])
         return {"changed": False, "documents": [found] if found else []}
     if params["names"] is not None:
-        return {"changed": False, "documents": documents.described(aws, params["names"])}
+        return {"changed": False, "documents": read.described(aws, params["names"])}
     filters = params["filters"] or {"Owner": "Self"}
     wire = {key: value if isinstance(value, list) else [str(value)] for key, value in filters.items()}
-    return {"changed": False, "documents": documents.listed(aws, wire)}
+    return {"changed": False, "documents": read.listed(aws, wire)}
 
 
 def main():

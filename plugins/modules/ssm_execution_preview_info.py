@@ -130,10 +130,10 @@ msg:
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import api_previews
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import automation
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import previews
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import transform
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.automation import run
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.previews import api
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.previews import read
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.wire import parameters_to_wire
 
 SPEC = {
     "document_name": {"type": "str", "required": True},
@@ -151,21 +151,21 @@ def request_of(params):
     """What to preview. A preview has no identity: it is never found again."""
     targets = None if params["targets"] is None else tuple(params["targets"])
     own = {target: given for target, given in params["target_parameters"].items() if target in (targets or ())}
-    return automation.Request(
+    return run.Request(
         document_name=params["document_name"],
         document_version=params["document_version"],
-        parameters=transform.parameters_to_wire(params["parameters"]),
+        parameters=parameters_to_wire(params["parameters"]),
         target_parameter_name=params["target_parameter_name"],
         targets=targets,
-        target_parameters=automation.target_parameters_to_wire(own),
+        target_parameters=run.target_parameters_to_wire(own),
         run_id="preview",
         step="preview",
     )
 
 
 def work(module):
-    aws, params = api_previews.connect(module), module.params
-    return previews.preview(aws, request_of(params), params["wait_timeout"], params["wait_interval"])
+    aws, params = api.connect(module), module.params
+    return read.preview(aws, request_of(params), params["wait_timeout"], params["wait_interval"])
 
 
 def main():

@@ -96,9 +96,10 @@ summary:
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import api
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import calendars
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import installed_patches
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import connection
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.calendars import read as calendars
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.installed_patches import read as installed_patches
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.nodes import api
 
 SPEC = {
     "instance_ids": {"type": "list", "elements": "str", "required": True},
@@ -111,7 +112,7 @@ def work(module):
     params = module.params
     since = calendars.instant("since", params["since"])
     until = calendars.instant("until", params["until"]) if params["until"] else None
-    aws = api.connect(module)
+    aws = connection.connect(module)
     nodes = installed_patches.read(aws, params["instance_ids"], since, until or api.service_time(aws))
     return {"changed": False, "nodes": nodes, "summary": installed_patches.summary(nodes)}
 

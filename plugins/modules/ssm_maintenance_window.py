@@ -559,22 +559,21 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import argspec
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import api
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import window_limits
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import window_options
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import window_predict
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import window_shown
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import windows
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import connection
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.windows import limits
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.windows import options
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.windows import resource
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.windows import wire
 
-SPEC = {**window_options.WINDOW, **argspec.TAGS}
+SPEC = {**options.WINDOW, **argspec.TAGS}
 
 
 def work(module):
-    params, desired = module.params, window_predict.desired_of(module.params)
-    tags = window_predict.tags_of(params["tags"])
-    window_limits.tags("tags", tags)
-    return windows.make(
-        api.connect(module),
+    params, desired = module.params, options.desired_of(module.params)
+    tags = options.tags_of(params["tags"])
+    limits.tags("tags", tags)
+    return resource.make(
+        connection.connect(module),
         desired,
         tags=tags,
         purge_tags=params["purge_tags"],
@@ -584,7 +583,7 @@ def work(module):
 
 def main():
     module = AnsibleAWSModule(argument_spec=SPEC, supports_check_mode=True, required_one_of=[("name", "window_id")])
-    errors.run(module, lambda: window_shown.quiet(module.params, lambda: work(module)))
+    errors.run(module, lambda: wire.quiet(module.params, lambda: work(module)))
 
 
 if __name__ == "__main__":

@@ -185,9 +185,9 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import ownership
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import api
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import window_predict
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import windows_many
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import connection
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.windows import options
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.windows import read
 
 SPEC = {
     "window_ids": {"type": "list", "elements": "str"},
@@ -200,7 +200,7 @@ SPEC = {
 
 def judge(deployment, tags):
     """Whether the tags of a window are wanted, as a function; None where all are."""
-    given = window_predict.tags_of(tags) or {}
+    given = options.tags_of(tags) or {}
     if deployment is None and not given:
         return None
 
@@ -215,8 +215,8 @@ def work(module):
     params = module.params
     if params["deployment"] is not None:
         ownership.check_deployment(params["deployment"])
-    found = windows_many.listed(
-        api.connect(module),
+    found = read.listed(
+        connection.connect(module),
         window_ids=params["window_ids"],
         names=params["names"],
         prefix=params["name_prefix"],

@@ -259,12 +259,11 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import argspec
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import ownership
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import api
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import window_limits
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import window_options
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import window_predict
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import window_shown
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import windows_many
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import connection
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.windows import limits
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.windows import many
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.windows import options
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.windows import wire
 
 SPEC = {
     "windows": {"type": "list", "elements": "dict", "required": True},
@@ -272,7 +271,7 @@ SPEC = {
     "purge": {"type": "bool", "default": False},
     **argspec.TAGS,
 }
-ITEM = {**window_options.WINDOW, "tags": argspec.TAGS["tags"], "purge_tags": {"type": "bool"}}
+ITEM = {**options.WINDOW, "tags": argspec.TAGS["tags"], "purge_tags": {"type": "bool"}}
 
 
 def items_of(windows):
@@ -291,15 +290,15 @@ def items_of(windows):
 
 
 def work(module):
-    params, tags = module.params, window_predict.tags_of(module.params["tags"])
-    window_limits.tags("tags", tags)
+    params, tags = module.params, options.tags_of(module.params["tags"])
+    limits.tags("tags", tags)
     if params["deployment"] is not None:
         ownership.check_deployment(params["deployment"])
-    wanted = windows_many.wanted_of(
+    wanted = many.wanted_of(
         items_of(params["windows"]), tags=tags, purge_tags=params["purge_tags"], deployment=params["deployment"]
     )
-    return windows_many.make_many(
-        api.connect(module),
+    return many.make_many(
+        connection.connect(module),
         wanted,
         deployment=params["deployment"],
         purge=params["purge"],
@@ -311,7 +310,7 @@ def main():
     module = AnsibleAWSModule(
         argument_spec=SPEC, supports_check_mode=True, required_if=[("purge", True, ("deployment",))]
     )
-    errors.run(module, lambda: window_shown.quiet(module.params, lambda: work(module)))
+    errors.run(module, lambda: wire.quiet(module.params, lambda: work(module)))
 
 
 if __name__ == "__main__":

@@ -171,8 +171,10 @@ unmanaged:
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import api
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import transform
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import connection
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.nodes import api as node_api
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.nodes import wire
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.tags import api as tag_api
 
 HYBRID = "ManagedInstance"
 SPEC = {
@@ -194,12 +196,12 @@ def filters_of(params):
 
 
 def work(module):
-    aws, params = api.connect(module), module.params
-    nodes = [transform.node_to_model(node) for node in api.list_nodes(aws, filters_of(params))]
+    aws, params = connection.connect(module), module.params
+    nodes = [wire.node_to_model(node) for node in node_api.list_nodes(aws, filters_of(params))]
     nodes.sort(key=lambda node: node["instance_id"])
     for node in nodes:
         if params["tags"] and node["resource_type"] == HYBRID:
-            node["tags"] = api.list_tags(aws, kind=HYBRID, resource_id=node["instance_id"])
+            node["tags"] = tag_api.list_tags(aws, kind=HYBRID, resource_id=node["instance_id"])
     known = {node["instance_id"] for node in nodes}
     unmanaged = sorted(set(params["instance_ids"] or []) - known)
     return {"changed": False, "nodes": nodes, "region": aws.client.meta.region_name, "unmanaged": unmanaged}

@@ -327,29 +327,27 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import argspec
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import api
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import baseline_options
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import baselines
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import connection
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.baselines import options
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.baselines import resource
 
-SPEC = {**baseline_options.BASELINE, **argspec.TAGS}
+SPEC = {**options.BASELINE, **argspec.TAGS}
 
 
 def work(module):
     params = module.params
-    desired = baseline_options.desired_of(params)
-    return baselines.make(
-        api.connect(module),
+    desired = options.desired_of(params)
+    return resource.make(
+        connection.connect(module),
         desired,
-        tags=baseline_options.texts(params["tags"]),
+        tags=options.texts(params["tags"]),
         purge_tags=params["purge_tags"],
         check_mode=module.check_mode,
     )
 
 
 def main():
-    module = AnsibleAWSModule(
-        argument_spec=SPEC, supports_check_mode=True, required_one_of=baseline_options.REQUIRED_ONE_OF
-    )
+    module = AnsibleAWSModule(argument_spec=SPEC, supports_check_mode=True, required_one_of=options.REQUIRED_ONE_OF)
     errors.run(module, lambda: work(module))
 
 

@@ -169,8 +169,8 @@ baselines:
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import api
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import baselines
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import connection
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.baselines import read
 
 SPEC = {
     "baseline_ids": {"type": "list", "elements": "str"},
@@ -184,8 +184,8 @@ SPEC = {
 def work(module):
     params = module.params
     anyone = params["baseline_ids"] is not None or params["patch_group"] is not None
-    found = baselines.listed(
-        api.connect(module),
+    found = read.listed(
+        connection.connect(module),
         baseline_ids=params["baseline_ids"],
         names=params["names"],
         operating_system=params["operating_system"],

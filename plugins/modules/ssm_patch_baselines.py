@@ -151,9 +151,9 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import argspec
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import api
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import baseline_list
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import baseline_options
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import connection
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.baselines import many
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.baselines import options
 
 SPEC = {
     "baselines": {"type": "list", "elements": "dict", "required": True},
@@ -166,15 +166,15 @@ SPEC = {
 def work(module):
     params = module.params
     # The items are plain dicts for Ansible, so it cannot know which of their values are secrets.
-    module.no_log_values.update(baseline_options.secrets(params["baselines"]))
-    entries = baseline_list.entries_of(
-        baseline_options.items_of(params["baselines"]),
-        tags=baseline_options.texts(params["tags"]),
+    module.no_log_values.update(options.secrets(params["baselines"]))
+    entries = many.entries_of(
+        options.items_of(params["baselines"]),
+        tags=options.texts(params["tags"]),
         purge_tags=params["purge_tags"],
         deployment=params["deployment"],
     )
-    return baseline_list.make_many(
-        api.connect(module),
+    return many.make_many(
+        connection.connect(module),
         entries,
         deployment=params["deployment"],
         purge=params["purge"],

@@ -216,8 +216,9 @@ summary:
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import api
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import patch_states
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import connection
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.nodes import api
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.patch_states import read
 
 SPEC = {
     "instance_ids": {"type": "list", "elements": "str"},
@@ -234,8 +235,8 @@ SPEC = {
 
 
 def work(module):
-    aws, params = api.connect(module), module.params
-    states = patch_states.read(
+    aws, params = connection.connect(module), module.params
+    states = read.read(
         aws,
         instance_ids=params["instance_ids"],
         patch_group=params["patch_group"],
@@ -244,14 +245,14 @@ def work(module):
         now=api.service_time(aws),
     )
     baselines = [
-        patch_states.effective_baseline(aws, pair["patch_group"], pair["operating_system"])
+        read.effective_baseline(aws, pair["patch_group"], pair["operating_system"])
         for pair in params["effective_baselines"]
     ]
     return {
         "changed": False,
         "patch_states": states,
         "baselines": baselines,
-        "summary": patch_states.summary(states),
+        "summary": read.summary(states),
     }
 
 

@@ -148,16 +148,18 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import ownership
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import api
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import removing
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import teardown
-from ansible_collections.fleetpatch.aws.plugins.module_utils._sts import api as sts
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import connection
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.documents import wire
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.teardown import many
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.teardown import removals
+from ansible_collections.fleetpatch.aws.plugins.module_utils._sts import connection as sts
+from ansible_collections.fleetpatch.aws.plugins.module_utils._sts.identity import api
 
 SPEC = {
     "deployment": {"type": "str"},
     "scope": {"type": "str", "choices": ["deployment", "all_patching"], "default": "deployment"},
-    "kinds": {"type": "list", "elements": "str", "choices": list(teardown.KINDS), "default": list(teardown.KINDS)},
-    "patching_documents": {"type": "list", "elements": "str", "default": list(teardown.PATCHING_DOCUMENTS)},
+    "kinds": {"type": "list", "elements": "str", "choices": list(removals.KINDS), "default": list(removals.KINDS)},
+    "patching_documents": {"type": "list", "elements": "str", "default": list(wire.PATCHING_DOCUMENTS)},
     "confirm": {"type": "str"},
 }
 
@@ -167,18 +169,18 @@ def request_of(params):
     if params["scope"] == "all_patching":
         if params["deployment"] is not None:
             raise errors.InvalidInput("deployment: is not possible with scope all_patching, which takes everybody's")
-        return removing.Request(None, documents=tuple(params["patching_documents"]))
-    kinds = tuple(kind for kind in teardown.KINDS if kind in params["kinds"])
-    return removing.Request(ownership.check_deployment(params["deployment"]), kinds=kinds)
+        return many.Request(None, documents=tuple(params["patching_documents"]))
+    kinds = tuple(kind for kind in removals.KINDS if kind in params["kinds"])
+    return many.Request(ownership.check_deployment(params["deployment"]), kinds=kinds)
 
 
 def work(module):
     request, facts = request_of(module.params), {}
     if request.deployment is None:
-        account = sts.account_id(sts.connect(module))
-        removing.check_confirmation(module.params["confirm"], account, module.region)
+        account = api.account_id(sts.connect(module))
+        many.check_confirmation(module.params["confirm"], account, module.region)
         facts["account_id"] = account
-    return {**removing.tear_down(api.connect(module), request, check_mode=module.check_mode), **facts}
+    return {**many.tear_down(connection.connect(module), request, check_mode=module.check_mode), **facts}
 
 
 def main():

@@ -116,11 +116,11 @@ executions:
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import api
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import window_options
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import window_schedules
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import connection
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.window_schedules import read
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.windows import options
 
-TARGET = {name: window_options.TARGET[name] for name in window_schedules.SELECTION}
+TARGET = {name: options.TARGET[name] for name in read.SELECTION}
 SPEC = {
     "window_ids": {"type": "list", "elements": "str"},
     "names": {"type": "list", "elements": "str"},
@@ -132,12 +132,12 @@ SPEC = {
 
 def work(module):
     params = module.params
-    limits = window_schedules.limits_of(params["max_executions"], params["until"])
-    aws = api.connect(module)
+    limits = read.limits_of(params["max_executions"], params["until"])
+    aws = connection.connect(module)
     if params["target"] is not None:
-        windows, executions = window_schedules.of_target(aws, params["target"], limits)
+        windows, executions = read.of_target(aws, params["target"], limits)
     else:
-        windows, executions = window_schedules.of_windows(
+        windows, executions = read.of_windows(
             aws, window_ids=params["window_ids"], names=params["names"], limits=limits
         )
     return {"changed": False, "windows": windows, "executions": executions}

@@ -6,8 +6,12 @@
 from __future__ import annotations
 
 import functools
+import math
 from dataclasses import dataclass
 from dataclasses import field
+from datetime import datetime
+from datetime import timezone
+from email.utils import parsedate_to_datetime
 from typing import Any
 from typing import Callable
 from typing import Iterator
@@ -84,3 +88,30 @@ def chunks(items: list, size: int) -> Iterator[list]:
     """Pieces of at most `size`, in order."""
     for start in range(0, len(items), size):
         yield items[start : start + size]
+
+
+def answered_at(answer: dict) -> datetime:
+    """The time at which the service answered, by its own clock (the Date header), aware and in UTC."""
+    header = answer["ResponseMetadata"].get("HTTPHeaders", {}).get("date")
+    return parsedate_to_datetime(header).astimezone(timezone.utc) if header else datetime.now(timezone.utc)
+
+
+def enumeration(aws: Connection, shape: str) -> tuple[str, ...]:
+    """The values of an enum as the installed SDK knows them; no call is sent."""
+    return tuple(aws.client.meta.service_model.shape_for(shape).enum)
+
+
+def chunk_sizes(count: int, most: int) -> list[int]:
+    """Sizes of the fewest equal pieces of at most `most`, larger ones first.
+
+    Cutting off the first piece leaves the sizes of the others as they are, so that a resumed run cuts the same pieces.
+    """
+    if not count:
+        return []
+    pieces = math.ceil(count / most)
+    return [count // pieces + (1 if number < count % pieces else 0) for number in range(pieces)]
+
+
+def members(aws: Connection, operation: str) -> frozenset[str]:
+    """The members of a request as the installed SDK knows them; no call is sent."""
+    return frozenset(aws.client.meta.service_model.operation_model(operation).input_shape.members)

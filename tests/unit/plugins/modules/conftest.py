@@ -47,11 +47,11 @@ def fixture_connect():
     """connect(aws, service) -> a Connection whose sleeps move the clock of the local AWS."""
     from ansible_collections.fleetpatch.aws.plugins.module_utils._core import calls
     from ansible_collections.fleetpatch.aws.plugins.module_utils._core import wait
-    from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import api
+    from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import connection
 
     def connect(aws, service):
         clock = wait.Clock(now=lambda: aws.clock()["timestamp"], sleep=lambda seconds: aws.clock(advance=seconds))
-        return calls.Connection(aws.client(service), clock=clock, paces=api.paces())
+        return calls.Connection(aws.client(service), clock=clock, paces=connection.paces())
 
     return connect
 

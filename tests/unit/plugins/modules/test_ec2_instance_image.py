@@ -6,7 +6,7 @@ import dataclasses
 import pytest
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ec2 import images
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ec2.images import run as images
 from ansible_collections.fleetpatch.aws.plugins.modules import ec2_instance_image as module
 from ansible_collections.fleetpatch.aws.plugins.modules import ec2_instance_image_info as info
 

@@ -3,7 +3,8 @@
 
 import pytest
 
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ec2 import images
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ec2.images import read
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ec2.images import run
 
 FLEET = [{"name": "sql", "platform": "windows-2022"}]
 
@@ -15,8 +16,8 @@ def test_images_are_found_among_any_number_of_instances(serve, connect, others):
     ec2 = connect(aws, "ec2")
     [reservation] = aws.client("ec2").describe_instances()["Reservations"]
     instance_id = reservation["Instances"][0]["InstanceId"]
-    request = images.Request((instance_id,), "r1", "w1", "fleetpatch", True, {})
+    request = run.Request((instance_id,), "r1", "w1", "fleetpatch", True, {})
     quiet = {"wait": True, "timeout": 7200, "interval": 15, "say": lambda line: None, "check": False}
-    images.ensure(ec2, request, **quiet)
+    run.ensure(ec2, request, **quiet)
     ids = [f"i-{number:017x}" for number in range(others)] + [instance_id]
-    assert [one["instance_id"] for one in images.listed(ec2, "r1", "w1", ids)] == [instance_id]
+    assert [one["instance_id"] for one in read.listed(ec2, "r1", "w1", ids)] == [instance_id]

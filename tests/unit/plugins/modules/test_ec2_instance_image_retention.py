@@ -3,7 +3,7 @@
 
 import pytest
 
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ec2 import images
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ec2.images import run as images
 from ansible_collections.fleetpatch.aws.plugins.modules import ec2_instance_image_retention as module
 
 DAY = 24 * 3600

@@ -6,8 +6,8 @@ import dataclasses
 import pytest
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ec2 import images
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ec2 import root_volumes
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ec2.images import run as images
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ec2.root_volumes import run as root_volumes
 from ansible_collections.fleetpatch.aws.plugins.modules import ec2_root_volume_replacement as module
 from ansible_collections.fleetpatch.aws.plugins.modules import ec2_root_volume_replacement_info as info
 

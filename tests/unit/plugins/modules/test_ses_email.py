@@ -8,8 +8,8 @@ import email.policy
 import pytest
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ses import mail as mails
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ses import sending
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ses.mail import control
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ses.mail import wire
 from ansible_collections.fleetpatch.aws.plugins.modules import ses_email as module
 
 FROM, TO = "patching@example.com", "ops@example.net"
@@ -173,14 +173,14 @@ def test_an_account_that_may_not_send(aws, connect, answers, told):
     aws.client("sesv2").create_configuration_set(ConfigurationSetName="runs", SendingOptions={"SendingEnabled": True})
     connection = connect(aws, "sesv2")
     with pytest.raises(errors.RunFailed) as caught:
-        sending.preflight(
+        control.preflight(
             dataclasses.replace(connection, client=Client(connection.client, **answers)),
-            mails.Mail(FROM, configuration_set="runs"),
+            wire.Mail(FROM, configuration_set="runs"),
         )
     assert told in caught.value.message
     enabled = Client(connection.client, get_configuration_set={"SendingOptions": {"SendingEnabled": True}})
-    mail = mails.Mail(FROM, configuration_set="runs")
-    assert sending.preflight(dataclasses.replace(connection, client=enabled), mail)["ready"]
+    mail = wire.Mail(FROM, configuration_set="runs")
+    assert control.preflight(dataclasses.replace(connection, client=enabled), mail)["ready"]
 
 
 def test_configuration_set(aws, send):
@@ -247,7 +247,7 @@ def test_refused_before_anything_is_sent(aws, send, options, told, check):
 
 def test_a_mail_that_is_too_large(monkeypatch, send, tmp_path):
     (tmp_path / "big.bin").write_bytes(b"x" * 3000)
-    monkeypatch.setattr(mails, "SIZE", 4000)
+    monkeypatch.setattr(wire, "SIZE", 4000)
     result = send(attachments=[str(tmp_path / "big.bin")])
     assert result["failed"] and "4000 are what SES takes" in result["msg"]
 
@@ -266,4 +266,4 @@ def test_a_mail_that_is_too_large(monkeypatch, send, tmp_path):
     ],
 )
 def test_text_of_html(html, text):
-    assert mails.text_of(html) == text
+    assert wire.text_of(html) == text

@@ -3,12 +3,12 @@
 
 import pytest
 
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import association_options
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import association_wire
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.associations import options as association_options
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.associations import wire
 from ansible_collections.fleetpatch.aws.plugins.modules import ssm_association as module
 from ansible_collections.fleetpatch.aws.plugins.modules import ssm_association_info as info
 
-SERVER = set(association_wire.SERVER_FIELDS)
+SERVER = set(wire.SERVER_FIELDS)
 WEB = {"key": "tag:Tier", "values": ["web", "app"]}
 BUCKET = "shop-logs"
 SCAN = {
@@ -247,7 +247,7 @@ def test_somebody_else_was_faster(aws, run_module, monkeypatch):
         ssm.update_association(AssociationId=made, Targets=[{"Key": "InstanceIds", "Values": ["*"]}])
         return model
 
-    monkeypatch.setattr(module.associations, "details", late)
+    monkeypatch.setattr(module.resource, "details", late)
     result = run_module(module, association_name="bare", max_errors="1")
     assert result["failure"]["code"] == "InvalidAssociationVersion"
     assert ssm.describe_association(AssociationId=made)["AssociationDescription"]["Targets"][0]["Key"] == "InstanceIds"
@@ -475,7 +475,7 @@ def test_what_aws_refuses_is_told(aws, run_module):
 
 @pytest.fixture(name="short_looks", autouse=True)
 def fixture_short_looks(monkeypatch):
-    monkeypatch.setattr(module.associations, "LOOKS", (0.1, 0.2))
+    monkeypatch.setattr(module.resource, "LOOKS", (0.1, 0.2))
 
 
 @pytest.mark.parametrize("phase", ["before", "after"])

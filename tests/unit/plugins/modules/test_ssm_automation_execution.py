@@ -9,7 +9,8 @@ import json
 import pytest
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import automation
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.automation import control
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.automation import run as automation
 from ansible_collections.fleetpatch.aws.plugins.modules import ssm_automation_execution as module
 
 DEFAULTS = {name: option.get("default") for name, option in module.SPEC.items()}
@@ -31,7 +32,7 @@ class Runner:
         try:
             request = module.request_of(params)
             if check:
-                return automation.preview(self.connection("ssm"), request, following)
+                return control.preview(self.connection("ssm"), request, following)
             return automation.execute(self.connection("ssm"), request, following)
         except errors.FleetpatchError as error:
             return {**error.results, "failed": True, "msg": error.message, "code": error.code}

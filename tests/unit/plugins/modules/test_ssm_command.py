@@ -7,9 +7,9 @@ import json
 import pytest
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import automation
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import command_orders
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import commands
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.automation import run as automation
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.commands import control
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.commands import run as commands
 from ansible_collections.fleetpatch.aws.plugins.modules import ssm_command as module
 from ansible_collections.fleetpatch.aws.plugins.modules import ssm_command_info as info
 
@@ -43,7 +43,7 @@ class Runner:
 
     def _sender(self, params, check):
         def send():
-            do = command_orders.preview if check else commands.execute
+            do = control.preview if check else commands.execute
             return do(self.connection("ssm"), module.request_of(params), self.following(params))
 
         return send
@@ -425,7 +425,7 @@ def test_an_unknown_status_is_an_error(runner):
 
 def cancelled(runner, ids, check=False, **options):
     following = runner.following(options)
-    return runner.guarded(lambda: command_orders.cancel(runner.connection("ssm"), ids, following, check))
+    return runner.guarded(lambda: control.cancel(runner.connection("ssm"), ids, following, check))
 
 
 def test_cancel(runner):

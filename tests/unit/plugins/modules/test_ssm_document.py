@@ -5,11 +5,11 @@ import json
 
 import pytest
 
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import documents
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.documents import resource
 from ansible_collections.fleetpatch.aws.plugins.modules import ssm_document as module
 from ansible_collections.fleetpatch.aws.plugins.modules import ssm_document_info as info
 
-SERVER = set(documents.SERVER_FIELDS)
+SERVER = set(resource.SERVER_FIELDS)
 
 
 def runbook(seconds=60):

@@ -7,8 +7,8 @@ import pytest
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import calls
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import automation
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import previews
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.automation import run
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.previews import read
 from ansible_collections.fleetpatch.aws.plugins.modules import ssm_execution_preview_info as module
 
 RUNBOOK = {
@@ -132,9 +132,9 @@ def test_a_preview_that_aws_could_not_make_says_why():
         def get_execution_preview(self, **request):
             return {**request, "Status": "Failed", "StatusMessage": "the role cannot be assumed"}
 
-    request = automation.Request("stop-one", "preview", "preview", targets=("i-1",), target_parameter_name="InstanceId")
+    request = run.Request("stop-one", "preview", "preview", targets=("i-1",), target_parameter_name="InstanceId")
     with pytest.raises(errors.RunFailed, match="the role cannot be assumed") as failed:
-        previews.preview(calls.Connection(Client()), request, 1, 0.1)
+        read.preview(calls.Connection(Client()), request, 1, 0.1)
     assert failed.value.results["status"] == "Failed" and failed.value.results["regions"] == []
 
 

@@ -9,7 +9,7 @@ from datetime import timezone
 
 import pytest
 
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import installed_patches
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.installed_patches import read
 from ansible_collections.fleetpatch.aws.plugins.modules import ssm_installed_patch_info as module
 
 START = "2026-03-10T02:00:00Z"
@@ -60,10 +60,10 @@ def test_what_was_installed_in_the_time(aws, run_module):
 def test_a_day_without_a_time_counts_by_the_day():
     since, until = (datetime(2026, 3, 10, hour, 30, tzinfo=timezone.utc) for hour in (2, 5))
     days = [datetime(2026, 3, day, tzinfo=timezone.utc) for day in (9, 10, 11)]
-    assert [installed_patches._is_inside(day, since, until) for day in days] == [False, True, False]
-    assert installed_patches._is_inside(since + timedelta(hours=1), since, until)
-    assert not installed_patches._is_inside(datetime.fromtimestamp(0, timezone.utc), since, until)
-    assert not installed_patches._is_inside(None, since, until)
+    assert [read._is_inside(day, since, until) for day in days] == [False, True, False]
+    assert read._is_inside(since + timedelta(hours=1), since, until)
+    assert not read._is_inside(datetime.fromtimestamp(0, timezone.utc), since, until)
+    assert not read._is_inside(None, since, until)
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,8 @@
 
 import pytest
 
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import window_options
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import window_wire
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.windows import options as window_options
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.windows import wire as window_wire
 from ansible_collections.fleetpatch.aws.plugins.modules import ssm_maintenance_window as module
 from ansible_collections.fleetpatch.aws.plugins.modules import ssm_maintenance_window_info as info
 

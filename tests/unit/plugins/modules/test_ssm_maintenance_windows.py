@@ -5,12 +5,12 @@ from collections import Counter
 
 import pytest
 
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import window_wire
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.windows import wire
 from ansible_collections.fleetpatch.aws.plugins.modules import ssm_maintenance_window as one
 from ansible_collections.fleetpatch.aws.plugins.modules import ssm_maintenance_window_info as info
 from ansible_collections.fleetpatch.aws.plugins.modules import ssm_maintenance_windows as module
 
-SERVER = {*window_wire.ASSIGNED, "window_target_id", "window_task_id"}
+SERVER = {*wire.ASSIGNED, "window_target_id", "window_task_id"}
 COUNT = 8
 
 

@@ -3,12 +3,12 @@
 
 import pytest
 
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import baseline_options
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import baselines
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.baselines import options as baseline_options
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.baselines import resource
 from ansible_collections.fleetpatch.aws.plugins.modules import ssm_patch_baseline as module
 from ansible_collections.fleetpatch.aws.plugins.modules import ssm_patch_baseline_info as info
 
-SERVER = set(baselines.SERVER_FIELDS)
+SERVER = set(resource.SERVER_FIELDS)
 SECURITY = {"key": "CLASSIFICATION", "values": ["Security"]}
 RULE = {"patch_filters": [SECURITY], "approve_after_days": 7}
 SOURCE = {"name": "mirror", "products": ["*"], "configuration": "baseurl=https://user:pa55word@mirror.example.com"}
@@ -64,7 +64,7 @@ def four(aws, run_module, **options):
     assert [step["changed"] for step in steps] == [True, True, False, False]
     assert strip(real) == strip(check) == strip(again)
     # AWS assigns the status of a Windows baseline that is made without one.
-    assigned = {baselines.STATUS} if not predicted["baseline"].get(baselines.STATUS) else set()
+    assigned = {resource.STATUS} if not predicted["baseline"].get(resource.STATUS) else set()
     left = [{key: one[key] for key in one if key not in assigned} for one in map(strip, (predicted, real))]
     assert left[0] == left[1]
     assert (predicted["changes"], predicted["moved_patch_groups"]) == (real["changes"], real["moved_patch_groups"])
@@ -381,9 +381,9 @@ def test_a_removal_that_fails_is_finished_by_the_next_run(aws, run_module, opera
 @pytest.mark.parametrize("found", [[], ["AWS-One", "AWS-Two"], ["AWS-OneDefault", "AWS-TwoDefault"]])
 def test_a_default_that_cannot_be_told_is_an_error(monkeypatch, found):
     identities = [{"BaselineId": f"arn:{name}", "BaselineName": name, "OperatingSystem": "WINDOWS"} for name in found]
-    monkeypatch.setattr(baselines.api, "list_baselines", lambda aws, filters: identities)
-    with pytest.raises(baselines.InvalidInput, match="default: AWS's own default for WINDOWS"):
-        baselines.aws_default(None, "WINDOWS")
+    monkeypatch.setattr(resource.api, "list_baselines", lambda aws, filters: identities)
+    with pytest.raises(resource.InvalidInput, match="default: AWS's own default for WINDOWS"):
+        resource.aws_default(None, "WINDOWS")
 
 
 # Another operating system
@@ -413,7 +413,7 @@ def test_recreate(aws, run_module):
 def test_recreate_of_a_windows_baseline(aws, run_module):
     run_module(module, **WINDOWS, description="kept")
     result = four(aws, run_module, name=WINDOWS["name"], operating_system="SUSE", recreate=True, approval_rules=[RULE])
-    assert result["baseline"]["description"] == "kept" and result["baseline"][baselines.STATUS] is None
+    assert result["baseline"]["description"] == "kept" and result["baseline"][resource.STATUS] is None
 
 
 def test_recreate_that_cannot_be_creates_nothing(aws, run_module):

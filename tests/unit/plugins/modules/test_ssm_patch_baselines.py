@@ -340,7 +340,7 @@ def test_what_the_listing_shows_otherwise_is_told(aws, run_module, monkeypatch):
             aws.client("ssm").update_patch_baseline(BaselineId=one["BaselineId"], Description="late")
 
     clock = wait.Clock(sleep=drift)
-    monkeypatch.setattr(module.api, "Clock", lambda: clock)
+    monkeypatch.setattr(module.connection, "Clock", lambda: clock)
     aws.faults(service="ssm", operation="DescribePatchBaselines", code="ThrottlingException", skip=1)
     result = run_module(module, baselines=[LINUX])
     assert [one["field"] for one in result["results"][0]["unconfirmed"]] == ["description"]

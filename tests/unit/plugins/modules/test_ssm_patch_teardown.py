@@ -220,12 +220,12 @@ def test_aws_says_no_when_reading(aws, there, run_module):
 def test_what_is_still_there_after_its_removal_is_a_failure(aws, there, run_module, monkeypatch):
     """A service that answers as if it had deleted, and did not."""
     from ansible_collections.fleetpatch.aws.plugins.module_utils._core.wait import Clock
-    from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import api
-    from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import removing
+    from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import connection
+    from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.teardown import many
 
     pauses = []
-    monkeypatch.setattr(api, "Clock", lambda: Clock(sleep=pauses.append))
-    monkeypatch.setitem(removing.REMOVERS, "document", lambda aws, one: None)
+    monkeypatch.setattr(connection, "Clock", lambda: Clock(sleep=pauses.append))
+    monkeypatch.setitem(many.REMOVERS, "document", lambda aws, one: None)
     result = run_module(module, deployment="shop")
     assert result["failed"] and result["failure"]["code"] == "not_confirmed" and "document shop-doc" in result["msg"]
     assert result["changed"] and "shop-doc" in names(there)["documents"] and pauses == [0.5, 1.0, 2.0, 4.0]

@@ -10,9 +10,9 @@ import pytest
 import yaml
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._declared import baseline_sets
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import baseline_limits
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import baseline_options
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import transform
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.baselines import limits
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.baselines import options as baseline_options
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.baselines import wire
 
 FILES = pathlib.Path(__file__).parents[5] / "roles" / "patch_baselines" / "files"
 SHIPPED = {path.stem: yaml.safe_load(path.read_text(encoding="utf-8")) for path in FILES.glob("*.yml")}
@@ -168,7 +168,7 @@ def test_unknown_systems_are_told_and_absent_ones_clash_with_nobody():
 
 
 def test_what_a_set_does_not_say_is_what_a_new_baseline_has():
-    new = {key: value for key, value in transform.NEW_BASELINE.items() if value is not None}
+    new = {key: value for key, value in wire.NEW_BASELINE.items() if value is not None}
     assert WHOLE == new
 
 
@@ -187,16 +187,16 @@ def test_what_is_shipped_is_valid(ssm, name):
     systems, keys = (ssm.shape_for(shape).enum for shape in ("OperatingSystem", "PatchFilterKey"))
     for item in baseline_options.items_of(baselines):
         desired = baseline_options.desired_of(item)
-        model = transform.canonical_baseline(
+        model = wire.canonical_baseline(
             {
-                **transform.NEW_BASELINE,
+                **wire.NEW_BASELINE,
                 **{key: value for key, value in desired.content.items() if value is not None},
                 "name": desired.name,
                 "operating_system": desired.operating_system,
                 "patch_groups": desired.patch_groups,
             }
         )
-        baseline_limits.check(model, list(model), systems=systems, keys=keys)
+        limits.check(model, list(model), systems=systems, keys=keys)
         assert desired.content["description"] and not desired.name.startswith("p-AWS")
 
 
@@ -206,8 +206,8 @@ def test_every_system_of_the_api_has_its_default(ssm):
 
 
 def rules_of(baseline):
-    full = {**transform.NEW_BASELINE, **{key: value for key, value in baseline.items() if value is not None}}
-    rules = transform.canonical_baseline(full)["approval_rules"]
+    full = {**wire.NEW_BASELINE, **{key: value for key, value in baseline.items() if value is not None}}
+    rules = wire.canonical_baseline(full)["approval_rules"]
     return [{**rule, "approve_after_days": rule["approve_after_days"] or 0} for rule in rules]
 
 
@@ -222,9 +222,7 @@ def test_equivalents_approve_what_the_baselines_of_aws_approve(serve, name):
         word = "OS-Applications" if name == "aws_windows_applications" else "Default"
         [identity] = [one for one in found if word in one["BaselineName"]]
         theirs = ssm.get_patch_baseline(BaselineId=identity["BaselineId"])
-        assert rules_of(transform.baseline_to_model(theirs, default=False, tags={})) == rules_of(baseline), baseline[
-            "name"
-        ]
+        assert rules_of(wire.baseline_to_model(theirs, default=False, tags={})) == rules_of(baseline), baseline["name"]
 
 
 def test_zero_day_takes_critical_and_important_at_once():

@@ -1,0 +1,259 @@
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Images of many instances: found by name, made where there is none, followed until they can be used.
+
+An image's name is unique in its account and Region. Made of run id and instance id it is the identity of the work: a
+second call finds the image, and a second CreateImage is refused.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from dataclasses import field
+from typing import Callable
+
+from ..._core import follow
+from ..._core.calls import Connection
+from ..._core.errors import AccessDenied
+from ..._core.errors import FleetpatchError
+from ..._core.errors import InvalidInput
+from ..._core.errors import RunFailed
+from ..._core.errors import ServiceError
+from ..._core.errors import UnknownStatus
+from ..._core.wait import Deadline
+from .. import connection
+from ..instances import api as instance_api
+from ..wire import INSTANCE_TAG
+from ..wire import RUN_TAG
+from ..wire import STEP_TAG
+from ..wire import tags_of
+from . import api
+from . import wire
+
+CREATED, REUSED, REMOVED, TIMED_OUT = "created", "reused", "removed", "timed_out"
+NAME_TAKEN = "InvalidAMIName.Duplicate"
+# How long an image that was just made may be unknown to reads (seconds).
+VISIBLE_WITHIN = 120.0
+# What a caller may look at in a summary.
+OUTCOMES = (CREATED, REUSED, wire.FAILED, TIMED_OUT, wire.PENDING)
+
+
+@dataclass(frozen=True)
+class Request:
+    """Which instances to image, for what."""
+
+    instance_ids: tuple[str, ...]
+    run_id: str
+    step: str | None
+    name_prefix: str
+    no_reboot: bool
+    tags: dict
+
+    def name(self, instance_id: str) -> str:
+        return wire.image_name(self.name_prefix, self.run_id, instance_id)
+
+    @property
+    def label(self) -> str:
+        return f"images {self.step}" if self.step else f"images of run {self.run_id}"
+
+
+@dataclass
+class Work:
+    """One call of the module: instance id -> model of its image, in the order of the instances."""
+
+    aws: Connection
+    request: Request
+    images: dict[str, dict] = field(default_factory=dict)
+    made: dict[str, float] = field(default_factory=dict)  # instance id -> when this call made its image
+    begun: float = 0.0
+
+    def put(self, instance_id: str, image: dict | None, **more: object) -> None:
+        self.images[instance_id] = wire.image_to_model(instance_id, self.request.name(instance_id), image, **more)
+
+    def pending(self) -> list[dict]:
+        return [image for image in self.images.values() if image["outcome"] == wire.PENDING]
+
+
+def ensure(
+    aws: Connection,
+    request: Request,
+    *,
+    wait: bool,
+    timeout: float,
+    interval: float,
+    say: Callable[[str], None],
+    check: bool,
+) -> dict:
+    """Every instance has an image of this run that can be used. Raises RunFailed with the result when one has not."""
+    _validate(request)
+    work = Work(aws, request, begun=aws.clock.now())
+    deadline = Deadline.after(aws.clock, timeout)
+    try:
+        _adopt(work)
+        if check:
+            return _preview(work)
+        _create_missing(work, deadline)
+        if wait and work.pending():
+            follow.follow(lambda: _look(work), deadline=deadline, interval=interval, say=say, since=work.begun)
+            for image in work.pending():
+                image.update(outcome=TIMED_OUT, message=f"still {image['state']} after {timeout} seconds")
+    except FleetpatchError as error:
+        error.results = {**result(work), **error.results}
+        raise
+    return judge(work)
+
+
+def _validate(request: Request) -> None:
+    twice = sorted(one for one, times in Counter(request.instance_ids).items() if times > 1)
+    if not request.instance_ids or twice:
+        raise InvalidInput(f"instance_ids names nothing or the same twice: {twice}", code="no_targets")
+    for instance_id in request.instance_ids:
+        request.name(instance_id)
+
+
+def _adopt(work: Work) -> None:
+    """Find the images that exist under our names."""
+    names = {work.request.name(instance_id): instance_id for instance_id in work.request.instance_ids}
+    for image in api.list_images(work.aws, "name", list(names)):
+        if image.get("Name") in names:
+            _take(work, names[image["Name"]], image, REUSED)
+
+
+def _take(work: Work, instance_id: str, image: dict, outcome: str) -> None:
+    """Record an image; one that says it belongs to another instance or run is no way back of this one."""
+    foreign = _why_foreign(work, instance_id, image)
+    if foreign:
+        message = f"{image['ImageId']} has the name of this image but {foreign}"
+        work.put(instance_id, image, outcome=wire.FAILED, message=message)
+        return
+    state = image.get("State")
+    if state not in wire.IMAGE_STATES:
+        work.put(instance_id, image, outcome=wire.FAILED)
+        raise UnknownStatus(f"Image {image['ImageId']} of {instance_id} has the unknown state {state!r}")
+    word = wire.IMAGE_STATES[state]
+    if outcome == CREATED:
+        work.made.setdefault(instance_id, work.aws.clock.now())
+    work.put(instance_id, image, outcome=outcome if word == wire.AVAILABLE else word)
+    if word == wire.FAILED and not work.images[instance_id]["message"]:
+        work.images[instance_id]["message"] = f"image {image['ImageId']} is {state}"
+
+
+def _why_foreign(work: Work, instance_id: str, image: dict) -> str | None:
+    tags = tags_of(image)
+    owner = tags.get(INSTANCE_TAG) or image.get("SourceInstanceId") or instance_id
+    if owner != instance_id:
+        return f"was made of {owner}"
+    # Characters that a name cannot have are replaced, and prefix and run id have no border: two runs can share a name.
+    run_id = tags.get(RUN_TAG, work.request.run_id)
+    return f"belongs to run {run_id}" if run_id != work.request.run_id else None
+
+
+def _create_missing(work: Work, deadline: Deadline) -> None:
+    for instance_id in work.request.instance_ids:
+        if instance_id in work.images:
+            continue
+        if deadline.left() < 0:  # each call may be repeated for a minute, and there are many
+            work.put(instance_id, None, outcome=TIMED_OUT, message="not begun: the time to wait was over")
+            continue
+        try:
+            _create(work, instance_id)
+        except AccessDenied:
+            raise
+        except ServiceError as error:
+            work.put(instance_id, None, outcome=wire.FAILED, message=error.message)
+
+
+def _create(work: Work, instance_id: str) -> None:
+    request, name = work.request, work.request.name(instance_id)
+
+    def find() -> dict | None:
+        return next((image for image in api.list_images(work.aws, "name", [name]) if image.get("Name") == name), None)
+
+    made, found = follow.start_once(
+        lambda: api.create_image(
+            work.aws,
+            instance_id=instance_id,
+            name=name,
+            description=f"Before patching, run {request.run_id}",
+            no_reboot=request.no_reboot,
+            tags=wire.image_tags(request.run_id, request.step, instance_id, request.tags),
+        ),
+        find,
+        is_reuse=lambda error: error.code == NAME_TAKEN,
+        clock=work.aws.clock,
+    )
+    # Found here means: made by this very call, whose answer was lost, because _adopt had not seen it a moment ago.
+    image = made if found else {"ImageId": made, "State": wire.PENDING}
+    _take(work, instance_id, image, CREATED)
+
+
+def _look(work: Work) -> follow.Seen:
+    waiting = {image["image_id"]: image["instance_id"] for image in work.pending()}
+    found = _seen(work, list(waiting))
+    for image_id, instance_id in waiting.items():
+        if image_id in found:
+            _take(work, instance_id, found[image_id], CREATED if instance_id in work.made else REUSED)
+        elif work.aws.clock.now() - work.made.get(instance_id, work.begun - VISIBLE_WITHIN) >= VISIBLE_WITHIN:
+            work.images[instance_id].update(outcome=wire.FAILED, message=f"image {image_id} is gone")
+    return follow.Seen(not work.pending(), _line(work), work)
+
+
+def _seen(work: Work, image_ids: list[str]) -> dict[str, dict]:
+    """Id to image by one call, however many they are: a filter takes 200 values, but the tags of a wave are two."""
+    if len(image_ids) <= connection.FILTER_VALUES:
+        return {image["ImageId"]: image for image in api.list_images(work.aws, "image-id", image_ids)}
+    request = work.request
+    step = {f"tag:{STEP_TAG}": request.step} if request.step else {}
+    tagged = api.list_images(work.aws, f"tag:{RUN_TAG}", [request.run_id], step)
+    found = {image["ImageId"]: image for image in tagged}
+    # Of another step, or somebody took the tags off.
+    lost = [image_id for image_id in image_ids if image_id not in found]
+    return found | {image["ImageId"]: image for image in api.list_images(work.aws, "image-id", lost)}
+
+
+def _line(work: Work) -> str:
+    outcomes = [image["outcome"] for image in work.images.values()]
+    done, failed = outcomes.count(CREATED) + outcomes.count(REUSED), outcomes.count(wire.FAILED)
+    return f"{work.request.label}: {done} available, {outcomes.count(wire.PENDING)} pending, {failed} failed"
+
+
+def _preview(work: Work) -> dict:
+    """Check mode: which images would be made, and of which instances none could be made."""
+    missing = [instance_id for instance_id in work.request.instance_ids if instance_id not in work.images]
+    alive = {
+        instance["InstanceId"]
+        for instance in instance_api.list_instances(work.aws, missing)
+        if instance.get("State", {}).get("Name") not in ("terminated", "shutting-down")
+    }
+    for instance_id in missing:
+        if instance_id in alive:
+            work.put(instance_id, None, outcome=CREATED)
+            work.made[instance_id] = work.aws.clock.now()
+        else:
+            work.put(instance_id, None, outcome=wire.FAILED, message="the instance does not exist")
+    for image in work.pending():
+        image["outcome"] = REUSED
+    return judge(work)
+
+
+def result(work: Work) -> dict:
+    """Everything that was seen, as the module returns it."""
+    known = work.images
+    images = [known[instance_id] for instance_id in work.request.instance_ids if instance_id in known]
+    outcomes = [image["outcome"] for image in images]
+    summary = {"total": len(work.request.instance_ids), **{name: outcomes.count(name) for name in OUTCOMES}}
+    return {"changed": bool(work.made), "images": images, "summary": summary}
+
+
+def judge(work: Work) -> dict:
+    """The result; raises RunFailed when an image failed or was not there in time."""
+    answer = result(work)
+    told = ", ".join(f"{number} {name}" for name, number in answer["summary"].items() if number and name != "total")
+    text = f"{work.request.label}: {answer['summary']['total']} instances: {told}"
+    bad = [image for image in answer["images"] if image["outcome"] in (wire.FAILED, TIMED_OUT)]
+    if not bad:
+        return {**answer, "msg": text}
+    text = "; ".join([text, *(f"{image['instance_id']}: {image['message']}" for image in bad[:3])])
+    raise RunFailed(text, details={image["instance_id"]: image["message"] for image in bad}, results=answer)

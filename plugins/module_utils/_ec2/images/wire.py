@@ -1,0 +1,71 @@
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Images: wire <-> model. Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from ..._core.errors import InvalidInput
+from ..._core.ownership import OWNER
+from ..._core.ownership import OWNER_TAG
+from ..wire import INSTANCE_TAG
+from ..wire import RUN_TAG
+from ..wire import STEP_TAG
+
+AVAILABLE = "available"
+PENDING = "pending"
+FAILED = "failed"
+# API ImageState. A disabled image cannot be launched, so it is no way back.
+IMAGE_STATES = {
+    "available": AVAILABLE,
+    "pending": PENDING,
+    "transient": PENDING,
+    "failed": FAILED,
+    "error": FAILED,
+    "invalid": FAILED,
+    "deregistered": FAILED,
+    "disabled": FAILED,
+}
+
+
+def image_name(prefix: str, run_id: str, instance_id: str) -> str:
+    """The name that is unique for a run and an instance; API CreateImage: 3-128 of letters, digits and ()[] ./-'@_."""
+    name = re.sub(r"[^A-Za-z0-9()\[\] ./\-'@_]", "-", f"{prefix}-{run_id}-{instance_id}")
+    if len(name) > 128:
+        raise InvalidInput(f"The image name {name!r} has {len(name)} characters, 128 are allowed; shorten name_prefix")
+    return name
+
+
+def image_tags(run_id: str, step: str | None, instance_id: str, more: dict[str, Any] | None) -> dict[str, str]:
+    """Whose the image and its snapshots are."""
+    own = {RUN_TAG: run_id, INSTANCE_TAG: instance_id, OWNER_TAG: OWNER}
+    if step:
+        own[STEP_TAG] = step
+    return {**{key: str(value) for key, value in (more or {}).items()}, **own}
+
+
+def snapshots_of(image: dict) -> list[str]:
+    """The snapshots behind an image, in the order of its devices; a pending image may not know them yet."""
+    mappings = image.get("BlockDeviceMappings") or []
+    ids = [(mapping.get("Ebs") or {}).get("SnapshotId") for mapping in mappings]
+    return [snapshot_id for snapshot_id in ids if snapshot_id]
+
+
+def image_to_model(instance_id: str, name: str, image: dict | None, **more: Any) -> dict:
+    """One image of one instance; image None = there is none."""
+    image = image or {}
+    reason = image.get("StateReason") or {}
+    return {
+        "instance_id": instance_id,
+        "image_id": image.get("ImageId"),
+        "name": name,
+        "state": image.get("State"),
+        "outcome": None,
+        "snapshot_ids": snapshots_of(image),
+        "creation_date": image.get("CreationDate"),
+        "message": reason.get("Message"),
+        **more,
+    }

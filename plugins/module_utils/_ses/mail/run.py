@@ -1,0 +1,43 @@
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Send a mail, at most once, and see beforehand whether it can be sent."""
+
+from __future__ import annotations
+
+from ..._core import retry
+from ..._core.calls import Connection
+from ..._core.errors import ServiceError
+from ..._core.errors import Unavailable
+from . import api
+from .limits import check
+from .wire import Mail
+from .wire import bare
+from .wire import to_wire
+
+
+def send(aws: Connection, mail: Mail) -> dict:
+    """Send the mail. A throttled request sent nothing and is repeated; one without a clear answer is not."""
+    check(mail)
+    request, failures = to_wire(mail), 0
+    while True:
+        try:
+            message_id = api.send_email(aws, **request)
+            return {"changed": True, "message_id": message_id, **facts(mail), "msg": told(mail, "sent")}
+        except ServiceError as error:
+            failures += 1
+            error.results = {"changed": isinstance(error, Unavailable), "message_id": None, **facts(mail)}
+            if isinstance(error, Unavailable):
+                error.message += "; whether the mail was sent is not known, and it is not sent again"
+            if isinstance(error, Unavailable) or error.code not in retry.REFUSED or failures >= aws.policy.attempts:
+                raise
+            aws.clock.sleep(aws.policy.pause(failures))
+
+
+def facts(mail: Mail) -> dict:
+    """What is returned of a mail: never its content."""
+    return {"recipients": list(mail.recipients), "subject": mail.subject}
+
+
+def told(mail: Mail, verb: str) -> str:
+    return f"mail from {bare(mail.sender)} to {len(mail.recipients)} recipients {verb}"

@@ -1,0 +1,279 @@
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""What a maintenance window may hold, told in the words of the options before anything is sent. Pure.
+
+Sources: the API model of CreateMaintenanceWindow, RegisterTargetWithMaintenanceWindow, RegisterTaskWithMaintenanceWindow
+and MaintenanceWindowTaskInvocationParameters; the quotas of maintenance windows in the AWS General Reference. None is
+what was not given. Whether a schedule can be read is left to the service beyond its form.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Any
+
+from ..._core.errors import InvalidInput
+from . import wire
+
+NAME = re.compile(r"[a-zA-Z0-9_\-.]{3,128}")
+WINDOW_ID = re.compile(r"mw-[0-9a-f]{17}")
+ITEM_ID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}")
+INSTANCE_ID = re.compile(r"i-(\w{8}|\w{17})|mi-\w{17}")
+SCHEDULE = re.compile(r"(cron|rate|at)\([^()]+\)")
+TIMEZONE = re.compile(r"[A-Za-z0-9_+\-]+(/[A-Za-z0-9_+\-]+)*")
+DOCUMENT_VERSION = re.compile(r"\$LATEST|\$DEFAULT|[1-9][0-9]*")
+CONCURRENCY = re.compile(r"[1-9][0-9]{0,6}|[1-9][0-9]?%|100%")
+ERRORS = re.compile(r"0|[1-9][0-9]{0,6}|[1-9]?[0-9]%|100%")
+# How long texts may be: (least, most), "" being a way to clear where the least is 1.
+DESCRIPTION = (0, 128)
+WINDOW_TEXTS = {"description": DESCRIPTION, "schedule": (1, 256)}
+TARGET_TEXTS = {"description": DESCRIPTION, "owner_information": (0, 128)}
+TASK_TEXTS = {"description": DESCRIPTION, "task_arn": (1, 1600)}
+BLOCK_TEXTS = {
+    "run_command": {
+        "comment": (0, 100),
+        "document_hash": (0, 256),
+        "output_s3_bucket_name": (3, 63),
+        "output_s3_key_prefix": (0, 500),
+    },
+    "automation": {},
+    "lambda": {"client_context": (1, 8000), "qualifier": (1, 128), "payload": (0, 4096)},
+    "step_functions": {"input": (0, 4096), "name": (1, 80)},
+}
+# Quotas that are not in the model.
+TARGETS_PER_WINDOW = 100
+TASKS_PER_WINDOW = 20
+TARGETS_PER_TASK = 10
+ROLE = re.compile(r"arn:[a-z-]+:iam::\d{12}:role/.+")
+
+
+def refuse(option: str, text: str) -> None:
+    raise InvalidInput(f"{option}: {text}", details={"option": option})
+
+
+def _matches(option: str, value: str | None, pattern: re.Pattern, what: str) -> None:
+    if value is not None and not pattern.fullmatch(value):
+        refuse(option, f"{value!r} is not {what}")
+
+
+def name(option: str, value: str | None) -> None:
+    """The name of a window, a target or a task."""
+    _matches(option, value, NAME, "3 to 128 letters, digits, underscores, dots and hyphens")
+
+
+def _texts(prefix: str, given: dict, limits: dict) -> None:
+    for option, (least, most) in limits.items():
+        value = given.get(option)
+        size = (
+            len(value.encode("utf-8", "surrogateescape") if option == "payload" else value)
+            if value is not None
+            else least
+        )
+        if not least <= size <= most:
+            unit = "bytes" if option == "payload" else "characters"
+            refuse(
+                f"{prefix}{option}", f"has {size} {unit}; {f'{least} to ' if least else 'at most '}{most} are possible"
+            )
+
+
+def _range(option: str, value: int | None, least: int, most: int | None = None) -> None:
+    if value is not None and (value < least or (most is not None and value > most)):
+        refuse(option, f"{value} is not {least} to {most}" if most is not None else f"{value} is less than {least}")
+
+
+def _at_most(option: str, items: Any, most: int, least: int = 0) -> None:
+    if not least <= len(items) <= most:
+        refuse(option, f"has {len(items)} entries; {f'{least} to ' if least else 'at most '}{most} are possible")
+
+
+def _known(text: str, signs: str) -> bool:
+    return all(letter in signs or unicodedata.category(letter)[0] in "LZN" for letter in text)
+
+
+def tags(option: str, given: dict | None) -> None:
+    """Tags of the window."""
+    for key, value in (given or {}).items():
+        if not 1 <= len(key) <= 128 or len(value) > 256 or not _known(key + value, "_.:/=+-@"):
+            text = "is no tag: 1 to 128 and 0 to 256 letters, digits, spaces and _.:/=+-@ are possible"
+            refuse(option, f"{key!r}: {value!r} {text}")
+
+
+# Windows
+
+
+def window(given: dict) -> None:
+    """What was given of the window itself, each option alone. Raises InvalidInput."""
+    name("name", given["name"])
+    _texts("", given, WINDOW_TEXTS)
+    _matches(
+        "schedule", given["schedule"], SCHEDULE, "like cron(0 2 ? * SUN *), rate(7 days) or at(2026-03-31T02:00:00)"
+    )
+    _matches(
+        "schedule_timezone", given["schedule_timezone"] or None, TIMEZONE, "the name of a time zone like Europe/Rome"
+    )
+    _range("schedule_offset", given["schedule_offset"], 0, 6)
+    _range("duration", given["duration"], 1, 24)
+    _range("cutoff", given["cutoff"], 0, 23)
+    for option in ("start_date", "end_date"):
+        if given[option]:
+            date(option, given[option])
+
+
+def date(option: str, text: str) -> None:
+    """A date of ISO 8601."""
+    try:
+        wire.instant(text)
+    except ValueError:
+        refuse(option, f"{text!r} is not a date like 2026-03-31T02:00:00Z")
+
+
+def together(model: dict) -> None:
+    """What the fields of a window say of one another; those that are not there are not looked at. Raises InvalidInput."""
+    duration, cutoff, schedule = model["duration"], model["cutoff"], model["schedule"]
+    if cutoff is not None and duration is not None and cutoff >= duration:
+        refuse("cutoff", f"{cutoff} is not less than duration {duration}")
+    if model["schedule_offset"] and schedule and not schedule.startswith("cron("):
+        refuse("schedule_offset", f"is possible with cron expressions only, not with {schedule}")
+    start, end = model["start_date"], model["end_date"]
+    if start and end and wire.instant(end) <= wire.instant(start):
+        refuse("end_date", f"{end} is not after start_date {start}")
+
+
+# Targets
+
+
+def target(prefix: str, given: dict) -> None:
+    """What was given of a target; prefix is like "targets[0].". Raises InvalidInput."""
+    name(f"{prefix}name", given["name"])
+    _matches(f"{prefix}window_target_id", given["window_target_id"], ITEM_ID, "an id of a target (a UUID)")
+    _texts(prefix, given, TARGET_TEXTS)
+    selection = given["selection"]
+    if selection is None:
+        return
+    kinds = [kind for kind in ("tags", "instance_ids", "resource_groups") if selection[kind]]
+    if selection["resource_type_filters"] and not selection["resource_groups"]:
+        kinds.append("resource_type_filters")
+    if len(kinds) != 1:
+        said = " and ".join(kinds) + " are given together" if kinds else "nothing is selected"
+        refuse(f"{prefix}tags", f"{said}; exactly one of tags, instance_ids, resource_groups is needed")
+    _tag_keys(f"{prefix}tags", selection["tags"])
+    ids(f"{prefix}instance_ids", selection["instance_ids"])
+    for option, most in (("resource_groups", 1), ("resource_type_filters", 5)):
+        _at_most(f"{prefix}{option}", selection[option], most)
+    wanted = "RESOURCE_GROUP" if kinds[0].startswith("resource") else "INSTANCE"
+    if given["resource_type"] not in (None, wanted):
+        refuse(f"{prefix}resource_type", f"{given['resource_type']} does not go with {kinds[0]}, which is {wanted}")
+
+
+def _tag_keys(option: str, given: dict) -> None:
+    _at_most(option, given, 5)
+    if sum(not values for values in given.values()) > 1:
+        refuse(
+            option,
+            "only one tag can have no values: AWS takes a node that has any of several tag keys, not all of them",
+        )
+    for key, values in given.items():
+        _at_most(f"{option}[{key}]", values, 50)
+        if not key or len(f"tag:{key}") > 163 or not _known(key, "_.:/=-@"):
+            refuse(option, f"{key!r} is not 1 to 159 letters, digits, spaces and _.:/=-@")
+
+
+def ids(option: str, given: list[str]) -> None:
+    """Ids of managed nodes."""
+    _at_most(option, given, 50)
+    for one in given:
+        _matches(option, one, INSTANCE_ID, "an id of a managed node like i-0123456789abcdef0 or mi-0123456789abcdef0")
+
+
+# Tasks
+
+
+def task(prefix: str, given: dict) -> None:
+    """What was given of a task, in canonical form; prefix is like "tasks[0].". Raises InvalidInput."""
+    name(f"{prefix}name", given["name"])
+    _matches(f"{prefix}window_task_id", given["window_task_id"], ITEM_ID, "an id of a task (a UUID)")
+    _texts(prefix, given, TASK_TEXTS)
+    _range(f"{prefix}priority", given["priority"], 0)
+    _matches(
+        f"{prefix}max_concurrency", given["max_concurrency"], CONCURRENCY, "a number like 5 or a percentage like 10%"
+    )
+    _matches(f"{prefix}max_errors", given["max_errors"], ERRORS, "a number like 0 or a percentage like 10%")
+    _matches(f"{prefix}service_role_arn", given["service_role_arn"] or None, ROLE, "the ARN of a role")
+    alarms = (given["alarm_configuration"] or {}).get("alarms", [])
+    _at_most(f"{prefix}alarm_configuration.alarms", alarms, 1)
+    for alarm in alarms:
+        if not alarm.strip() or len(alarm) > 255:
+            refuse(f"{prefix}alarm_configuration.alarms", f"{alarm!r} is not 1 to 255 characters long")
+    _task_targets(prefix, given)
+    for option, texts in BLOCK_TEXTS.items():
+        if given[option] is not None:
+            _texts(f"{prefix}{option}.", given[option], texts)
+            _block(f"{prefix}{option}.", given[option])
+
+
+def _task_targets(prefix: str, given: dict) -> None:
+    if given["targets"] and given["instance_ids"]:
+        refuse(f"{prefix}instance_ids", "cannot be given together with targets of the window")
+    _at_most(f"{prefix}targets", given["targets"] or [], TARGETS_PER_TASK)
+    ids(f"{prefix}instance_ids", given["instance_ids"] or [])
+
+
+def _block(prefix: str, given: dict) -> None:
+    _matches(
+        f"{prefix}document_version", given.get("document_version"), DOCUMENT_VERSION, "$DEFAULT, $LATEST or a number"
+    )
+    _range(f"{prefix}timeout_seconds", given.get("timeout_seconds"), 30, 2592000)
+    group = given.get("cloudwatch_output_config", {}).get("log_group_name")
+    if group is not None and len(group) > 512:
+        refuse(f"{prefix}cloudwatch_output_config.log_group_name", "has more than 512 characters")
+    if "automation" in prefix:
+        _automation(f"{prefix}parameters", given.get("parameters", {}))
+
+
+def _automation(option: str, parameters: dict) -> None:
+    _at_most(option, parameters, 200)
+    for key, values in parameters.items():
+        if not 1 <= len(key) <= 50:
+            refuse(option, f"{key!r} is not 1 to 50 characters long")
+        _at_most(f"{option}.{key}", values, 50)
+        for value in values:
+            if not 1 <= len(value) <= 512:
+                refuse(f"{option}.{key}", f"has a value of {len(value)} characters; 1 to 512 are possible")
+
+
+def whole_task(prefix: str, model: dict, given: dict) -> None:
+    """A task as it will be: what must be there. Raises InvalidInput."""
+    for option in ("task_type", "task_arn"):
+        if model[option] is None:
+            refuse(f"{prefix}{option}", "is needed for a new task")
+    own = wire.BLOCKS[model["task_type"]][0]
+    for option, _member, _table in wire.BLOCKS.values():
+        if option != own and given[option] is not None:
+            refuse(f"{prefix}{option}", f"does not go with task_type {model['task_type']}, which takes {own}")
+    if model["task_type"] == "STEP_FUNCTIONS" and not model["task_arn"].startswith("arn:"):
+        refuse(f"{prefix}task_arn", f"{model['task_arn']!r} is not the ARN of a state machine")
+    targets = model["targets"] or model["instance_ids"]
+    if not targets and model["task_type"] == "RUN_COMMAND":
+        refuse(f"{prefix}targets", "targets of the window or instance_ids are needed for a RUN_COMMAND task")
+    for option in ("max_concurrency", "max_errors"):
+        if targets and model[option] is None:
+            refuse(f"{prefix}{option}", "is needed for a task with targets")
+        if not targets and given[option] is not None:
+            refuse(f"{prefix}{option}", "is not possible for a task without targets")
+
+
+def unassociated(prefix: str, model: dict, window_model: dict) -> None:
+    """Nodes of a task that are in no target of the window, which must allow them (CreateMaintenanceWindow). Raises InvalidInput.
+
+    Where the window was only listed, whether it does is not known, and left to the service.
+    """
+    if window_model["allow_unassociated_targets"] is not False:
+        return
+    registered = {one for target_model in window_model["targets"] for one in target_model["instance_ids"]}
+    for one in model["instance_ids"]:
+        if one not in registered:
+            refuse(
+                f"{prefix}instance_ids", f"{one} is in no target of the window, and allow_unassociated_targets is false"
+            )

@@ -1,0 +1,46 @@
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""What several resources of Systems Manager have in common between wire and model: times, parameters, limits of rates. Pure."""
+
+from __future__ import annotations
+
+import json
+import math
+from datetime import datetime
+from datetime import timezone
+from typing import Any
+
+from .._core.errors import InvalidInput
+
+
+def iso(moment: Any) -> str | None:
+    """A time of the SDK as ISO 8601 in UTC with Z; None stays None."""
+    if not isinstance(moment, datetime):
+        return moment
+    return moment.astimezone(timezone.utc).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+
+
+def absolute(limit: str | int, total: int, *, least: int) -> int:
+    """A number, or a percentage of total (rounded down), never below least. Raises InvalidInput for anything else."""
+    text = str(limit).strip()
+    digits = text[:-1] if text.endswith("%") else text
+    if not (digits.isascii() and digits.isdigit()) or (text.endswith("%") and int(digits) > 100):
+        raise InvalidInput(f"{limit!r} is neither a number nor a percentage from 0% to 100%")
+    number = math.floor(total * int(digits) / 100) if text.endswith("%") else int(digits)
+    return max(least, number)
+
+
+def parameters_to_wire(parameters: dict[str, Any] | None) -> dict[str, list[str]]:
+    """Automation parameters are lists of strings; a dict becomes JSON, a bool the words of YAML and JSON."""
+    return {
+        name: [_text(item) for item in (value if isinstance(value, list) else [value])]
+        for name, value in (parameters or {}).items()
+        if value is not None
+    }
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return json.dumps(value, sort_keys=True) if isinstance(value, (dict, list)) else str(value)
