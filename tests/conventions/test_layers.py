@@ -24,11 +24,12 @@ OURS = "ansible_collections.fleetpatch.aws.plugins"
         ("plugins/module_utils/_core/a.py", "import botocore"),
         ("plugins/module_utils/_core/a.py", "from .._ssm import api"),
         ("plugins/module_utils/_core/a.py", f"from {AMAZON}.modules import AnsibleAWSModule"),
-        ("plugins/module_utils/_ssm/transform.py", "import botocore"),
-        ("plugins/module_utils/_ssm/apiary.py", "import botocore"),
-        ("plugins/module_utils/_ssm/transform.py", "from .._ec2 import api"),
-        ("plugins/module_utils/_ssm/api.py", "from .._planner import waves"),
-        ("plugins/module_utils/_ssm/api.py", "import requests"),
+        ("plugins/module_utils/_ssm/windows/wire.py", "import botocore"),
+        ("plugins/module_utils/_ssm/windows/api_tasks.py", "import botocore"),
+        ("plugins/module_utils/_ssm/api.py", "import botocore"),
+        ("plugins/module_utils/_ssm/windows/wire.py", "from ..._ec2.images import api"),
+        ("plugins/module_utils/_ssm/windows/api.py", "from ..._planner import waves"),
+        ("plugins/module_utils/_ssm/windows/api.py", "import requests"),
         ("plugins/module_utils/_planner/a.py", "import time"),
         ("plugins/module_utils/_planner/a.py", "from random import choice"),
         ("plugins/module_utils/_planner/a.py", "import subprocess"),
@@ -67,9 +68,10 @@ def test_forbidden_import(write, path, line):
         ("plugins/action/a.py", f"from {OURS}.plugin_utils._live import tail"),
         ("plugins/action/a.py", "from ansible.plugins.action import ActionBase"),
         ("plugins/filter/a.py", f"from {OURS}.module_utils._planner.verdict import wave_verdict"),
-        ("plugins/module_utils/_ssm/api.py", "from botocore.exceptions import ClientError"),
-        ("plugins/module_utils/_ssm/api.py", "from . import transform"),
-        ("plugins/module_utils/_ssm/api_windows.py", "from botocore.exceptions import ClientError"),
+        ("plugins/module_utils/_ssm/windows/api.py", "from botocore.exceptions import ClientError"),
+        ("plugins/module_utils/_ssm/windows/api.py", "from . import wire"),
+        ("plugins/module_utils/_ssm/windows/many.py", "from ..tags import api as tag_api"),
+        ("plugins/module_utils/_ssm/connection.py", "from .._core.calls import Connection"),
         ("plugins/module_utils/_core/a.py", "from .wait import Clock"),
         ("plugins/module_utils/_core/a.py", "import time"),
         ("plugins/module_utils/_planner/a.py", "from datetime import datetime"),
@@ -98,11 +100,12 @@ def test_local_aws_shares_nothing(write, line):
 )
 def test_client_call_outside_of_api(write, call):
     assert len(layers.client_call_findings(write("plugins/modules/a.py", call))) == 1
-    assert len(layers.client_call_findings(write("plugins/module_utils/_ssm/facade.py", call))) == 2
+    assert len(layers.client_call_findings(write("plugins/module_utils/_ssm/windows/facade.py", call))) == 2
+    assert len(layers.client_call_findings(write("plugins/module_utils/_ssm/api.py", call))) == 3
 
 
 def test_client_call_in_api_and_making_a_client(write):
-    write("plugins/module_utils/_ssm/api.py", "client.describe_instances()")
+    write("plugins/module_utils/_ssm/windows/api.py", "client.describe_instances()")
     assert layers.client_call_findings(write("plugins/modules/a.py", "module.client('ssm')")) == []
 
 
@@ -166,3 +169,9 @@ def test_one_name_for_one_thing(write):
 def test_names_of_the_standard_library(write, path):
     assert len(layers.standard_name_findings(write(path, ""))) == 1
     assert layers.standard_name_findings(write(path, "").joinpath("other")) == []
+
+
+def test_resource_is_a_name_of_packages_of_services(write):
+    assert layers.standard_name_findings(write("plugins/module_utils/_ssm/windows/resource.py", "")) == []
+    assert len(layers.standard_name_findings(write("plugins/module_utils/_core/resource.py", ""))) == 1
+    assert len(layers.standard_name_findings(write("tests/unit/resource.py", ""))) == 2

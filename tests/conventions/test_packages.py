@@ -10,7 +10,9 @@ UTILS = "plugins/module_utils"
 REASON = {f"{UTILS}/_ssm/windows/predict.py": "targets and tasks are matched here, 250 lines without an effect"}
 
 
-@pytest.mark.parametrize("name", ["api", "wire", "options", "limits", "resource", "many", "run", "watch", "control", "read"])
+@pytest.mark.parametrize(
+    "name", ["api", "wire", "options", "limits", "resource", "many", "run", "watch", "control", "read"]
+)
 def test_names_of_a_resource(write, name):
     assert packages.name_findings(write(f"{UTILS}/_ssm/windows/{name}.py", ""), {}) == []
 

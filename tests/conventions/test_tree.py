@@ -8,6 +8,7 @@ import pytest
 from checks import documentation
 from checks import language
 from checks import layers
+from checks import packages
 from checks import project
 from checks import roles
 from checks import sizes
@@ -22,6 +23,8 @@ RULES = [
     layers.cycle_findings,
     layers.name_findings,
     layers.standard_name_findings,
+    packages.pure_findings,
+    packages.mirror_findings,
     sizes.playbook_findings,
     sizes.filter_findings,
     roles.spec_findings,
@@ -50,6 +53,11 @@ def test_rule(rule, root):
 
 def test_sizes(root):
     findings = sizes.size_findings(root, exceptions.TOO_LONG)
+    assert not findings, "\n".join(findings)
+
+
+def test_packages(root):
+    findings = packages.name_findings(root, exceptions.FILES)
     assert not findings, "\n".join(findings)
 
 

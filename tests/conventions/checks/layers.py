@@ -35,7 +35,7 @@ def room(path):
     if len(parts) > 1 and parts[1] in ("_core", *PURE_ROOMS):
         return "pure_core" if parts[1] == "_core" and path.stem in PURE_CORE else parts[1]
     if len(parts) > 2 and parts[1].startswith("_"):
-        return "api" if re.fullmatch(r"api(_\w+)?\.py", parts[-1]) else "service"
+        return "api" if len(parts) == 4 and parts[-1] == "api.py" else "service"
     return "?"
 
 
@@ -170,14 +170,14 @@ def _calls(tree):
 
 
 def client_call_findings(root):
-    """`client.<operation>(` stands in _<service>/api.py, or one of its parts api_<part>.py, only."""
+    """`client.<operation>(` stands in _<service>/<resource>/api.py only."""
     found = []
     for path, tree in sources(root, "plugins"):
         if room(path) == "api":
             continue
         for node, name, _around in _calls(tree):
             if re.search(r"(^|[._])client\.\w+$", name):
-                found.append(f"{path}:{node.lineno}: {name}( belongs into api.py of its service")
+                found.append(f"{path}:{node.lineno}: {name}( belongs into the api.py of its resource")
     return found
 
 
@@ -270,10 +270,14 @@ def name_findings(root):
 
 
 def standard_name_findings(root):
-    """No module is named as one of the standard library: who reads an import has to know which one is meant."""
+    """No module is named as one of the standard library: who reads an import has to know which one is meant.
+
+    resource.py is a name that every package of a service may have (checks/packages.py), and is imported from there only.
+    """
     return [
         f"{path.relative_to(root)}: the standard library has a module {path.stem}"
         for folder in FOLDERS
         for path in sorted((root / folder).rglob("*.py"))
         if path.stem in sys.stdlib_module_names
+        and not (path.stem == "resource" and room(path.relative_to(root)) == "service" and folder == "plugins")
     ]
