@@ -125,7 +125,7 @@ removed:
       type: dict
       sample: {operating_system: WINDOWS}
     outcome:
-      description: V(removed), V(failed), or V(skipped) because the removal of a resource that depends on it failed.
+      description: V(removed), V(failed), or V(skipped) because a removal that had to happen first failed.
       type: str
       sample: removed
     failure:
