@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import pathlib
 import shutil
 import sys
 import time
 import traceback
+
+# What a controller leaves for temporary files is found in its folder.
+os.environ["TMPDIR"] = str(pathlib.Path(sys.argv[2]).resolve() / "controller" / "tmp")
 
 from chaos import judges
 from chaos import seeds

@@ -30,8 +30,14 @@ class Controller:
     process: subprocess.Popen
     key: str
     output: pathlib.Path
+    check: bool = False
     killed: str = ""
     begun: float = dataclasses.field(default_factory=time.time)
+
+    @property
+    def title(self) -> str:
+        """The playbook, and whether it only looks."""
+        return f"{self.playbook} --check" if self.check else self.playbook
 
     def ended(self) -> bool:
         return self.process.poll() is not None
@@ -55,15 +61,19 @@ class _Keyed:
         return {**self._aws.env(), "AWS_ACCESS_KEY_ID": self._key}
 
 
-def start(aws: t.Any, folder: pathlib.Path, number: int, playbook: str, variables: t.Mapping[str, t.Any]) -> Controller:
+def start(
+    aws: t.Any, folder: pathlib.Path, number: int, playbook: str, variables: t.Mapping[str, t.Any], check: bool = False
+) -> Controller:
     """Start a playbook in the folder `controller`; its output goes into a file beside that folder."""
     home = folder / "controller"
     home.mkdir(exist_ok=True)
     key = f"LOCALAWS0CHAOS{number:05d}"
     output = folder / f"{number}-{playbook}.txt"
     with output.open("w", encoding="utf-8") as stream:
-        process = Operator(home, _Keyed(aws, key)).start(playbook, output=stream, **variables)
-    return Controller(number, playbook, process, key, output)
+        process = Operator(home, _Keyed(aws, key)).start(
+            playbook, *(["--check"] if check else []), output=stream, **variables
+        )
+    return Controller(number, playbook, process, key, output, check)
 
 
 def family(process: subprocess.Popen) -> list[psutil.Process]:

@@ -89,7 +89,23 @@ def _act(dice: random.Random, moments: t.Sequence[tuple[str, str, str, int]]) ->
     return Act(what, Moment(service, operation, source, dice.randint(1, most)), what in KILLS and dice.random() < 0.5)
 
 
-def _throttled(dice: random.Random) -> dict[str, t.Any]:
+WHILE_ROLLING_BACK = (
+    ("ec2", "CreateReplaceRootVolumeTask", "client", 3),
+    ("ec2", "DescribeReplaceRootVolumeTasks", "client", 4),
+    ("ssm", "SendCommand", "client", 1),
+)
+
+
+def rollback_acts(dice: random.Random) -> tuple[Act, ...]:
+    """None, or a kill while a run is rolled back."""
+    if dice.random() < 0.5:
+        return ()
+    service, operation, source, most = dice.choice(WHILE_ROLLING_BACK)
+    moment = Moment(service, operation, source, dice.randint(1, most))
+    return (Act(dice.choice((KILL_MACHINE, KILL_CONTROLLER)), moment, dice.random() < 0.5),)
+
+
+def _throttled(dice: random.Random, _options: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     service, operation = dice.choice(
         (
             ("ssm", "StartAutomationExecution"), ("ssm", "DescribeAutomationExecutions"), ("ssm", "GetAutomationExecution"),
@@ -100,7 +116,7 @@ def _throttled(dice: random.Random) -> dict[str, t.Any]:
     return {"service": service, "operation": operation, "code": "throttle", "count": dice.randint(1, 3)}
 
 
-def _lost(dice: random.Random) -> dict[str, t.Any]:
+def _lost(dice: random.Random, _options: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     """AWS did it, and the answer did not arrive."""
     service, operation, code = dice.choice(
         (
@@ -112,7 +128,7 @@ def _lost(dice: random.Random) -> dict[str, t.Any]:
     return {"service": service, "operation": operation, "code": code, "phase": "after", "count": dice.randint(1, 2)}
 
 
-def _refused(dice: random.Random) -> dict[str, t.Any]:
+def _refused(dice: random.Random, _options: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     """A permission that is missing, or credentials that expire, at a call that comes before anything is started."""
     service, operation = dice.choice(
         (
@@ -127,12 +143,24 @@ def _refused(dice: random.Random) -> dict[str, t.Any]:
     }
 
 
-KINDS = (_throttled, _throttled, _lost, _lost, _refused)
+def _of_automation(dice: random.Random, options: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """What Automation is refused on behalf of one host; the host has failed then, and is tried again."""
+    known = [("ssm", "SendCommand", "throttle"), ("ssm", "SendCommand", "AccessDeniedException")]
+    known += [("ssm", "DescribeInstanceInformation", "throttle")]
+    if options.get("patch_run_drain"):
+        known += [("elbv2", "DeregisterTargets", "throttle"), ("elbv2", "DescribeTargetHealth", "throttle")]
+    if options.get("patch_run_start_stopped"):
+        known += [("ec2", "StartInstances", "throttle")]
+    service, operation, code = dice.choice(known)
+    return {"source": "automation", "service": service, "operation": operation, "code": code, "count": 1}
 
 
-def faults(dice: random.Random) -> tuple[dict[str, t.Any], ...]:
-    """0 to 3 faults of AWS for the calls of controllers."""
-    made = [dice.choice(KINDS)(dice) for _ in range(dice.choice((0, 1, 1, 2, 3)))]
+KINDS = (_throttled, _throttled, _lost, _lost, _refused, _of_automation)
+
+
+def faults(dice: random.Random, options: t.Mapping[str, t.Any]) -> tuple[dict[str, t.Any], ...]:
+    """0 to 3 faults of AWS for the calls of controllers and of Automation."""
+    made = [dice.choice(KINDS)(dice, options) for _ in range(dice.choice((0, 1, 1, 2, 3)))]
     return tuple({"source": "client", "skip": dice.choice((0, 0, 1, 2)), **fault} for fault in made)
 
 
@@ -155,6 +183,7 @@ def switches(dice: random.Random) -> dict[str, t.Any]:
         "page_size": dice.choice((None, None, 1, 2, 7)),
         "eventual_reads": dice.choice((0, 0, 0, 1, 3)),
         "answer_delay": dice.choice((0.0, 0.0, 0.0, 0.05)),
+        "throttle_share": dice.choice((0.0, 0.0, 0.0, 0.03)),
         "parent_status": dice.choice(("success", "failed", "completed_with_failure")),
         "unstarted_children": dice.choice(("absent", "cancelled")),
         "children_inherit_tags": dice.random() < 0.5,

@@ -35,7 +35,11 @@ class World:
 
 @dataclasses.dataclass(frozen=True)
 class Ending:
-    """A controller that ended. killed: by us, and how; status: its exit status; report: what it left; world: AWS then."""
+    """A controller that ended.
+
+    killed: by us, and how. status: its exit status. report: what it left, unless it was killed. world: AWS then. output: what it printed.
+    alone: whether nobody else worked on the run at the same time.
+    """
 
     number: int
     playbook: str
@@ -44,11 +48,21 @@ class Ending:
     report: dict[str, t.Any] | None
     world: World
     alone: bool = True
+    output: str = ""
+
+    @property
+    def completed(self) -> bool:
+        """Whether a run, or its rollback, is complete by what its controller says."""
+        return self.playbook in ("patch", "rollback") and not self.killed and self.status == 0
 
 
 @dataclasses.dataclass(frozen=True)
 class Evidence:
-    """All of a seed. hosts: entry of the fleet to instance id. last: AWS when nothing moves any more. left: what stayed behind."""
+    """All of a seed.
+
+    hosts: entry of the fleet to instance id. last: AWS when the run is over and nothing moves any more. left: what stayed behind.
+    rollback, rolled_back: controllers of the rollback that came after, and AWS after it.
+    """
 
     seed: Seed
     hosts: dict[str, str]
@@ -58,3 +72,5 @@ class Evidence:
     endings: list[Ending]
     last: World
     left: list[str]
+    rollback: list[Ending] = dataclasses.field(default_factory=list)
+    rolled_back: World | None = None

@@ -16,7 +16,11 @@ from chaos import fleets
 
 @dataclasses.dataclass(frozen=True)
 class Seed:
-    """A fleet, the options of a run, and what goes wrong. rate: virtual seconds in a second."""
+    """A fleet, the options of a run, and what goes wrong.
+
+    rate: virtual seconds in a second. prelude: what somebody does first: plan, check, or nothing. rollback: None for none, else what happens
+    while the run is rolled back.
+    """
 
     number: int
     machines: tuple[fleets.Machine, ...]
@@ -26,6 +30,8 @@ class Seed:
     switches: dict[str, t.Any]
     acts: tuple[disturbances.Act, ...]
     rate: int
+    prelude: str = ""
+    rollback: tuple[disturbances.Act, ...] | None = None
 
     def scenario(self) -> dict[str, t.Any]:
         """For the local AWS."""
@@ -51,7 +57,10 @@ class Seed:
         words += [] if short["image"] else ["no images"]
         words += [f"{fault['code']}@{fault['operation']}" for fault in self.faults]
         words += [f"{name} {value}" for machine in self.machines for name, value in machine.behaviours]
-        return "; ".join([*words, *(act.text() for act in self.acts)])
+        words += [self.prelude] if self.prelude else []
+        words += [act.text() for act in self.acts]
+        words += [] if self.rollback is None else [" ".join(["rollback", *(act.text() for act in self.rollback)])]
+        return "; ".join(words)
 
 
 def make(number: int) -> Seed:
@@ -63,16 +72,32 @@ def make(number: int) -> Seed:
     machines = fleets.make(dice("fleet"))
     groups = _groups(dice("groups"), machines)
     options = choices.make(dice("options"), machines, groups)
+    broken = _broken(dice("machines"), machines, options)
     return Seed(
         number,
-        _broken(dice("machines"), machines, options),
+        broken,
         groups,
         options,
-        disturbances.faults(dice("faults")),
+        disturbances.faults(dice("faults"), options),
         disturbances.switches(dice("switches")),
         disturbances.acts(dice("acts"), options),
         dice("rate").choice((300, 900, 3000)),
+        dice("prelude").choice(("", "", "", "plan", "check")),
+        _rollback(dice("rollback"), broken, options),
     )
+
+
+def _rollback(
+    dice: random.Random, machines: t.Sequence[fleets.Machine], options: t.Mapping[str, t.Any]
+) -> tuple[disturbances.Act, ...] | None:
+    """Half of the runs that can be rolled back are: every host runs, has an image and is still there."""
+    hosts = [machine for machine in machines if fleets.takes_part(machine, options)]
+    able = [
+        one for one in hosts if one.power == "running" and not one.hybrid and not dict(one.behaviours).get("vanish")
+    ]
+    if able != hosts or not hosts or not options["patch_run_image"] or dice.random() < 0.5:
+        return None
+    return disturbances.rollback_acts(dice)
 
 
 def _groups(dice: random.Random, machines: t.Sequence[fleets.Machine]) -> tuple[dict[str, t.Any], ...]:

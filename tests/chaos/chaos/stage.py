@@ -26,6 +26,7 @@ from local_aws import testing
 from local_aws.framework import clock
 
 LIMIT = 400.0  # real seconds for one start of a playbook, on a busy machine
+PATIENCE = 30.0  # real seconds for processes that are to end by themselves
 SLOW = 20  # virtual seconds in a second while somebody else comes
 RESUMES = 2  # starts after the last act, with the faults still there
 LAST_STARTS = 3  # starts after everything was repaired
@@ -66,23 +67,28 @@ class _Stage:
         for fault in self.seed.faults:
             self.aws.faults(fault)
         self._perform()
-        still = controllers.settle(self.folder / "controller", 20.0)
+        left, last, calls, endings = self._settle(), reading.world(*self.where), reading.calls(), self.endings
+        plan, rolled_back, self.endings = self._read("plan.json"), None, []
+        if self.seed.rollback is not None and any(one.completed for one in endings):
+            self._roll_back(self.seed.rollback)
+            left, rolled_back = left + self._settle(), reading.world(*self.where)
+        return Evidence(
+            self.seed, hosts, plan, calls, first, endings, last, sorted({*left, *self._files()}), self.endings, rolled_back
+        )  # fmt: skip
+
+    def _settle(self) -> list[str]:
+        """Wait until nothing moves any more, neither here nor in AWS; gives the processes that did not end."""
+        still = controllers.settle(self.folder / "controller", PATIENCE)
         self.aws.clock(rate=0)
         self.aws.clock(jump="idle")
         self.aws.clock(advance=900)  # health checks
-        return Evidence(
-            self.seed,
-            hosts,
-            self._read("plan.json"),
-            reading.calls(),
-            first,
-            self.endings,
-            reading.world(*self.where),
-            [*(f"process: {line}" for line in still), *self._files()],
-        )
+        self.aws.clock(rate=self.seed.rate)
+        return [f"process: {line}" for line in still]
 
     def _perform(self) -> None:
         done = False
+        if self.seed.prelude:
+            self._end(self._start("plan" if self.seed.prelude == "plan" else "patch", self.seed.prelude == "check"))
         for act in self.seed.acts:
             done = done or self._act(act)
         for _ in range(RESUMES):
@@ -92,11 +98,23 @@ class _Stage:
         for _ in range(LAST_STARTS):
             done = done or self._undisturbed()
 
+    def _roll_back(self, acts: t.Sequence[Act]) -> None:
+        """After the run, with nothing that goes wrong but what is done to the controller."""
+        self._repair()
+        for act in acts:
+            self._act(act, "rollback")
+        if not any(one.completed for one in self.endings):
+            self._end(self._start("rollback"))
+
     # ------------------------------------------------------------ controllers
 
-    def _start(self, playbook: str = "patch", **more: t.Any) -> Controller:
-        number = len(self.started) + 1
-        made = controllers.start(self.aws, self.folder, number, playbook, {**self.seed.options, **more})
+    def _start(self, playbook: str = "patch", check: bool = False, **more: t.Any) -> Controller:
+        number, variables = len(self.started) + 1, {**self.seed.options, **more}
+        if playbook == "rollback":
+            run_id = self.seed.options["patch_run_id"]
+            variables = {f"patch_rollback_{name}": run_id for name in ("run_id", "confirm")}
+            variables |= {"patch_rollback_everything": True, "patch_rollback_poll_interval": 1}
+        made = controllers.start(self.aws, self.folder, number, playbook, variables, check)
         self.started.append(made)
         if clock.status()["rate"] == 0:  # frozen until somebody looks again
             self._until(lambda: made.ended() or self._asked(made.key), 30.0)
@@ -111,19 +129,21 @@ class _Stage:
             one.killed = f"it still ran after {LIMIT:.0f} s"
         world = reading.world(*self.where)
         status = one.process.returncode
-        report = None if one.killed else self._read("report.json", since=one.begun)
-        self.endings.append(Ending(one.number, one.playbook, one.killed, status, report, world, alone))
-        return status == 0 and not one.killed and one.playbook == "patch"
+        name = "rollback.json" if one.playbook == "rollback" else "report.json"
+        report = None if one.killed else self._read(name, since=one.begun)
+        output = one.output.read_text(encoding="utf-8", errors="replace")
+        self.endings.append(Ending(one.number, one.title, one.killed, status, report, world, alone, output))
+        return self.endings[-1].completed
 
     def _undisturbed(self) -> bool:
         return self._end(self._start())
 
     # ------------------------------------------------------------ acts
 
-    def _act(self, act: Act) -> bool:
-        """Start a controller, and act when its moment comes. Whether the run is complete."""
+    def _act(self, act: Act, playbook: str = "patch") -> bool:
+        """Start a controller, and act when its moment comes. Whether it completed what it is for."""
         self.watch.arm(act.moment, lambda: self._now(act, self.started[-1]))
-        one = self._start()
+        one = self._start(playbook)
         deadline = time.monotonic() + LIMIT
         while not (self.watch.came.wait(0.05) or one.ended() or time.monotonic() > deadline):
             pass
@@ -194,17 +214,8 @@ class _Stage:
     def _files(self) -> list[str]:
         """Files that nobody needs any more."""
         home = self.folder / "controller"
-        known = {
-            "plan.json",
-            "plan.html",
-            "plan.txt",
-            "report.json",
-            "report.html",
-            "report.csv",
-            "report.txt",
-            "fleet.aws_ec2.yml",
-        }
-        found = [path for path in home.rglob("*") if path.is_file() and path.name not in known]
+        known = {f"{name}.{kind}" for name in ("plan", "report", "rollback") for kind in ("json", "html", "txt", "csv")}
+        found = [path for path in home.rglob("*") if path.is_file() and path.name not in {*known, "fleet.aws_ec2.yml"}]
         if any(one.killed for one in self.started):
             # Whoever is killed leaves what Ansible itself had unpacked.
             found = [path for path in found if path.relative_to(home).parts[0] != "tmp"]

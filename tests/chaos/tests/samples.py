@@ -40,6 +40,7 @@ MACHINES = (
     Machine("s0", "web", "Web Server", "us-east-1a", "rhel-9", why="a longer environment"),
 )
 HOSTS = {"m0": SQL, "m1": WEB, "m2": WEB2, "m3": ASLEEP, "m4": RACK, "s0": STRANGER}
+NAMES = {HOSTS[one.entry]: one.name for one in MACHINES}
 WAVES = {"data.use1a": [SQL], "application.use1a": [WEB], "application.rest": [WEB2, ASLEEP, RACK]}
 GROUP = "arn:front"
 
@@ -105,7 +106,7 @@ def _call(service: str, operation: str, moment: float, params: dict[str, t.Any],
 def row(host: str) -> dict[str, t.Any]:
     """A host in the report."""
     image = f"ami-{host}" if host.startswith("i-") else ""
-    return {"instance_id": host, "outcome": "patched", "attempts": 1, "image_id": image}
+    return {"instance_id": host, "name": NAMES[host], "outcome": "patched", "attempts": 1, "image_id": image}
 
 
 def _report() -> dict[str, t.Any]:
@@ -118,13 +119,45 @@ def good() -> Evidence:
     """One start that was killed, and one that completed the run."""
     world = _world(patched=True)
     waves = [
-        {"id": step, "number": number, "canary": False, "hosts": [{"instance_id": host} for host in hosts]}
+        {
+            "id": step,
+            "number": number,
+            "canary": False,
+            "hosts": [{"instance_id": host, "name": NAMES[host]} for host in hosts],
+        }
         for number, (step, hosts) in enumerate(WAVES.items(), 1)
     ]
     first, last = _world(patched=False), copy.deepcopy(world)
     endings = [Ending(1, "patch", "kill machine", -9, None, first), Ending(2, "patch", "", 0, _report(), world)]
     seed = Seed(0, MACHINES, (), dict(OPTIONS), (), {}, (), 300)
     return Evidence(seed, dict(HOSTS), {"waves": waves}, _moves(last), first, endings, last, [])
+
+
+def good_rollback() -> Evidence:
+    """The same run, of instances only, and its rollback."""
+    found = good()
+    machines = tuple(dataclasses.replace(one, power="running") for one in MACHINES if not one.hybrid)
+    found = dataclasses.replace(found, seed=dataclasses.replace(found.seed, machines=machines))
+    for world in (found.first, found.last):
+        world.power[ASLEEP] = "running"
+        world.history[:] = [one for one in world.history if one["instance_id"] != RACK]
+        world.executions[:] = [one for one in world.executions if one["host"] != RACK]
+    for waves in (found.plan["waves"], found.endings[-1].report["waves"]):
+        waves[-1]["hosts"].pop()
+    found.endings[-1].report["totals"]["patched"] = 4
+    world, moment = copy.deepcopy(found.last), found.last.time + 1000
+    for wave in reversed(found.plan["waves"]):
+        for host in wave["hosts"]:
+            number = host["instance_id"]
+            world.history.append(_done("root_replaced", number, moment, moment + 50))
+            world.machines[number].update(missing=2, scanned=moment + 5000)
+        moment += 100
+    rows = [
+        {"hosts": [{"instance_id": host["instance_id"], "outcome": "rolled_back"} for host in wave["hosts"]]}
+        for wave in found.plan["waves"]
+    ]
+    ending = Ending(3, "rollback", "", 0, {"waves": rows}, world)
+    return dataclasses.replace(found, rollback=[ending], rolled_back=world)
 
 
 def with_options(found: Evidence, **options: t.Any) -> Evidence:

@@ -21,6 +21,7 @@ from chaos import judges
 
 def test_a_good_run_is_good():
     assert judges.findings(samples.good()) == []
+    assert judges.findings(samples.good_rollback()) == []
 
 
 BAD = {}
@@ -75,7 +76,7 @@ def scan_while_installing(found):
 
 @bad("plan_is_right")
 def stranger_is_planned(found):
-    found.plan["waves"][0]["hosts"].append({"instance_id": STRANGER})
+    found.plan["waves"][0]["hosts"].append({"instance_id": STRANGER, "name": "web"})
 
 
 @bad("plan_is_right")
@@ -85,7 +86,7 @@ def host_is_not_planned(found):
 
 @bad("plan_is_right")
 def host_is_planned_twice(found):
-    found.plan["waves"][2]["hosts"].append({"instance_id": SQL})
+    found.plan["waves"][2]["hosts"].append({"instance_id": SQL, "name": "sql"})
 
 
 @bad("nobody_else_is_touched")
@@ -351,15 +352,103 @@ def hung(found):
     ended(found, killed="it still ran after 400 s", report=None)
 
 
-@bad("others_succeed")
+@bad("stop_succeeds")
 def stop_failed(found):
     ended(found, playbook="stop", status=2, report=None)
+
+
+@bad("looking_changes_nothing")
+def plan_that_changes(found):
+    found.calls[:] = [{**found.calls[-1], "time": 999.0}]
+    found.endings.insert(0, dataclasses.replace(found.endings[0], playbook="patch --check", killed="", status=0))
+
+
+@bad("output_is_for_people")
+def traceback_is_shown(found):
+    ended(found, output="ok\nTraceback (most recent call last):\n")
+
+
+@bad("names_are_true")
+def name_is_evaluated(found):
+    row(found, SQL).update(name="49")
+
+
+@bad("names_are_true")
+def name_in_the_plan_is_trimmed(found):
+    found.plan["waves"][0]["hosts"][0]["name"] = "sq"
 
 
 @bad("it_completes")
 def never_completed(found):
     found.endings[-1].report["outcome"] = "stopped"
     ended(found, status=2)
+
+
+# ---------------------------------------------------------------- rolled back
+
+
+@bad("replaced_once")
+def replaced_twice(found):
+    found = samples.good_rollback()
+    found.rolled_back.history.append(dict(found.rolled_back.history[-1]))
+    return found
+
+
+@bad("replaced_once")
+def somebody_else_is_replaced(found):
+    found = samples.good_rollback()
+    found.rolled_back.history.append({**found.rolled_back.history[-1], "instance_id": STRANGER})
+    return found
+
+
+@bad("replaced_once")
+def one_is_left_out(found):
+    found = samples.good_rollback()
+    found.rolled_back.history.pop()
+    return found
+
+
+@bad("hosts_are_as_before")
+def still_patched(found):
+    found = samples.good_rollback()
+    found.rolled_back.machines[SQL]["missing"] = 0
+    return found
+
+
+@bad("hosts_are_as_before")
+def not_scanned(found):
+    found = samples.good_rollback()
+    found.rolled_back.machines[SQL]["scanned"] = 5.0
+    return found
+
+
+@bad("hosts_are_as_before")
+def power_is_another(found):
+    found = samples.good_rollback()
+    found.rolled_back.power[SQL] = "stopped"
+    return found
+
+
+@bad("last_wave_first")
+def first_wave_first(found):
+    found = samples.good_rollback()
+    entries = [one for one in found.rolled_back.history if one["kind"] == "root_replaced"]
+    entries[0]["start"], entries[-1]["start"] = entries[-1]["start"], entries[0]["start"]
+    return found
+
+
+@bad("rollback_tells_the_truth")
+def rollback_failed(found):
+    found = samples.good_rollback()
+    found.rollback[0] = dataclasses.replace(found.rollback[0], status=2)
+    return found
+
+
+@bad("rollback_tells_the_truth")
+def rollback_names_another(found):
+    found = samples.good_rollback()
+    found.rollback[0].report["waves"][0]["hosts"][0]["outcome"] = "failed"
+    return found
 
 
 CASES = [(judge, change) for judge, changes in BAD.items() for change in changes]

@@ -10,10 +10,19 @@ from chaos.judges import caps
 from chaos.judges import once
 from chaos.judges import order
 from chaos.judges import put_back
+from chaos.judges import rolled_back
 from chaos.judges import scope
 from chaos.judges import truth
 
-JUDGES = (*once.JUDGES, *scope.JUDGES, *order.JUDGES, *caps.JUDGES, *put_back.JUDGES, *truth.JUDGES)
+JUDGES = (
+    *once.JUDGES,
+    *scope.JUDGES,
+    *order.JUDGES,
+    *caps.JUDGES,
+    *put_back.JUDGES,
+    *truth.JUDGES,
+    *rolled_back.JUDGES,
+)
 
 
 def findings(found: Evidence) -> list[str]:

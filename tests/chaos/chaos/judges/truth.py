@@ -82,11 +82,54 @@ def status_fits_report(found: Evidence) -> t.Iterator[str]:
             yield f"start {ending.number} ended with status {ending.status}, and its report says {outcome}"
 
 
-def others_succeed(found: Evidence) -> t.Iterator[str]:
-    """The playbook that stops a run succeeds."""
+def stop_succeeds(found: Evidence) -> t.Iterator[str]:
+    """The playbook that stops a run succeeds, unless AWS refuses it something."""
     for ending in found.endings:
-        if ending.playbook == "stop" and ending.status != 0:
+        if ending.playbook == "stop" and ending.status != 0 and not _refused(found):
             yield f"the playbook stop (start {ending.number}) ended with status {ending.status}"
+
+
+def _refused(found: Evidence) -> bool:
+    return any(fault["code"].endswith("Exception") for fault in found.seed.faults)
+
+
+def looking_changes_nothing(found: Evidence) -> t.Iterator[str]:
+    """A plan, and a run with --check, come before everything else and change nothing in AWS."""
+    for ending in found.endings:
+        if ending.playbook in ("plan", "patch --check"):
+            changes = [call for call in found.calls if call["mutating"] and call["time"] <= ending.world.time]
+            yield from (
+                f"{ending.playbook} called {call['operation']}" for call in changes if call["operation"] not in ASKS
+            )
+
+
+# What --check asks AWS to preview has a name that looks like a change.
+ASKS = {"StartExecutionPreview"}
+BROKEN = (
+    "Traceback (most recent call last)",
+    "MODULE FAILURE",
+    "Unexpected Exception",
+    "is undefined",
+    "crashed",
+    "template error",
+)
+
+
+def output_is_for_people(found: Evidence) -> t.Iterator[str]:
+    """Whatever goes wrong, nobody sees a traceback or a template that failed."""
+    for ending in (*found.endings, *found.rollback):
+        words = [word for word in BROKEN if word in ending.output and not ending.killed]
+        if words:
+            yield f"start {ending.number} ({ending.playbook}) printed {words[0]!r}"
+
+
+def names_are_true(found: Evidence) -> t.Iterator[str]:
+    """A host has the name in plan and report that its tag has, character by character."""
+    names = {number: one.name for number, one in common.machine_of(found).items()}
+    for what, told in (("plan", found.plan), *((f"report of start {one.number}", one.report) for one in found.endings)):
+        for host in (host for wave in (told or {}).get("waves", []) for host in wave["hosts"]):
+            if host["name"] != names[host["instance_id"]]:
+                yield f"{what}: {common.name(found, host['instance_id'])} is called {host['name']!r}"
 
 
 def it_completes(found: Evidence) -> t.Iterator[str]:
@@ -94,8 +137,11 @@ def it_completes(found: Evidence) -> t.Iterator[str]:
     # Whether a run is complete without hosts that are gone depends on its error budget.
     if not common.expected(found) or common.vanished(found):
         return
-    if not any(one.playbook == "patch" and not one.killed and one.status == 0 for one in found.endings):
+    if not any(one.completed for one in found.endings):
         yield f"it never completed; starts ended with {[one.killed or one.status for one in found.endings]}"
 
 
-JUDGES = (report_is_true, totals_add_up, status_fits_report, others_succeed, it_completes)
+JUDGES = (
+    report_is_true, totals_add_up, status_fits_report, stop_succeeds, looking_changes_nothing, output_is_for_people,
+    names_are_true, it_completes,
+)  # fmt: skip
