@@ -6,6 +6,7 @@
 import argparse
 import os
 import pathlib
+import resource
 import shutil
 import sys
 import time
@@ -13,6 +14,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 sys.dont_write_bytecode = True
 
+import costs
 import counts
 import environment
 import local_aws_server
@@ -121,6 +123,8 @@ def command_step(options):
     if left:
         processes.end_family()
         print(f"note: the step left {left} processes behind; they were ended", flush=True)
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    print(f"cpu {sum(one.ru_utime + one.ru_stime for one in used):.2f} s in all", flush=True)
     return status
 
 
@@ -147,7 +151,7 @@ def run_steps(chosen):
             name=step.name,
             command=[sys.executable, "-I", "-B", __file__, "--ready", "step", step.name],
             log=str(LOGS / f"{step.name}.log"),
-            estimate=step.estimate,
+            estimate=step.budget,
             limit=step.limit,
         )
         for step in chosen
@@ -179,6 +183,8 @@ def summary(chosen, done, seconds):
     for step, result, found in rows:
         word = "FAILED" if found.failed else "ok"
         print(f"{step.name:<12} {word:<7} {result.seconds:7.1f}  {found.text()} ({step.what})")
+    logs = {step.name: log_text(step.name) for step in chosen}
+    print(f"\n{costs.table(logs, steps.BUDGETS)}\n")
     skipped = sum(found.skipped for _step, _result, found in rows)
     print(f"{len(rows) - len(failed)} of {len(rows)} steps ok in {seconds:.0f} s; {skipped} tests skipped")
     print(f"{sum(f.passed for _s, _r, f in rows)} passed, {sum(f.failed for _s, _r, f in rows)} failed", flush=True)

@@ -21,6 +21,7 @@ VENV = ROOT / ".venv"
 AWS_CLI = CACHE / "aws-cli"
 HOME = CACHE / "home"
 LOGS = CACHE / "log"
+CPU_CALLBACK = ROOT / "tools" / "cpu" / "callback"
 COLLECTIONS = CACHE / "collections"
 NAMESPACE, NAME = "fleetpatch", "aws"
 # Odd on purpose: Ansible masks the secret wherever it occurs in a result, so "testing" would eat words of messages.
@@ -208,7 +209,7 @@ def variables(**more):
         PYTHONUNBUFFERED="1",
         PYTHONPYCACHEPREFIX=str(CACHE / "pycache"),
         RUFF_CACHE_DIR=str(CACHE / "ruff"),
-        PYTHONPATH=str(ROOT / "tests" / "local_aws"),
+        PYTHONPATH=os.pathsep.join([str(ROOT / "tests" / "local_aws"), str(ROOT / "tools")]),
         PIP_CACHE_DIR=os.environ.get("PIP_CACHE_DIR") or str(CACHE / "pip"),
         HYPOTHESIS_STORAGE_DIRECTORY=str(CACHE / "hypothesis"),
         ANSIBLE_COLLECTIONS_PATH=str(COLLECTIONS),

@@ -12,6 +12,7 @@ import time
 
 import pytest
 
+import costs
 import counts
 import schedule
 import steps
@@ -65,6 +66,56 @@ def test_excerpt_shows_what_is_wrong_before_the_end():
     text = "\n".join(["ERROR: first", *["noise"] * 100, "\x1b[31mlast\x1b[0m"])
     assert counts.excerpt(text, lines=3).splitlines() == ["ERROR: first", "...", "noise", "noise", "last"]
     assert counts.excerpt("a\nERROR: b", lines=3) == "a\nERROR: b"
+
+
+# ---------------------------------------------------------------- costs
+
+
+def test_cpu_seconds_of_playbooks_are_added_up_to_their_scenario_and_target():
+    text = "cpu 1.50 s patch_run/converge\nTASK [cpu 9.00 s x]\ncpu 2.00 s patch_run/verify\ncpu 9.99 s in all\n"
+    assert costs.of_tests("molecule", text) == {"patch_run": 3.5}
+    text = "cpu 1.50 s integration/ssm_command_info-a1b2_3d4\n"
+    assert costs.of_tests("integration", text) == {"ssm_command_info": 1.5}
+    text = "cpu 1.50 s tests/unit/test_a.py::test_a[one - two]\n"
+    assert costs.of_tests("unit", text) == {"tests/unit/test_a.py::test_a[one - two]": 1.5}
+
+
+def test_the_table_names_what_is_over_its_budget_and_the_dearest_tests():
+    logs = {
+        "unit": "cpu 3.00 s b\ncpu 1.00 s a\ncpu 10.40 s in all\n",
+        "system": "cpu 2.00 s c\nnoise\ncpu 20.60 s in all\n",
+        "lint": "ended: it ran longer than its limit of 5 s\n",
+    }
+    assert costs.table(logs, {"unit": 20, "system": 15, "lint": 5, "other": 99}).splitlines() == [
+        "step           CPU s  budget",
+        "system            21      15  6 over its budget",
+        "unit              10      20",
+        "lint               ?       5  not measured: the step was ended",
+        "total             31      40",
+        "",
+        "dearest tests",
+        "                 3.0  unit: b",
+        "                 2.0  system: c",
+        "                 1.0  unit: a",
+    ]
+
+
+def test_every_step_has_a_budget_and_all_of_them_fit_into_twenty_minutes_on_two_cores():
+    assert set(steps.BUDGETS) == set(steps.STEPS) >= set(steps.LIMITS)
+    assert sum(steps.BUDGETS.values()) <= 2 * 20 * 60
+
+
+def test_children_that_have_ended_count_as_cpu_seconds_of_their_test(tmp_path):
+    (tmp_path / "test_cpu.py").write_text(
+        "import subprocess, sys\n"
+        "BUSY = 'import time\\nwhile time.process_time() < 0.4: pass'\n"
+        "def test_child(): subprocess.run([sys.executable, '-c', BUSY], check=True)\n"
+        "def test_idle(): pass\n"
+    )
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "cpu.of_tests", "-n", "1"]
+    done = subprocess.run([*command, "test_cpu.py"], cwd=tmp_path, capture_output=True, text=True)
+    used = {name.rpartition("::")[2]: seconds for name, seconds in costs.of_tests("unit", done.stdout).items()}
+    assert done.returncode == 0 and used["test_child"] >= 0.4 > used["test_idle"], done.stdout
 
 
 # ---------------------------------------------------------------- lanes
