@@ -10,6 +10,7 @@ import typing as t
 
 from chaos import fleets
 
+ALARM = "shop is down"
 FREEZE_OF_LAST_YEAR = {"name": "last year", "start": "2025-12-20T00:00:00Z", "end": "2025-12-27T00:00:00Z"}
 
 
@@ -22,8 +23,8 @@ def make(dice: random.Random, machines: t.Sequence[fleets.Machine], groups: t.Se
         "patch_run_ignored_roles": [fleets.IGNORED_ROLE],
         "patch_run_poll_interval": 1,
         "patch_run_retry_delay": 0,
-        # Somebody else's work on a host is over by then: the clock of the local AWS is fast.
-        "patch_run_gate_wait": 30,
+        # Looks at a gate after a wave; the clock of the local AWS is fast, so that a health check comes in between.
+        "patch_run_gate_wait": 5,
         "patch_run_max_concurrency": dice.choice(("1", "2", "3", "10", "50%", "100%", "auto")),
         "patch_run_max_errors": dice.choice(("0", "0", "1", "2", "50%", "auto")),
         "patch_run_max_unavailable": dice.choice(("", "", "", "1", "2", "50%")),
@@ -60,7 +61,7 @@ def _zones(dice: random.Random) -> dict[str, t.Any]:
 
 def _gates(dice: random.Random, groups: t.Sequence[dict]) -> dict[str, t.Any]:
     """Gates that are open, so that they are asked at every wave."""
-    made: dict[str, t.Any] = {}
+    made: dict[str, t.Any] = {"patch_run_alarms": [ALARM]} if dice.random() < 0.4 else {}
     if dice.random() < 0.3:
         made["patch_run_freezes"] = [FREEZE_OF_LAST_YEAR]
     if groups and dice.random() < 0.3:

@@ -25,7 +25,7 @@ KNOWN_LIMITS = (
 )
 
 KILL_MACHINE, KILL_CONTROLLER, INTERRUPT, TERMINATE = "kill machine", "kill controller", "interrupt", "terminate"
-SECOND, STOP, FORCE_STOP = "second controller", "stop", "force stop"
+SECOND, STOP, FORCE_STOP, ALARM = "second controller", "stop", "force stop", "alarm"
 KILLS = (KILL_MACHINE, KILL_CONTROLLER, INTERRUPT, TERMINATE)
 
 
@@ -74,17 +74,17 @@ BEGUN = {"CreateImage", "StartAutomationExecution", "GetAutomationExecution", "S
 
 
 def acts(dice: random.Random, options: t.Mapping[str, t.Any]) -> tuple[Act, ...]:
-    """0 to 3 acts, in their order."""
+    """0 to 2 acts, in their order."""
     moments = [*MOMENTS]
     moments += WITH_DRAIN if options.get("patch_run_drain") else ()
     moments += WITH_POWER if options.get("patch_run_start_stopped") else ()
-    number = dice.choice((0, 1, 1, 2, 2, 3))
-    return tuple(_act(dice, moments) for _ in range(number))
+    whats = [*KILLS, KILL_MACHINE, KILL_CONTROLLER, SECOND, SECOND, STOP, FORCE_STOP]
+    whats += [ALARM, ALARM] if options.get("patch_run_alarms") else []
+    return tuple(_act(dice, dice.choice(whats), moments) for _ in range(dice.choice((0, 1, 1, 2, 2))))
 
 
-def _act(dice: random.Random, moments: t.Sequence[tuple[str, str, str, int]]) -> Act:
-    what = dice.choice((*KILLS, KILL_MACHINE, KILL_CONTROLLER, SECOND, STOP, FORCE_STOP))
-    possible = [one for one in moments if what in KILLS or one[1] in BEGUN]
+def _act(dice: random.Random, what: str, moments: t.Sequence[tuple[str, str, str, int]]) -> Act:
+    possible = [one for one in moments if what in (*KILLS, ALARM) or one[1] in BEGUN]
     service, operation, source, most = dice.choice(possible)
     return Act(what, Moment(service, operation, source, dice.randint(1, most)), what in KILLS and dice.random() < 0.5)
 

@@ -51,8 +51,29 @@ def world(account: str, region: str) -> World:
 
 
 def calls() -> list[dict[str, t.Any]]:
-    """Every call of controllers and of Automation."""
-    return [_plain(entry) for entry in recorder.calls() if entry["source"] in ("client", "automation")]
+    """Every call of controllers and of Automation, and when the alarm was set."""
+    sources = ("client", "automation")
+    return [_plain(one) for one in recorder.calls() if one["source"] in sources or one["operation"] == "SetAlarmState"]
+
+
+def make_alarm(account: str, region: str, name: str) -> None:
+    """An alarm that is OK."""
+    kind = {
+        "MetricName": "Errors",
+        "Namespace": "Shop",
+        "Statistic": "Sum",
+        "Period": 60,
+        "EvaluationPeriods": 1,
+        "Threshold": 1,
+    }
+    kind |= {"ComparisonOperator": "GreaterThanThreshold"}
+    _client("cloudwatch", account, region).put_metric_alarm(AlarmName=name, **kind)
+    set_alarm(account, region, name, "OK")
+
+
+def set_alarm(account: str, region: str, name: str, state: str) -> None:
+    """Put an alarm into a state, where it stays."""
+    _client("cloudwatch", account, region).set_alarm_state(AlarmName=name, StateValue=state, StateReason="chaos")
 
 
 def hosts(account: str, region: str, machines: t.Sequence[fleets.Machine]) -> dict[str, str]:

@@ -12,6 +12,7 @@ import signal
 import time
 import typing as t
 
+from chaos import choices
 from chaos import controllers
 from chaos import disturbances
 from chaos import fleets
@@ -64,6 +65,8 @@ class _Stage:
     def evidence(self) -> Evidence:
         hosts = reading.hosts(*self.where, self.seed.machines)
         first = reading.world(*self.where)
+        if self.seed.options.get("patch_run_alarms"):
+            reading.make_alarm(*self.where, choices.ALARM)
         for fault in self.seed.faults:
             self.aws.faults(fault)
         self._perform()
@@ -152,6 +155,10 @@ class _Stage:
             return self._end(one)
         if act.what in disturbances.KILLS:
             return self._killed(act, one)
+        if act.what == disturbances.ALARM:
+            done = self._end(one)
+            reading.set_alarm(*self.where, choices.ALARM, "OK")
+            return done
         return self._joined(act, one)
 
     def _now(self, act: Act, one: Controller) -> None:
@@ -164,7 +171,12 @@ class _Stage:
             controllers.send(one.process, signal.SIGINT, group=True)
         elif act.what == disturbances.TERMINATE:
             controllers.send(one.process, signal.SIGTERM)
-        clock.set_rate(0 if act.frozen else SLOW if act.what not in disturbances.KILLS else self.seed.rate)
+        elif act.what == disturbances.ALARM:
+            reading.set_alarm(*self.where, choices.ALARM, "ALARM")
+        else:
+            clock.set_rate(SLOW)
+        if act.frozen:
+            clock.set_rate(0)
 
     def _killed(self, act: Act, one: Controller) -> bool:
         if not one.wait(controllers.GRACE):

@@ -30,6 +30,7 @@ OPTIONS = {
     "patch_run_second_pass": False,
     "patch_run_reboot_option": "RebootIfNeeded",
     "patch_run_drain": True,
+    "patch_run_alarms": ["down"],
 }
 MACHINES = (
     Machine("m0", "sql", "SQL Server", "us-east-1a", "rhel-9"),
@@ -94,6 +95,9 @@ def _moves(world: World) -> list[dict[str, t.Any]]:
             params = {"TargetGroupArn": GROUP, "Targets": [{"Id": one["host"]}]}
             for operation, moment in (("DeregisterTargets", one["start"] + 1), ("RegisterTargets", one["end"] - 1)):
                 made.append(_call("elbv2", operation, moment, params, "automation"))
+    made.append(_call("cloudwatch", "SetAlarmState", 900.0, {"StateValue": "OK"}, "judge"))
+    begins = [min(one["start"] for one in world.history if one["instance_id"] in hosts) for hosts in WAVES.values()]
+    made += [_call("cloudwatch", "DescribeAlarms", moment, {}, "client") | {"mutating": False} for moment in begins]
     return [*made, _call("ssm", "StartAutomationExecution", 1000.0, {"TargetMaps": [{"InstanceId": [SQL]}]}, "client")]
 
 

@@ -161,6 +161,18 @@ def image_that_nobody_wanted(found):
     return samples.with_options(found, patch_run_image=False)
 
 
+@bad("alarms_are_heeded")
+def wave_after_an_alarm(found):
+    alarm = next(call for call in found.calls if call["operation"] == "SetAlarmState")
+    found.calls.append({**alarm, "time": samples.execution(found, SQL)["end"] - 5, "params": {"StateValue": "ALARM"}})
+
+
+@bad("alarms_are_heeded")
+def nobody_looked_before_the_second_wave(found):
+    looks = [call for call in found.calls if call["operation"] == "DescribeAlarms"]
+    found.calls.remove(looks[1])
+
+
 # ---------------------------------------------------------------- caps
 
 

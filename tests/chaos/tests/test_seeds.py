@@ -37,7 +37,13 @@ def test_a_scenario_is_plain_json():
 def test_two_hundred_seeds_try_everything_that_is_offered():
     made = [seeds.make(number) for number in range(1, 201)]
     acts = {act.what for seed in made for act in seed.acts}
-    assert acts == {*disturbances.KILLS, disturbances.SECOND, disturbances.STOP, disturbances.FORCE_STOP}
+    assert acts == {
+        *disturbances.KILLS,
+        disturbances.SECOND,
+        disturbances.STOP,
+        disturbances.FORCE_STOP,
+        disturbances.ALARM,
+    }
     operations = {act.moment.operation for seed in made for act in seed.acts}
     offered = {one[1] for one in (*disturbances.MOMENTS, *disturbances.WITH_DRAIN, *disturbances.WITH_POWER)}
     assert operations == offered

@@ -79,4 +79,21 @@ def images_before_patches(found: Evidence) -> t.Iterator[str]:
             yield f"{common.name(found, number)} was begun without a complete image"
 
 
-JUDGES = (waves_in_order, canary_first, tiers_and_zones_in_order, images_before_patches)
+def alarms_are_heeded(found: Evidence) -> t.Iterator[str]:
+    """No wave begins when the look before it found an alarm; somebody looks before every wave."""
+    if not found.seed.options.get("patch_run_alarms"):
+        return
+    states = [(one["time"], one["params"]["StateValue"]) for one in found.calls if one["operation"] == "SetAlarmState"]
+    looks = [one["time"] for one in found.calls if one["operation"] == "DescribeAlarms" and not one["error"]]
+    former = 0.0
+    for number, wave in enumerate(common.waves(found), 1):
+        span = _span(found, wave)
+        if span:
+            before = [look for look in looks if former <= look <= span[0]]
+            seen = [state for moment, state in states if before and moment <= before[-1]]
+            if not before or seen[-1:] == ["ALARM"]:
+                yield f"wave {number} began {'after an alarm was seen' if before else 'without a look at the alarms'}"
+            former = span[1]
+
+
+JUDGES = (waves_in_order, canary_first, tiers_and_zones_in_order, images_before_patches, alarms_are_heeded)
