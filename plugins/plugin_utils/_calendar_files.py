@@ -24,7 +24,7 @@ def keep(path: str, content: str, check: bool = False) -> dict[str, t.Any]:
         if changed and not check:
             _write(file, wanted)
     except OSError as error:
-        raise AnsibleError(f"the calendar cannot be kept as {path}: {error}") from error
+        raise AnsibleError(f"calendar {path}: cannot be written: {error}") from error
     diff = {
         "before_header": path,
         "after_header": path,

@@ -66,7 +66,7 @@ def _opening(one: _Dict, model: _Dict, stamp: datetime.datetime) -> t.Any:
         *map(clean, one["does"]),
         *(f"Targets: {clean(words)}" for words in one["targets"]),
         f"Window {clean(one['window_id']) or clean(one['name'])}, {one['duration']} h, cutoff {one['cutoff']} h: "
-        f"nothing starts from {_moment(one['last_start']):%H:%M} UTC on",
+        f"no task starts after {_moment(one['last_start']):%H:%M} UTC",
         *(f"Conflict: {clean(found['message'])}" for found in one["conflicts"]),
         *(f"Freeze: {clean(model['freezes'][number]['name'])}" for number in one["freezes"]),
     ]
@@ -136,7 +136,7 @@ def freezes_of(
             if _counts(event)
         ]
     except (ValueError, KeyError, TypeError, AttributeError, OSError) as problem:
-        raise AnsibleError(f"change calendar {name}: it cannot be read as iCalendar: {problem}") from problem
+        raise AnsibleError(f"change calendar {name}: not valid iCalendar: {problem}") from problem
     common = {"environments": list(document.get("environments") or ()), "source": name}
     if kind == "DEFAULT_OPEN":
         return [
@@ -152,7 +152,7 @@ def freezes_of(
     if kind == "DEFAULT_CLOSED":
         closed = freezes.outside([(first, last) for first, last, _event in times], begin, end)
         return [{**common, "name": f"{name} is closed", "why": "", **_span(*one)} for one in closed]
-    raise AnsibleError(f"change calendar {name}: X-CALENDAR-TYPE is {kind!r}, it is DEFAULT_OPEN or DEFAULT_CLOSED")
+    raise AnsibleError(f"change calendar {name}: X-CALENDAR-TYPE is {kind!r}; must be DEFAULT_OPEN or DEFAULT_CLOSED")
 
 
 def _refuse_broken(calendar: t.Any) -> None:

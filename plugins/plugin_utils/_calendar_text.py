@@ -20,19 +20,19 @@ _COLUMNS = (("time", 15), ("", 2), ("environment", 15), ("window", 30), ("does",
 
 
 def render(model: t.Mapping[str, t.Any]) -> str:
-    """The agenda in at most 116 columns: weeks as headings, `!` marks conflicts and `*` openings in a freeze."""
+    """The agenda in at most 116 columns: weeks as headings, `!` marks conflicts and `*` runs in a freeze."""
     view = View(model)
     lines = [
         f"Maintenance windows, {view.first} to {view.last}, times in {model['timezone']}",
-        f"  {plural(len(model['occurrences']), 'opening')} of {plural(len(model['windows']), 'window')}; "
+        f"  {plural(len(model['occurrences']), 'run')} of {plural(len(model['windows']), 'window')}; "
         f"{plural(len(model['conflicts']), 'conflict')}, {plural(len(model['freezes']), 'freeze')}",
     ]
     lines += _findings("Conflicts", model["conflicts"])
     lines += _freezes(model["freezes"])
     for week in view.weeks():
         lines += _week(view, week)
-    lines += _listed("Disabled, never open", model["disabled"], "description")
-    lines += _listed("Cannot be read", model["unreadable"], "problem")
+    lines += _listed("Disabled windows", model["disabled"], "description")
+    lines += _listed("Invalid windows", model["unreadable"], "problem")
     lines += _findings("Notices", model["notices"])
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
@@ -42,7 +42,7 @@ def _week(view: View, week: t.Sequence[Day]) -> t.Iterator[str]:
     yield ""
     yield f"Week {number}, {week[0].date:%d %B} to {week[-1].date:%d %B %Y}"
     if not any(day.items for day in week):
-        yield "  nothing opens"
+        yield "  no runs"
     for day in week:
         if not day.items:
             continue

@@ -31,7 +31,7 @@ KINDS = {
     "Install": ("↓", "installs patches"),
     "Patch": ("↓", "patches"),
     "Scan": ("○", "scans only"),
-    "Other": ("◆", "runs something else"),
+    "Other": ("◆", "runs another task"),
     "Nothing": ("–", "has no task"),
 }
 

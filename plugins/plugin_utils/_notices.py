@@ -32,7 +32,7 @@ def read_json(folder: RunDirectory, name: str) -> t.Any:
 
 
 def read(folder: RunDirectory) -> list[dict[str, t.Any]]:
-    """What became of the notices of a run so far: dicts with KEYS. A file that somebody broke is none: notices never stop a run."""
+    """The recorded notifications of a run: dicts with KEYS. A damaged file counts as empty: notifications never stop a run."""
     try:
         found = read_json(folder, FILE)
     except AnsibleError:
@@ -55,11 +55,11 @@ def is_told(entries: t.Sequence[t.Mapping[str, t.Any]], event: str, wave: str, a
 
 
 def undelivered_text(entries: t.Sequence[t.Mapping[str, t.Any]]) -> str:
-    """Lines for a terminal about notices that did not arrive; empty when all did."""
+    """Lines for a terminal about undelivered notifications; empty when all were delivered."""
     failed = [entry for entry in entries if not entry["sent"]]
     if not failed:
         return ""
-    lines = [f"Notices that did not arrive ({len(failed)}), which changed nothing about patching:"]
+    lines = [f"Undelivered notifications ({len(failed)}), patching is not affected:"]
     for entry in failed[:SHOWN]:
         about = " ".join(clean(entry[key]) for key in ("event", "wave") if entry[key])
         text = f"{about}, {clean(entry['channel']) or 'every channel'}: {clean(entry['reason'])}"

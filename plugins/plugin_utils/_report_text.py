@@ -12,7 +12,7 @@ from . import _words
 from ._text import clean
 
 _SHOWN_FAILURES = 20
-_MARKS = {"done": "ok", "failed": "FAILED", "skipped": "not begun", "waiting": "waiting", "running": "running"}
+_MARKS = {"done": "ok", "failed": "FAILED", "skipped": "not started", "waiting": "waiting", "running": "running"}
 
 
 def _wave(wave: t.Mapping[str, t.Any]) -> str:
@@ -23,8 +23,8 @@ def _wave(wave: t.Mapping[str, t.Any]) -> str:
     after = sum(host["missing_after"] or 0 for host in hosts)
     counted = any(host["missing_after"] is not None for host in hosts)
     missing = f", missing patches {before} -> {after}" if counted else ""
-    retried = f", {again} tried again" if again else ""
-    place = f"{wave['number']:>3} {clean(wave['id']):<22} {_MARKS[wave['outcome']]:<9}"
+    retried = f", {again} retried" if again else ""
+    place = f"{wave['number']:>3} {clean(wave['id']):<22} {_MARKS[wave['outcome']]:<11}"
     return f"{place} {patched} of {len(hosts)} patched{missing}{retried}"
 
 
@@ -47,7 +47,7 @@ def render_report_text(report: t.Mapping[str, t.Any]) -> str:
     lines += ["", *(_wave(wave) for wave in report["waves"]), ""]
     lines.append(
         f"  {totals['patched']} of {_words.plural(totals['hosts'], 'host')} patched, {_words.plural(totals['images'], 'image')}, "
-        f"{_words.plural(totals['retried'], 'host')} tried again, {totals['excluded']} left alone"
+        f"{_words.plural(totals['retried'], 'host')} retried, {totals['excluded']} excluded"
     )
     if report.get("rule"):
         rule = f"{report['rule'][:1].upper()}{report['rule'][1:]}."

@@ -14,15 +14,15 @@ from ._text import clean
 
 OUTCOMES = {
     "rolled_back": ("✓", "rolled back", "good"),
-    "not_back": ("✕", "agent is not back", "bad"),
-    "unverified": ("?", "not scanned since", "warn"),
+    "not_back": ("✕", "agent not back", "bad"),
+    "unverified": ("?", "not verified by a scan", "warn"),
     "failed": ("✕", "failed, old root volume in place", "bad"),
     "failed_detached": ("✕", "NO ROOT VOLUME", "bad"),
-    "running": ("…", "still under way", "warn"),
-    "unknown": ("?", "not known", "bad"),
-    "not_started": ("–", "not begun", "idle"),
+    "running": ("…", "in progress", "warn"),
+    "unknown": ("?", "unknown", "bad"),
+    "not_started": ("–", "not started", "idle"),
 }
-_STATUS = {"todo": "", "done": ", done before", "under_way": ", under way", "again": ", tried before, tried again now"}
+_STATUS = {"todo": "", "done": ", already done", "under_way": ", in progress", "again": ", failed before, retried now"}
 _SHOWN = 100
 _Dict = t.Mapping[str, t.Any]
 
@@ -50,10 +50,10 @@ def _title(model: _Dict) -> str:
 
 
 def _cost(totals: _Dict, price: float | None = None) -> str:
-    at = f" (at {price:g} for a GiB)" if price else ""
+    at = f" (at {price:g} per GiB)" if price else ""
     return (
-        f"Old root volumes of {_words.size(totals['kept_gib'])} stay and cost {_words.money(totals['monthly_cost'])} a month{at} "
-        "until somebody deletes them."
+        f"Old root volumes of {_words.size(totals['kept_gib'])} are kept and cost {_words.money(totals['monthly_cost'])} "
+        f"per month{at} until they are deleted."
     )
 
 
@@ -63,9 +63,11 @@ def _cost(totals: _Dict, price: float | None = None) -> str:
 def preview_text(plan: _Dict, price: float = 0.0) -> str:
     """What a rollback is about to do. plan: of rollback_plan()."""
     totals = plan["totals"]
-    count = f"{_words.plural(totals['hosts'], 'host')} in {_words.plural(totals['waves'], 'wave')}, the last wave first"
+    count = f"{_words.plural(totals['hosts'], 'host')} in {_words.plural(totals['waves'], 'wave')}, last wave first"
     lines = ["", f"{_title(plan)}: {count}"]
-    lines += _wrapped("Root volumes go back to the images. Everything written to them since is lost; hosts restart.", 2)
+    lines += _wrapped(
+        "Root volumes are replaced from the images. Data written to them since is lost; hosts restart.", 2
+    )
     left = _SHOWN
     for wave in plan["waves"]:
         lines += [
@@ -85,9 +87,9 @@ def _host_lines(host: _Dict) -> t.Iterator[str]:
     image = f"{host['image_id'] or 'no image'} of {_words.stamp(host['image_date'])}, {age(host['image_age_hours'])}"
     yield f"      {clean(label(host))}: {image}{_STATUS[host['status']]}"
     if host["without_root"]:
-        yield f"        HAS NO ROOT VOLUME and is down; the old one is {host['old_root_volume_id'] or 'not known'}"
+        yield f"        HAS NO ROOT VOLUME and is down; the old root volume is {host['old_root_volume_id'] or 'unknown'}"
     if host["agent"] != "Online" and host["status"] != "done":
-        yield "        its agent is not online, so nobody will know whether it came back"
+        yield "        its agent is not online, so its return cannot be verified"
     if host["data_volumes"]:
         yield f"        NOT rolled back: {clean(', '.join(volume_text(one) for one in host['data_volumes']))}"
 
@@ -101,9 +103,7 @@ def _closing(plan: _Dict, price: float) -> list[str]:
             lines += _wrapped(f"{label(one)}: {one['refused']}", 6)
     if totals["data_volumes"]:
         volumes = f"{_words.plural(totals['data_volumes'], 'data volume')}, {_words.size(totals['data_gib'])}"
-        lines += _wrapped(
-            f"NOT rolled back: {volumes}. What was written there since stays, under a system from before.", 2
-        )
+        lines += _wrapped(f"NOT rolled back: {volumes}. Their newer data stays and is used by the older system.", 2)
     lines += _wrapped("Old root volumes are deleted." if plan["delete_old"] else _cost(totals, price), 2)
     return lines
 
@@ -117,12 +117,12 @@ def report_text(report: _Dict) -> str:
     lines = ["", f"{_title(report)}: {report['outcome'].upper()}", *_wrapped(report["message"], 2), ""]
     for wave in report["waves"]:
         done = sum(host["outcome"] == "rolled_back" for host in wave["hosts"])
-        word = {"done": "ok", "failed": "FAILED", "skipped": "not begun"}[wave["outcome"]]
+        word = {"done": "ok", "failed": "FAILED", "skipped": "not started"}[wave["outcome"]]
         lines.append(
-            f"{wave['number']:>3} {clean(wave['id']):<22} {word:<9} {done} of {len(wave['hosts'])} rolled back"
+            f"{wave['number']:>3} {clean(wave['id']):<22} {word:<11} {done} of {len(wave['hosts'])} rolled back"
         )
-    were = f"{_words.plural(totals['rolled_back'], 'host')} that {'was' if totals['rolled_back'] == 1 else 'were'} scanned since"
-    lines += ["", f"  Missing now on {were}: {_words.plural(totals['missing_now'], 'patch', 'patches')}"]
+    scanned = f"{_words.plural(totals['rolled_back'], 'host')} scanned after the rollback"
+    lines += ["", f"  {_words.plural(totals['missing_now'], 'patch', 'patches')} missing on {scanned}"]
     if totals["kept_gib"]:
         lines += _wrapped(_cost(totals), 2)
     if totals["data_volumes"]:

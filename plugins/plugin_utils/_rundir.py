@@ -23,31 +23,31 @@ class RunDirectory:
 
     def __init__(self, directory: str, run_id: str) -> None:
         if not RUN_ID.fullmatch(run_id):
-            raise AnsibleError(f"run id {run_id!r} is not 1 to 40 letters, digits, dots, underscores and hyphens")
+            raise AnsibleError(f"run id {run_id!r}: must be 1-40 letters, digits, dots, underscores and hyphens")
         self.run_id = run_id
         self.path = pathlib.Path(os.path.expanduser(directory)) / run_id
 
     def read_plan(self) -> dict | None:
-        """The kept plan, or None. Raises AnsibleError naming the file when it cannot be read, or not by this version."""
+        """The saved plan, or None. Raises AnsibleError that names the file when this version cannot read it."""
         path = self.path / "plan.json"
         if not path.exists():
             return None
         try:
             document = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
-            raise AnsibleError(f"the kept plan {path} cannot be read as JSON: {error}") from error
+            raise AnsibleError(f"saved plan {path}: not valid JSON: {error}") from error
         schema = document.get("schema") if isinstance(document, dict) else None
         if schema != SCHEMA:
             raise AnsibleError(
-                f"the kept plan {path} has schema {schema!r} and this version of the collection reads {SCHEMA}: finish the run "
-                "with the version that planned it, or begin another run"
+                f"saved plan {path}: has schema {schema!r}, but this version of the collection reads {SCHEMA}; complete the run "
+                "with the version that planned it, or start a new run"
             )
         if document.get("run_id") != self.run_id:
-            raise AnsibleError(f"the kept plan {path} is of run {document.get('run_id')!r}, not of {self.run_id!r}")
+            raise AnsibleError(f"saved plan {path}: belongs to run {document.get('run_id')!r}, not to {self.run_id!r}")
         return document
 
     def read_report(self) -> dict | None:
-        """The report that an earlier start of the run left, or None: what is lost or broken was not kept."""
+        """The report of an earlier start of the run, or None when it is missing or damaged."""
         try:
             report = json.loads((self.path / "report.json").read_text(encoding="utf-8"))
         except (OSError, ValueError):
@@ -55,7 +55,7 @@ class RunDirectory:
         return report if isinstance(report, dict) and report.get("run_id") == self.run_id else None
 
     def keep_plan(self, document: dict, text: str, html: str) -> None:
-        """Keep a plan; the JSON comes last, because it is what makes the plan kept."""
+        """Save a plan. The JSON is written last, because it marks the plan as saved."""
         self.write("plan.txt", text)
         self.write("plan.html", html)
         self.write("plan.json", json.dumps(document, separators=(",", ":")))

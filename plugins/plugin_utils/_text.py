@@ -51,7 +51,7 @@ def _row(cells: t.Sequence[t.Any]) -> str:
 
 
 def _notes(host: t.Mapping[str, t.Any]) -> str:
-    notes = {"never_scanned": ["never scanned"], "stale": ["old scan"]}.get(host.get("patch_status") or "", [])
+    notes = {"never_scanned": ["never scanned"], "stale": ["stale scan"]}.get(host.get("patch_status") or "", [])
     notes += ["reboot"] if host.get("pending_reboot") else []
     notes += ["start+stop"] if host.get("former_state") == "stopped" else []
     notes += ["hybrid"] if is_hybrid(host["instance_id"]) else []
@@ -69,11 +69,11 @@ def _baseline(host: t.Mapping[str, t.Any]) -> str:
 
 
 def _drained(wave: t.Mapping[str, t.Any]) -> t.Iterator[str]:
-    """Who is taken out of target groups, and of which; a plan of an earlier version has none."""
+    """The hosts that are deregistered from target groups. Plans of earlier versions have none."""
     groups = [host["target_groups"] for host in wave["hosts"] if host.get("target_groups")]
     if groups:
         names = ", ".join(sorted({clean(name) for group in groups for name in group}))
-        text = f"{_words.plural(len(groups), 'host')} taken out of {names} while they are patched"
+        text = f"{_words.plural(len(groups), 'host')} deregistered from {names} during patching"
         yield from textwrap.wrap(text, 116, initial_indent="    ", subsequent_indent="      ")
 
 
@@ -86,7 +86,7 @@ def _wave(wave: t.Mapping[str, t.Any], hosts: int) -> t.Iterator[str]:
     )
     yield (
         f"    about {_words.duration(wave['estimate']['minutes'])}, {wave['max_concurrency']} at once, "
-        f"{wave['max_errors']} may fail"
+        f"error budget {wave['max_errors']}"
     )
     yield from _drained(wave)
     if not hosts:
@@ -114,17 +114,17 @@ def render_plan_text(plan: t.Mapping[str, t.Any], hosts: int = _SHOWN) -> str:
     """The plan in at most 120 columns. plan: Plan.to_dict(); hosts: how many are listed per wave (0 lists none)."""
     summary = plan["summary"]
     lines = [
-        f"Plan of run {clean(plan['run_id'])} in {plan['region'] or 'no Region'}, made {_words.stamp(plan['created_at'])}",
+        f"Plan of run {clean(plan['run_id'])} in {plan['region'] or 'no Region'}, created {_words.stamp(plan['created_at'])}",
         f"  {_words.plural(summary['hosts'], 'host')} in {_words.plural(summary['waves'], 'wave')}, "
-        f"{_words.number(summary['excluded'])} left out; {_words.number(summary['missing'])} patches missing, "
+        f"{_words.number(summary['excluded'])} excluded; {_words.number(summary['missing'])} patches missing, "
         f"{_words.number(summary['critical'])} of them critical",
-        f"  about {_words.duration(summary['estimated_minutes'])} (rough); images up to "
-        f"{_words.size(summary['image_gib'])}, {_words.money(summary['image_cost_month'])} a month",
+        f"  estimated duration {_words.duration(summary['estimated_minutes'])}; images up to "
+        f"{_words.size(summary['image_gib'])}, {_words.money(summary['image_cost_month'])} per month",
     ]
     if plan["summary"].get("capacity"):
-        lines.append(f"  at most {clean(plan['options']['max_unavailable'])} of a role in a zone out at once")
+        lines.append(f"  at most {clean(plan['options']['max_unavailable'])} of a role in a zone unavailable at once")
     if plan["warnings"]:
-        lines += ["", "Look at first"]
+        lines += ["", "Needs attention"]
         labels = _words.labels(plan)
         for item in plan["warnings"]:
             named = ", ".join(clean(labels.get(host, host)) for host in item["hosts"][:3]) + (
@@ -136,9 +136,9 @@ def render_plan_text(plan: t.Mapping[str, t.Any], hosts: int = _SHOWN) -> str:
                 initial_indent="  ",
                 subsequent_indent="    ",
             )
-    lines += ["", "Waves, in this order"]
+    lines += ["", "Waves, in order"]
     for wave in plan["waves"]:
         lines += [*_wave(wave, hosts), ""]
     if plan["exclusions"]:
-        lines += ["Left out", *_excluded(plan, hosts)]
+        lines += ["Excluded", *_excluded(plan, hosts)]
     return "\n".join(line.rstrip() for line in lines).rstrip() + "\n"

@@ -18,18 +18,18 @@ REASONS = {
     "eks_managed": "Kubernetes nodes",
     "emr_managed": "EMR cluster nodes",
     "exempt": "Exempt by tag",
-    "malformed_tag": "Tags that cannot be read",
-    "no_agent": "Out of reach of Systems Manager",
+    "malformed_tag": "Malformed tags",
+    "no_agent": "Not managed by Systems Manager",
     "not_an_instance": "Neither EC2 instances nor hybrid nodes",
-    "not_tagged": "Without the tag that selects hosts",
+    "not_tagged": "Without the selector tag",
     "other_environment": "Other environments",
     "other_region": "Other Regions",
     "other_solution": "Other solutions",
-    "other_tier": "Tiers that are not part of this run",
-    "unknown_role": "Roles that are ignored on purpose",
+    "other_tier": "Other tiers",
+    "unknown_role": "Ignored roles",
     "wrong_state": "Not running",
 }
-# What needs a hand comes first; what is left out on purpose comes last.
+# Reasons that need attention come first, intended exclusions last.
 _URGENT = ("malformed_tag", "no_agent", "wrong_state", "not_tagged")
 
 OUTCOMES = {
@@ -42,21 +42,21 @@ OUTCOMES = {
 WAVE_OUTCOMES = {
     "done": ("✓", "done", "good"),
     "failed": ("✕", "stopped the run", "bad"),
-    "running": ("…", "under way", "warn"),
+    "running": ("…", "in progress", "warn"),
     "waiting": ("–", "waiting", "idle"),
-    "skipped": ("–", "not begun", "idle"),
+    "skipped": ("–", "not started", "idle"),
 }
 RUN_OUTCOMES = {
     "completed": ("✓", "Completed", "good"),
     "stopped": ("■", "Stopped", "bad"),
     "failed": ("✕", "Failed", "bad"),
-    "running": ("…", "Under way", "warn"),
+    "running": ("…", "In progress", "warn"),
 }
 PATCH_STATUS = {
     "compliant": ("✓", "compliant", "good"),
     "non_compliant": ("!", "patches missing", "warn"),
     "never_scanned": ("?", "never scanned", "bad"),
-    "stale": ("?", "scan is old", "warn"),
+    "stale": ("?", "stale scan", "warn"),
     None: ("–", "not read", "idle"),
 }
 _UNKNOWN = ("?", "unknown", "idle")
@@ -111,7 +111,7 @@ def plural(count: int, one: str, many: str | None = None) -> str:
 
 
 def by_reason(exclusions: t.Sequence[t.Mapping[str, t.Any]]) -> list[dict[str, t.Any]]:
-    """Exclusions grouped by reason, those that need a hand first."""
+    """Exclusions grouped by reason, those that need attention first."""
     groups: dict[str, list[t.Mapping[str, t.Any]]] = {}
     for item in exclusions:
         groups.setdefault(item["reason"], []).append(item)
@@ -123,7 +123,7 @@ def by_reason(exclusions: t.Sequence[t.Mapping[str, t.Any]]) -> list[dict[str, t
 
 
 def labels(plan: t.Mapping[str, t.Any]) -> dict[str, str]:
-    """Inventory name to what a person calls the host: its Name tag and its instance id."""
+    """Inventory names to labels of Name tag and instance id."""
     hosts = [host for wave in plan["waves"] for host in wave["hosts"]] + list(plan["exclusions"])
     return {
         host["host"]: f"{host['name']} ({host['instance_id']})"

@@ -131,7 +131,7 @@ def test_the_playbook_reads_every_account_and_region_and_writes_once(made):
     assert all(re.match("Describe|Get|List|AssumeRole", name) for name in names), names
     text = (folder / "calendar.txt").read_text(encoding="utf-8")
     assert text in first.replace("\r", "")
-    assert text.splitlines()[1].strip().startswith("42 openings of 7 windows")
+    assert text.splitlines()[1].strip().startswith("42 runs of 7 windows")
     assert "AWS says that it opens next" not in text
 
 

@@ -88,8 +88,8 @@ def test_each_host_is_out_while_it_is_patched_and_enough_others_stay(operator):
     words = "target group web keeps 0 of 2 targets healthy while 2 of wave application.use1a are out at once, and 1 have to stay"
     output = squeezed(operator.run(expect=2, patch_run_healthy_targets=[{"group": "web", "min": "50%"}], **kept))
     assert words in output and operator.report("drained")["stop"]["gate"] == "target_group"
-    assert "2 hosts taken out of api, web while they are patched" in output
-    assert "taken out of api, web" in (operator.folder / "fleetpatch-runs/drained/plan.html").read_text(
+    assert "2 hosts deregistered from api, web during patching" in output
+    assert "deregistered from api, web" in (operator.folder / "fleetpatch-runs/drained/plan.html").read_text(
         encoding="utf-8"
     )
     assert not moves(operator) and not operator.aws.control.history()

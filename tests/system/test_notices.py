@@ -167,7 +167,7 @@ def test_channels_that_refuse_change_nothing_and_the_report_says_so(operator, si
     assert "MessageRejected" in reasons["ses"]
     assert "Failed to publish message" in reasons["sns"]
     page = (operator.folder / "fleetpatch-runs" / "told" / "report.html").read_text(encoding="utf-8")
-    assert "Notices that did not arrive" in page and SECRET not in page
+    assert "Undelivered notifications" in page and SECRET not in page
     assert sinks.received() == []
     # A channel is mended: a rerun tells through it what did not arrive of a run that is over, and the next one nothing.
     (sinks.folder / "refuse").unlink()

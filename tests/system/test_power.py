@@ -75,7 +75,7 @@ def test_a_stopped_host_is_imaged_started_patched_and_stopped_and_one_that_someb
         assert states(aws) == {known["asleep"]: "stopped", known["woken"]: "running", known["awake"]: "running"}
         assert {row["outcome"] for row in rows(operator).values()} == {"patched"}
         page = (tmp_path / "fleetpatch-runs" / "power" / "plan.html").read_text(encoding="utf-8")
-        assert page.count("⇅ is started and stopped again") == 2
+        assert page.count("⇅ started and stopped again") == 2
 
 
 def test_hosts_that_do_not_come_up_are_stopped_again_and_a_rerun_patches_them(tmp_path, serve):

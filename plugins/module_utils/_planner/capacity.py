@@ -61,5 +61,9 @@ def why_parts(part: int, parts: int, options: PlanOptions) -> str:
     if parts == 1:
         return ""
     size = f", at most {options.wave_size} hosts" if options.wave_size else ""
-    most = f", at most {options.max_unavailable} of a role in a zone out at once" if options.max_unavailable else ""
+    most = (
+        f", at most {options.max_unavailable} of a role in a zone unavailable at once"
+        if options.max_unavailable
+        else ""
+    )
     return f"; part {part} of {parts}{size}{most}"

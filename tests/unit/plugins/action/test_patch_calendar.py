@@ -95,7 +95,7 @@ def test_a_page_is_a_digest_in_the_diff(tmp_path):
 
 def test_a_path_that_cannot_be_written_is_named(tmp_path):
     (tmp_path / "file").write_text("", encoding="utf-8")
-    with pytest.raises(AnsibleError, match="the calendar cannot be kept as .*file/below.txt"):
+    with pytest.raises(AnsibleError, match="calendar .*file/below.txt: cannot be written"):
         run(windows=[WINDOW], path_text=str(tmp_path / "file" / "below.txt"))
 
 

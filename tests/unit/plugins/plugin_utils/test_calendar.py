@@ -146,7 +146,7 @@ def test_a_table_for_each_month_with_headings():
 
 def test_everything_is_said_in_words():
     page = _calendar_page.render(FULL)
-    for words in ("overlap and sunday are open at the same time", "cannot be read", "disabled", "Freeze: Close"):
+    for words in ("overlap and sunday are open at the same time", "is invalid", "disabled", "Freeze: Close"):
         assert words in page
     assert 'aria-label="04:00–07:00, sunday, Production, installs patches, conflict"' in page
     assert 'aria-label="05:00–08:00, sunday, Production, installs patches, conflict, in a freeze"' in page
@@ -306,7 +306,7 @@ def test_the_description_says_what_and_for_whom():
         "Production: installs patches",
         "installs patches (AWS-RunPatchBaseline)",
         "Targets: tag Environment = Production",
-        "Window mw-overlap, 3 h, cutoff 1 h: nothing starts from 04:00 UTC on",
+        "Window mw-overlap, 3 h, cutoff 1 h: no task starts after 04:00 UTC",
         "Conflict: overlap and sunday are open at the same time for tag Environment = Production, 6 times",
         "Conflict: overlap is open during the freeze Close",
         "Freeze: Close",
@@ -423,11 +423,11 @@ def test_a_cancelled_event_is_none():
     "document, words",
     [
         (change_calendar("ADVISORY"), "change calendar company: X-CALENDAR-TYPE is 'ADVISORY'"),
-        ({"name": "c", "content": "schemaVersion: '0.3'"}, "change calendar c: it cannot be read as iCalendar"),
-        ({"name": "c", "content": ""}, "change calendar c: it cannot be read as iCalendar"),
+        ({"name": "c", "content": "schemaVersion: '0.3'"}, "change calendar c: not valid iCalendar"),
+        ({"name": "c", "content": ""}, "change calendar c: not valid iCalendar"),
         (
             change_calendar("DEFAULT_OPEN", *event("x", "DTSTART:20260325T000000Z", "", "RRULE:FREQ=SOMETIMES")),
-            "change calendar company: it cannot be read as iCalendar",
+            "change calendar company: not valid iCalendar",
         ),
     ],
 )

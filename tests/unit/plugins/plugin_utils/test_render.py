@@ -228,27 +228,27 @@ def test_every_host_and_wave_and_exclusion_is_on_the_plan_page():
     for wave in plan["waves"]:
         assert f"<h3>{wave['id']}</h3>" in page and f'id="wave-{wave["number"]}"' in page
         assert all(host["instance_id"] in page for host in wave["hosts"])
-    assert "i-broken" in page and "Tags that cannot be read" in page
-    assert page.index("Look at first") < page.index("In figures") < page.index("Waves")
+    assert "i-broken" in page and "Malformed tags" in page
+    assert page.index("Needs attention") < page.index("Summary") < page.index("Waves")
 
 
 def test_an_empty_plan_and_an_empty_report_render():
     plan = waves.plan([], PlanOptions.from_dict({"allow_empty": True}), run_id="x", now=NOW).to_dict()
-    assert "There is nothing to patch" in _render.render_plan_html(plan)
-    assert "No wave was planned" in _render.render_report_html(run_report(plan, []), plan)
+    assert "No hosts to patch" in _render.render_plan_html(plan)
+    assert "No waves are planned" in _render.render_report_html(run_report(plan, []), plan)
     assert "0 hosts in 0 waves" in _render.render_plan_text(plan)
 
 
 def test_a_report_before_the_first_wave_renders_without_a_time_line():
     plan = make_plan()
     page = _render.render_report_html(run_report(plan, [], {"task": "Publish", "message": "denied"}), plan)
-    assert "On the clock" not in page and "denied" in page and "not begun" in page
+    assert "Timeline" not in page and "denied" in page and "not started" in page
 
 
 def test_the_report_tells_failures_with_their_next_step():
     plan = make_plan()
     page = _render.render_report_html(make_report(plan), plan)
-    assert "What went wrong" in page and "<b>Next:</b>" in page and "boom" in page
+    assert "Failures" in page and "<b>Next:</b>" in page and "boom" in page
     assert "<b>Cause:</b> The installation failed" in page
 
 
@@ -345,6 +345,6 @@ def test_a_name_cannot_read_as_another_name(page):
 
 def test_a_plan_says_that_waves_are_cut_to_keep_hosts_of_a_role_up():
     plan = make_plan(count=6, max_unavailable="50%")
-    words = "at most 50% of a role in a zone out at once"
+    words = "at most 50% of a role in a zone unavailable at once"
     assert words in _render.render_plan_text(plan) and words in _render.render_plan_html(plan)
-    assert "out at once" not in _render.render_plan_text(make_plan())
+    assert "unavailable at once" not in _render.render_plan_text(make_plan())

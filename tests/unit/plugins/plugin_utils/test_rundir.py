@@ -24,10 +24,10 @@ def test_what_was_kept_is_read(tmp_path):
 @pytest.mark.parametrize(
     "text, words",
     [
-        ("{", "cannot be read as JSON"),
+        ("{", "not valid JSON"),
         ("[]", "has schema None"),
-        (json.dumps({**PLAN, "schema": 0}), "has schema 0 and this version of the collection reads 1"),
-        (json.dumps({**PLAN, "run_id": "autumn"}), "is of run 'autumn'"),
+        (json.dumps({**PLAN, "schema": 0}), "has schema 0, but this version of the collection reads 1"),
+        (json.dumps({**PLAN, "run_id": "autumn"}), "belongs to run 'autumn'"),
     ],
 )
 def test_a_kept_plan_that_cannot_be_used_is_named(tmp_path, text, words):

@@ -292,7 +292,7 @@ def test_the_cap_counts_hosts_that_run_and_are_left_alone_but_not_those_of_other
     ]
     assert members(plan) == [["host-1", "host-2"], ["host-3", "host-4"], ["host-10"]]
     assert ids(plan)[:2] == ["application.use1a", "application.use1a.p2"]
-    assert plan.waves[1].why.endswith("part 2 of 2, at most 30% of a role in a zone out at once")
+    assert plan.waves[1].why.endswith("part 2 of 2, at most 30% of a role in a zone unavailable at once")
 
 
 def test_roles_and_zones_do_not_share_a_cap(facts, make):
