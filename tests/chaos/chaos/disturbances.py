@@ -75,7 +75,7 @@ BEGUN = {"CreateImage", "StartAutomationExecution", "GetAutomationExecution", "S
 
 def acts(dice: random.Random, options: t.Mapping[str, t.Any]) -> tuple[Act, ...]:
     """0 to 2 acts, in their order."""
-    moments = [*MOMENTS]
+    moments = [one for one in MOMENTS if options["patch_run_image"] or one[0] != "ec2"]
     moments += WITH_DRAIN if options.get("patch_run_drain") else ()
     moments += WITH_POWER if options.get("patch_run_start_stopped") else ()
     whats = [*KILLS, KILL_MACHINE, KILL_CONTROLLER, SECOND, SECOND, STOP, FORCE_STOP]
