@@ -61,7 +61,7 @@ class Evidence:
     """All of a seed.
 
     hosts: entry of the fleet to instance id. last: AWS when the run is over and nothing moves any more. left: what stayed behind.
-    rollback, rolled_back: controllers of the rollback that came after, and AWS after it.
+    rollback, rolled_back: controllers of the rollback that came after, and AWS after it. files: name to text of what the run wrote.
     """
 
     seed: Seed
@@ -74,3 +74,4 @@ class Evidence:
     left: list[str]
     rollback: list[Ending] = dataclasses.field(default_factory=list)
     rolled_back: World | None = None
+    files: dict[str, str] = dataclasses.field(default_factory=dict)

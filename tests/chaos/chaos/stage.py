@@ -76,8 +76,13 @@ class _Stage:
             self._roll_back(self.seed.rollback)
             left, rolled_back = left + self._settle(), reading.world(*self.where)
         return Evidence(
-            self.seed, hosts, plan, calls, first, endings, last, sorted({*left, *self._files()}), self.endings, rolled_back
+            self.seed, hosts, plan, calls, first, endings, last, sorted({*left, *self._strays()}), self.endings, rolled_back,
+            {path.name: path.read_text(encoding="utf-8") for path in self._run().glob("*.*")},
         )  # fmt: skip
+
+    def _run(self) -> pathlib.Path:
+        """The folder of the run."""
+        return self.folder / "controller" / "fleetpatch-runs" / self.seed.options["patch_run_id"]
 
     def _settle(self) -> list[str]:
         """Wait until nothing moves any more, neither here nor in AWS; gives the processes that did not end."""
@@ -219,11 +224,11 @@ class _Stage:
 
     def _read(self, name: str, since: float = 0.0) -> dict[str, t.Any] | None:
         """A file of the run, unless it is older than that."""
-        path = self.folder / "controller" / "fleetpatch-runs" / self.seed.options["patch_run_id"] / name
+        path = self._run() / name
         known = path.exists() and path.stat().st_mtime >= since
         return json.loads(path.read_text(encoding="utf-8")) if known else None
 
-    def _files(self) -> list[str]:
+    def _strays(self) -> list[str]:
         """Files that nobody needs any more."""
         home = self.folder / "controller"
         known = {f"{name}.{kind}" for name in ("plan", "report", "rollback") for kind in ("json", "html", "txt", "csv")}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import json
 import typing as t
 
 from chaos.evidence import Ending
@@ -134,7 +135,14 @@ def good() -> Evidence:
     first, last = _world(patched=False), copy.deepcopy(world)
     endings = [Ending(1, "patch", "kill machine", -9, None, first), Ending(2, "patch", "", 0, _report(), world)]
     seed = Seed(0, MACHINES, (), dict(OPTIONS), (), {}, (), 300)
-    return Evidence(seed, dict(HOSTS), {"waves": waves}, _moves(last), first, endings, last, [])
+    report = _report()
+    lines = [f"{one['instance_id']},{one['outcome']},'=1+1" for wave in report["waves"] for one in wave["hosts"]]
+    files = {
+        "report.json": json.dumps(report),
+        "report.csv": "\n".join(["instance_id,outcome,name", *lines]),
+        "report.html": "<h1>&lt;script&gt;alert(1)&lt;/script&gt;</h1>",
+    }
+    return Evidence(seed, dict(HOSTS), {"waves": waves}, _moves(last), first, endings, last, [], files=files)
 
 
 def good_rollback() -> Evidence:

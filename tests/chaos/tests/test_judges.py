@@ -390,6 +390,26 @@ def name_in_the_plan_is_trimmed(found):
     found.plan["waves"][0]["hosts"][0]["name"] = "sq"
 
 
+@bad("pages_are_safe")
+def name_is_markup(found):
+    found.files["plan.html"] = "<p><script>alert(1)</script>"
+
+
+@bad("pages_are_safe")
+def name_is_a_formula(found):
+    found.files["report.csv"] = found.files["report.csv"].replace("'=1+1", "=1+1", 1)
+
+
+@bad("csv_fits_report")
+def csv_says_otherwise(found):
+    found.files["report.csv"] = found.files["report.csv"].replace(f"{SQL},patched", f"{SQL},failed")
+
+
+@bad("csv_fits_report")
+def csv_lacks_a_host(found):
+    found.files["report.csv"] = "\n".join(found.files["report.csv"].splitlines()[:-1])
+
+
 @bad("it_completes")
 def never_completed(found):
     found.endings[-1].report["outcome"] = "stopped"

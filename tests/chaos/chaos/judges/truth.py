@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 import typing as t
 
 from chaos.evidence import Evidence
@@ -132,6 +135,27 @@ def names_are_true(found: Evidence) -> t.Iterator[str]:
                 yield f"{what}: {common.name(found, host['instance_id'])} is called {host['name']!r}"
 
 
+def pages_are_safe(found: Evidence) -> t.Iterator[str]:
+    """No name of a host is markup in a page, and no cell of the CSV is a formula."""
+    for name, text in found.files.items():
+        if name.endswith(".html") and "<script>alert(1)" in text:
+            yield f"{name} runs what the name of a host says"
+    for cells in csv.reader(io.StringIO(found.files.get("report.csv", ""))):
+        yield from (f"report.csv has the formula {cell!r}" for cell in cells if cell.startswith(("=", "@", "+")))
+
+
+def csv_fits_report(found: Evidence) -> t.Iterator[str]:
+    """The CSV has a row for every host of the report, with the same outcome."""
+    if "report.csv" not in found.files or "report.json" not in found.files:
+        return
+    rows = list(csv.DictReader(io.StringIO(found.files["report.csv"])))
+    told = sorted((row["instance_id"], row["outcome"]) for row in rows)
+    waves = json.loads(found.files["report.json"])["waves"]
+    real = sorted((row["instance_id"], row["outcome"]) for wave in waves for row in wave["hosts"])
+    if told != real:
+        yield f"report.csv says {sorted(set(told) - set(real))}, report.json {sorted(set(real) - set(told))}"
+
+
 def it_completes(found: Evidence) -> t.Iterator[str]:
     """Once nothing goes wrong any more, starting the run again completes it."""
     # Whether a run is complete without hosts that are gone depends on its error budget.
@@ -143,5 +167,5 @@ def it_completes(found: Evidence) -> t.Iterator[str]:
 
 JUDGES = (
     report_is_true, totals_add_up, status_fits_report, stop_succeeds, looking_changes_nothing, output_is_for_people,
-    names_are_true, it_completes,
+    names_are_true, pages_are_safe, csv_fits_report, it_completes,
 )  # fmt: skip
