@@ -20,8 +20,8 @@ from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.knowledge 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import Plan
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import PlanError
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.options import PlanOptions
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.survey import Surveyor
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.waves import plan
-from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.waves import survey
 from ansible_collections.fleetpatch.aws.plugins.module_utils._schedule.clock import moment
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _render
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _rundir
@@ -134,12 +134,10 @@ class ActionModule(ActionBase):
         try:
             chosen = {key: arguments[key] for key in CHOICES}
             options = PlanOptions.from_dict({**chosen, "region": arguments.get("region") or ""})
-            facts = facts_of(arguments["hosts"], task_vars["hostvars"])
-            facts = self._with_hybrid(facts, options, task_vars)
-            found = survey(facts, options)
+            found = self._survey(facts_of(arguments["hosts"], task_vars["hostvars"]), options, task_vars)
             known = self._known(found, arguments, task_vars) if found.hosts else {}
             return plan(
-                facts,
+                found,
                 options,
                 nodes=known.get("nodes"),
                 states=known.get("patch_states"),
@@ -193,16 +191,26 @@ class ActionModule(ActionBase):
         stamp = deadline.strftime("%Y-%m-%dT%H:%M:%SZ") if deadline else ""
         return {"gates": found if waves else [], "deadline": stamp, "done": done, "passed": passed}
 
-    def _with_hybrid(self, facts, options, task_vars):
-        """The hosts, with tags of hybrid nodes, and with those that the inventory lacks when they are asked for."""
+    def _survey(self, facts, options, task_vars):
+        """The hosts that take part; hybrid nodes with what Systems Manager knows of them, where that is needed."""
+        surveyor = Surveyor(options)
         untagged = hybrid.untagged(facts)
-        if not untagged and not options.hybrid_nodes:
-            return facts
+        if untagged or options.hybrid_nodes:
+            surveyor.add(one for one in facts if not hybrid.id_of(one[1]))
+            region = surveyor.region() or hybrid.region_of(facts)
+            known = self._with_hybrid(facts, untagged, region, options, task_vars)
+            surveyor.add(one for one in known if hybrid.id_of(one[1]))
+        else:
+            surveyor.add(facts)
+        return surveyor.survey()
+
+    def _with_hybrid(self, facts, untagged, region, options, task_vars):
+        """The hosts, with tags of hybrid nodes, and with those that the inventory lacks when they are asked for."""
         read = self._execute_module(
             module_name="fleetpatch.aws.ssm_managed_node_info",
             module_args={
                 **self._connect_options(),
-                "region": survey(facts, options).region or None,
+                "region": region or None,
                 "filters": {"ResourceType": "ManagedInstance"},
                 "tags": True,
                 **({} if options.hybrid_nodes else {"instance_ids": untagged}),

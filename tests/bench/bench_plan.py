@@ -22,7 +22,7 @@ ROLES = (
 PURE = """
 import datetime, resource, sys, time
 sys.path.insert(0, sys.argv[1])
-from module_utils._planner import options, waves
+from module_utils._planner import options, survey, waves
 roles = ["SQL Server", "Postgresql Server", "Application Server", "Web Server"]
 facts = [
     (
@@ -42,7 +42,9 @@ before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 best = 99.0
 for _ in range(3):
     start = time.perf_counter()
-    made = waves.plan(facts, options.PlanOptions(), run_id="bench", now=datetime.datetime.now(datetime.timezone.utc))
+    choices = options.PlanOptions()
+    now = datetime.datetime.now(datetime.timezone.utc)
+    made = waves.plan(survey.survey(facts, choices), choices, run_id="bench", now=now)
     best = min(best, time.perf_counter() - start)
 print(f"{best:.3f} {(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024:.0f} {sum(len(w.hosts) for w in made.waves)}")
 """

@@ -23,6 +23,12 @@ def untagged(facts: Facts) -> list[str]:
     return sorted({id_of(variables) for _name, variables in facts if id_of(variables) and not variables.get("tags")})
 
 
+def region_of(facts: Facts) -> str:
+    """The Region that the hybrid nodes of the inventory name, "" when none or several do."""
+    named = {variables["region"] for _name, variables in facts if id_of(variables) and variables.get("region")}
+    return named.pop() if len(named) == 1 else ""
+
+
 def joined(
     facts: Facts,
     nodes: t.Iterable[t.Mapping[str, t.Any]],

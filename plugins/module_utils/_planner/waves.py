@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import datetime
-import difflib
 import re
 import typing as t
 import zlib
@@ -20,9 +19,7 @@ from .estimate import image_cost
 from .estimate import wave_estimate
 from .fleet import HYBRID_ZONE
 from .fleet import Host
-from .fleet import Reader
 from .fleet import Selection
-from .fleet import why_left_out
 from .knowledge import Knowledge
 from .model import Exclusion
 from .model import Plan
@@ -31,6 +28,10 @@ from .model import PlannedHost
 from .model import Wave
 from .options import PlanOptions
 from .plan_warnings import plan_warnings
+from .survey import Survey
+from .survey import excluded
+from .survey import role_of
+from .survey import tier_of_role
 
 _NOT_ID = re.compile(r"[^a-z0-9_-]+")
 _REGION_PARTS = re.compile(r"([a-z]+)((?:-[a-z]+)+)-(\d+)(.*)")
@@ -46,27 +47,6 @@ _DIRECTIONS = {
     "southwest": "sw",
 }
 _NAME_LENGTH = 28
-# Reasons of hosts that stand elsewhere, or of which nobody can say where: they do not do the work of a host that is out.
-_ELSEWHERE = frozenset(
-    {"not_an_instance", "other_region", "other_solution", "other_environment", "not_tagged", "malformed_tag"}
-)
-
-
-class Survey(t.NamedTuple):
-    """Hosts that tags and state let through, and the others. hosts: in stable order, by id.
-
-    standing: how many hosts of a role run in a zone, (role, zone) to number, those that are left alone included; counted with a cap only.
-    """
-
-    region: str
-    hosts: list[Host]
-    exclusions: list[Exclusion]
-    standing: dict[tuple[str, str], int]
-
-    @property
-    def instance_ids(self) -> list[str]:
-        """Ids of the hosts that take part as far as tags and state say; what AWS has to be asked about."""
-        return [host.instance_id for host in self.hosts]
 
 
 class Group(t.NamedTuple):
@@ -75,108 +55,6 @@ class Group(t.NamedTuple):
     label: str
     zones: tuple[str, ...]
     why: str
-
-
-def _excluded(host: Host, reason: str, detail: str) -> Exclusion:
-    return Exclusion(host.host, host.instance_id, host.name, host.zone, reason, detail)
-
-
-def _stable(host: Host) -> tuple[str, str]:
-    return (host.instance_id, host.host)
-
-
-def survey(facts: t.Iterable[tuple[str, t.Mapping[str, t.Any]]], options: PlanOptions) -> Survey:
-    """Sort the hosts of the inventory into those that take part and those that do not.
-
-    facts: (inventory name, aws_ec2 host variables). Raises PlanError for an instance id that two hosts have, for hosts
-    in several Regions when no Region is chosen, and for roles that no tier names and ignored_roles does not declare.
-    """
-    reader = Reader(options)
-    hosts: list[Host] = []
-    exclusions: list[Exclusion] = []
-    standing: dict[tuple[str, str], int] = {}
-    capped = bool(options.max_unavailable)
-    seen: dict[str, str] = {}
-    twice: list[str] = []
-    for name, variables in facts:
-        host = reader.host(name, variables)
-        known = seen.setdefault(host.instance_id, name) if host.instance_id else name
-        if known != name:
-            twice.append(f"instance {host.instance_id} is in the inventory as {known} and as {name}")
-        left_out = why_left_out(host, reader, options, options.region)
-        if capped and host.state == "running" and (left_out is None or left_out[0] not in _ELSEWHERE):
-            place = (_role(host), host.zone)
-            standing[place] = standing.get(place, 0) + 1
-        if left_out:
-            exclusions.append(_excluded(host, *left_out))
-        else:
-            hosts.append(host)
-    if twice:
-        raise PlanError(*sorted(twice))
-    hosts.sort(key=_stable)
-    region = options.region or _one_region(hosts)
-    _check_roles(hosts, options)
-    return _only_tiers(Survey(region, hosts, exclusions, standing), options)
-
-
-def _one_region(hosts: t.Sequence[Host]) -> str:
-    regions: dict[str, list[str]] = {}
-    for host in hosts:
-        # A hybrid node of an inventory need not say where it is registered: it is looked for where the others are.
-        if host.region or not host.hybrid:
-            regions.setdefault(host.region, []).append(host.host)
-    if len(regions) > 1:
-        counts = ", ".join(
-            f"{len(regions[name])} in {name or 'an unknown Region'} such as {min(regions[name])}"
-            for name in sorted(regions)
-        )
-        raise PlanError(
-            f"the hosts are in several Regions ({counts}); a run is in one Region, so choose it with `region`"
-        )
-    return next(iter(regions), "")
-
-
-def _tier_of_role(options: PlanOptions) -> dict[str, str]:
-    return {role: tier.name for tier in options.tiers for role in tier.roles}
-
-
-def _role(host: Host) -> str:
-    return t.cast(Selection, host.selection).role
-
-
-def _check_roles(hosts: t.Sequence[Host], options: PlanOptions) -> None:
-    known = _tier_of_role(options)
-    unknown: dict[str, list[str]] = {}
-    for host in hosts:
-        if _role(host) not in known:
-            unknown.setdefault(_role(host), []).append(host.host)
-    problems = []
-    for role in sorted(unknown):
-        owners = sorted(unknown[role])
-        close = difflib.get_close_matches(role, known, n=1)
-        hint = f"; did you mean {close[0]!r}?" if close else ""
-        more = f" and {len(owners) - 3} more" if len(owners) > 3 else ""
-        problems.append(
-            f"no tier names role {role!r} of {', '.join(owners[:3])}{more}{hint} "
-            "(add it to a tier, or to ignored_roles when such hosts are left alone on purpose)"
-        )
-    if problems:
-        raise PlanError(*problems)
-
-
-def _only_tiers(found: Survey, options: PlanOptions) -> Survey:
-    if not options.only_tiers:
-        return found
-    tiers, kept, exclusions = _tier_of_role(options), [], list(found.exclusions)
-    for host in found.hosts:
-        tier = tiers[_role(host)]
-        if tier in options.only_tiers:
-            kept.append(host)
-        else:
-            exclusions.append(
-                _excluded(host, "other_tier", f"is in tier {tier!r}; the run is for {', '.join(options.only_tiers)}")
-            )
-    return Survey(found.region, kept, exclusions, found.standing)
 
 
 def short_zone(zone: str) -> str:
@@ -287,7 +165,7 @@ def _canaries(
 
 
 def plan(
-    facts: t.Iterable[tuple[str, t.Mapping[str, t.Any]]],
+    found: Survey,
     options: PlanOptions,
     *,
     nodes: t.Mapping[str, t.Mapping[str, t.Any]] | None = None,
@@ -300,25 +178,24 @@ def plan(
 ) -> Plan:
     """Plan a run.
 
-    facts: (inventory name, aws_ec2 host variables). nodes, states: by instance id, as ssm_managed_node_info and
+    found: of survey.survey, with the same options. nodes, states: by instance id, as ssm_managed_node_info and
     ssm_patch_state_info return them; None is "not read". baselines: effective baselines of ssm_patch_state_info.
     volumes: GiB by volume id or by instance id. groups: target groups as patch_host_info returns them, with the option drain. now: aware;
     only for the plan's date and the age of scans.
-    Raises PlanError for whatever a person has to decide first: see `survey`, `zone_groups`; nothing selected, unless
+    Raises PlanError for whatever a person has to decide first: see `zone_groups`; nothing selected, unless
     allow_empty; canary hosts that take no part; target groups that hosts cannot be taken out of.
     """
-    found = survey(facts, options)
     knowledge = Knowledge(nodes, states, baselines or (), volumes, now, options.stale_after_hours)
     hosts, silent = [], []
     for host in found.hosts:
         (hosts if knowledge.managed(host) else silent).append(host)
-    unmanaged = [_excluded(host, "no_agent", knowledge.why_unmanaged(host)) for host in silent]
+    unmanaged = [excluded(host, "no_agent", knowledge.why_unmanaged(host)) for host in silent]
     exclusions = sorted([*found.exclusions, *unmanaged], key=_by_reason)
     if not hosts and not options.allow_empty:
         raise PlanError(_nothing(exclusions))
     slots = _slots(zone_groups(hosts, options), options)
     drained = target_groups.drained(groups, hosts, options)
-    room = capacity.capacity(((_role(host), host.zone) for host in hosts), found.standing, options)
+    room = capacity.capacity(((role_of(host), host.zone) for host in hosts), found.standing, options)
     waves = _waves(hosts, exclusions, slots, knowledge, options, drained.names, room)
     reboot_at, notes = installation.chosen(waves, options, now)
     return Plan(
@@ -363,7 +240,7 @@ def _waves(
     drained: t.Mapping[str, tuple[str, ...]],
     room: capacity.Capacities,
 ) -> tuple[Wave, ...]:
-    tiers = _tier_of_role(options)
+    tiers = tier_of_role(options)
     filled: dict[str, list[PlannedHost]] = {slot.key: [] for slot in slots.values()}
     places: dict[tuple[str, str], tuple[list[PlannedHost], str, str]] = {}
     for host in hosts:  # in stable order, and it stays so inside every slot

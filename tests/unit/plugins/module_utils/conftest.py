@@ -43,9 +43,11 @@ def fixture_make():
     # The collection becomes importable only after the conftest files are loaded.
     from ansible_collections.fleetpatch.aws.plugins.module_utils._planner import waves
     from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.options import PlanOptions
+    from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.survey import survey
 
     def make(facts, options=None, **knowledge):
-        return waves.plan(facts, PlanOptions.from_dict(options or {}), run_id="spring", now=NOW, **knowledge)
+        chosen = PlanOptions.from_dict(options or {})
+        return waves.plan(survey(facts, chosen), chosen, run_id="spring", now=NOW, **knowledge)
 
     return make
 

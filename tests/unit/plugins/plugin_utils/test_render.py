@@ -19,6 +19,7 @@ from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.report i
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.verdict import wave_verdict
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner import waves
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.options import PlanOptions
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.survey import survey
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _draw
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _render
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _report_text
@@ -48,9 +49,8 @@ def make_plan(name="web", role="Web Server", count=4, **options):
         ("broken", {**facts[0][1], "instance_id": "i-broken", "tags": {"Name": name, "instancedata": f"{name}"}})
     )
     tiers = [{"name": "app", "roles": [role]}]
-    return waves.plan(
-        facts, PlanOptions.from_dict({"tiers": tiers, **options}), states={}, run_id="spring", now=NOW
-    ).to_dict()
+    chosen = PlanOptions.from_dict({"tiers": tiers, **options})
+    return waves.plan(survey(facts, chosen), chosen, states={}, run_id="spring", now=NOW).to_dict()
 
 
 def make_report(plan, outcome="failed", message="boom"):
@@ -233,7 +233,8 @@ def test_every_host_and_wave_and_exclusion_is_on_the_plan_page():
 
 
 def test_an_empty_plan_and_an_empty_report_render():
-    plan = waves.plan([], PlanOptions.from_dict({"allow_empty": True}), run_id="x", now=NOW).to_dict()
+    options = PlanOptions.from_dict({"allow_empty": True})
+    plan = waves.plan(survey([], options), options, run_id="x", now=NOW).to_dict()
     assert "No hosts to patch" in _render.render_plan_html(plan)
     assert "No waves are planned" in _render.render_report_html(run_report(plan, []), plan)
     assert "0 hosts in 0 waves" in _render.render_plan_text(plan)

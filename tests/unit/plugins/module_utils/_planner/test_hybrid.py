@@ -10,9 +10,13 @@ import pytest
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.verdict import wave_verdict
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner import estimate
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.hybrid import joined
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.hybrid import region_of
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.hybrid import untagged
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import Plan
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import PlanError
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.options import PlanOptions
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.survey import Surveyor
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.survey import survey
 
 TAGS = {"instancedata": json.dumps({"solution": "shop", "environment": "production", "instance": "Web Server"})}
 
@@ -103,3 +107,23 @@ def test_no_image_is_estimated_or_asked_for(facts, make):
     verdict = wave_verdict({"id": "both", "hosts": hosts}, [], [], [])
     assert verdict["retry"] == [number(1)]
     assert [row["outcome"] for row in verdict["hosts"]] == ["image_failed", "not_started"]
+
+
+@pytest.mark.parametrize(
+    ("regions", "known"), [([], ""), (["eu-west-1", None], "eu-west-1"), (["eu-west-1", "us-east-1"], "")]
+)
+def test_the_region_that_all_of_the_inventory_name(facts, regions, known):
+    assert region_of([facts(1), *(rack(digit, region=region) for digit, region in enumerate(regions))]) == known
+
+
+def test_hosts_may_be_surveyed_in_two_goes(facts):
+    hosts = [facts(1), rack(1), rack(2, tags={}), facts(2, state="stopped")]
+    surveyor = Surveyor(PlanOptions())
+    surveyor.add(hosts[:1] + hosts[3:])
+    assert surveyor.region() == "us-east-1"
+    surveyor.add(hosts[1:3])
+    assert set(surveyor.survey().exclusions) == set(survey(hosts, PlanOptions()).exclusions)
+    assert surveyor.survey().hosts == survey(hosts, PlanOptions()).hosts
+    surveyor.add([("again", hosts[0][1])])
+    with pytest.raises(PlanError, match="is in the inventory as host-1 and as again"):
+        surveyor.survey()
