@@ -16,6 +16,8 @@ from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.notice i
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.notice import ONCE
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.notice import Occasion
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.notice import notice
+from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.report import RunReport
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import read_plan
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _notices
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _rundir
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils._errors import action_errors
@@ -78,12 +80,12 @@ def make(folder, arguments, now):
             controller="" if is_link or not report_at else platform.node(),
             prefix=arguments["subject_prefix"],
             now=now,
-            resumed=event == "started" and (bool(report) or any(entry["event"] == "started" for entry in told)),
+            resumed=event == "started" and (report is not None or any(entry["event"] == "started" for entry in told)),
         )
     )
     if made is None:
         return {"send": False, "channels": [], "msg": "the run is empty, so nobody is told"}
-    if event == "started" and report.get("outcome") == "completed":
+    if event == "started" and report is not None and report.outcome == "completed":
         return {"send": False, "channels": [], "msg": "the run was completed before, so nothing starts"}
     channels = [
         channel
@@ -105,12 +107,12 @@ def make(folder, arguments, now):
 
 
 def documents(folder, run):
-    """Plan and report of the run: what is given, and the files of its folder."""
+    """Plan and report of the run, or None: what is given, and the files of its folder."""
     plan = _notices.read_json(folder, "plan.json") if folder else None
     report = _notices.read_json(folder, "report.json") if folder else None
     if run:
         plan, report = (plan, run) if "outcome" in run else (run, report)
-    return plan or {}, report or {}
+    return read_plan(plan) if plan else None, RunReport.from_dict(report) if report else None
 
 
 def place(folder, url, event, page=""):

@@ -12,7 +12,10 @@ from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
+from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.report import Record
+from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.report import RunReport
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.report import run_report
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import Plan
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _notices
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _render
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _report_text
@@ -40,24 +43,25 @@ class ActionModule(ActionBase):
             ]
             raise AnsibleActionFail(f"patch_report: options {'; '.join(words)}")
         folder = _rundir.RunDirectory(arguments["directory"], arguments["run_id"])
-        plan = folder.read_plan()
-        if plan is None:
+        document = folder.read_plan()
+        if document is None:
             raise AnsibleActionFail(
                 f"Run {arguments['run_id']} has no kept plan in {folder.path}, so there is nothing to report on"
             )
         final = boolean(arguments.get("final", True))
         with action_errors(f"patch_report: run {arguments['run_id']}", "a record"):
+            earlier = folder.read_report()
             report = run_report(
-                plan,
-                arguments["records"],
+                Plan.from_dict(document),
+                [Record.from_dict(record) for record in arguments["records"]],
                 arguments.get("stop") or None,
                 final,
-                folder.read_report(),
+                RunReport.from_dict(earlier) if earlier else None,
                 arguments.get("passed") or (),
                 arguments.get("reboots") or None,
-            )
+            ).to_dict()
         report["notices"] = _notices.read(folder)
-        paths = {} if self._task.check_mode else keep(folder, report, plan)
+        paths = {} if self._task.check_mode else keep(folder, report, document)
         if final and boolean(arguments.get("show", True)):
             Display().display(_report_text.render_report_text(report) + _notices.undelivered_text(report["notices"]))
         result.update({"changed": False, **{key: report[key] for key in ("outcome", "message", "totals")}, **paths})

@@ -45,12 +45,13 @@ _value:
 """
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.health import health_commands
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import read_wave
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils._errors import filter_errors
 
 
 @filter_errors("health_commands", "the wave or its health command")
 def filter_health_commands(wave, command, instance_ids):
-    return health_commands(command, wave, instance_ids)
+    return health_commands(command, read_wave(wave), instance_ids)
 
 
 class FilterModule:

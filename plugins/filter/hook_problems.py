@@ -45,12 +45,13 @@ _value:
 """
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.hook_documents import document_problems
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import read_host
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils._errors import filter_errors
 
 
 @filter_errors("hook_problems", "a hook, document or host")
 def filter_hook_problems(hooks: dict, documents: list, hosts: list | None = None) -> list:
-    return document_problems(hooks, documents, hosts or [])
+    return document_problems(hooks, documents, map(read_host, hosts or ()))
 
 
 class FilterModule:

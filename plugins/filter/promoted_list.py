@@ -49,12 +49,13 @@ _value:
 """
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.promotion import promoted_list
+from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.report import RunReport
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils._errors import filter_errors
 
 
 @filter_errors("promoted_list", "the report or a node")
 def filter_promoted_list(report: dict, nodes: list) -> dict:
-    return promoted_list(report, nodes)
+    return promoted_list(RunReport.from_dict(report), nodes)
 
 
 class FilterModule:

@@ -49,13 +49,14 @@ _value:
   sample: {at: "2026-03-10T22:00:00Z", name: fleetpatch-reboot-2026-03, schedule: "at(2026-03-10T22:00:00)", schedule_timezone: UTC, duration: 2, cutoff: 0}
 """
 
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import read_plan
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.reboots import reboot_window
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils._errors import filter_errors
 
 
 @filter_errors("reboot_window", "the plan or a time")
 def filter_reboot_window(plan: dict, waiting: list, at: str, now: str, timezone: str = "UTC") -> dict:
-    return reboot_window(plan, waiting, at, now, timezone)
+    return reboot_window(plan["run_id"], read_plan(plan).waves, waiting, at, now, timezone)
 
 
 class FilterModule:

@@ -58,12 +58,13 @@ _value:
 """
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.rollback import choose
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import read_plan
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils._errors import filter_errors
 
 
 @filter_errors("rollback_choice", "an image or wave")
-def filter_rollback_choice(images, **options):
-    return choose(images, **options)
+def filter_rollback_choice(images, plan=None, **options):
+    return choose(images, planned_waves=read_plan(plan or {}).waves, **options)
 
 
 class FilterModule:

@@ -40,6 +40,7 @@ _value:
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.target_parameters import target_parameters
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import read_host
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils._errors import filter_errors
 
 
@@ -47,7 +48,7 @@ from ansible_collections.fleetpatch.aws.plugins.plugin_utils._errors import filt
 def filter_target_parameters(hosts: list, started: list = ()) -> dict:
     if not isinstance(hosts, list) or not all(isinstance(host, dict) and host.get("instance_id") for host in hosts):
         raise AnsibleFilterError("target_parameters: the input is no list of hosts with an instance_id")
-    return target_parameters(hosts, started)
+    return target_parameters(map(read_host, hosts), started)
 
 
 class FilterModule:

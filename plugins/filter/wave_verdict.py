@@ -69,6 +69,7 @@ _value:
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.verdict import wave_verdict
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import read_wave
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils._errors import filter_errors
 
 
@@ -76,9 +77,7 @@ from ansible_collections.fleetpatch.aws.plugins.plugin_utils._errors import filt
 def filter_wave_verdict(wave, images=None, attempts=(), states=(), reboot_option="RebootIfNeeded", override=None):
     if not isinstance(wave, dict) or "hosts" not in wave:
         raise AnsibleFilterError("wave_verdict: the input is no wave of a plan; it has no 'hosts'")
-    if reboot_option not in ("RebootIfNeeded", "NoReboot"):
-        raise AnsibleFilterError(f"wave_verdict: reboot_option is {reboot_option!r}, not RebootIfNeeded or NoReboot")
-    return wave_verdict(wave, images, attempts, states, reboot_option, override)
+    return wave_verdict(read_wave(wave), images, attempts, states, reboot_option, override).to_dict()
 
 
 class FilterModule:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import typing as t
 
 from .._core.errors import InvalidInput
+from .._planner.model import PlannedHost
+from .._planner.model import Wave
 from .._planner.model import is_windows
 
 KEYS = frozenset({"document", "parameters", "linux", "windows", "timeout"})
@@ -22,25 +24,20 @@ class HealthError(InvalidInput):
 
 
 def health_commands(
-    command: t.Mapping[str, t.Any], wave: t.Mapping[str, t.Any], instance_ids: t.Collection[str]
+    command: t.Mapping[str, t.Any], wave: Wave, instance_ids: t.Collection[str]
 ) -> list[dict[str, t.Any]]:
     """What to send with Run Command, one entry a document: {step, document_name, parameters, instance_ids}.
 
-    command: {} for none; {document, parameters} or {linux, windows, timeout (seconds)}, a script as text or lines. wave: of a plan
-    (number, hosts with instance_id and platform). instance_ids: the hosts that were patched. A platform without a script is not
+    command: {} for none; {document, parameters} or {linux, windows, timeout (seconds)}, a script as text or lines. instance_ids: the hosts that were patched. A platform without a script is not
     asked, and neither is a host that was stopped again after it was patched. Raises HealthError.
     """
     _check(command)
     if not command:
         return []
-    hosts = [
-        host
-        for host in wave.get("hosts") or ()
-        if host["instance_id"] in instance_ids and host.get("former_state") != "stopped"
-    ]
-    step = f"gate.{wave.get('number', 0)}"
+    hosts = [host for host in wave.hosts if host.instance_id in instance_ids and host.former_state != "stopped"]
+    step = f"gate.{wave.number}"
     if command.get("document"):
-        ids = [host["instance_id"] for host in hosts]
+        ids = [host.instance_id for host in hosts]
         made = [(step, command["document"], dict(command.get("parameters") or {}), ids)]
     else:
         made = [
@@ -52,9 +49,9 @@ def health_commands(
     return [dict(zip(keys, one, strict=True)) for one in made if one[3]]
 
 
-def _of(hosts: t.Sequence[t.Mapping[str, t.Any]], platform: str) -> list[str]:
+def _of(hosts: t.Sequence[PlannedHost], platform: str) -> list[str]:
     windows = platform == "windows"
-    return [host["instance_id"] for host in hosts if is_windows(host.get("platform")) == windows]
+    return [host.instance_id for host in hosts if is_windows(host.platform) == windows]
 
 
 def _script(command: t.Mapping[str, t.Any], platform: str) -> dict[str, list[str]]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
+from .._planner.model import PlannedHost
 from .._planner.model import is_windows
 from .hooks import TIMEOUT_PARAMETER
 
@@ -14,13 +15,13 @@ _Dict = t.Mapping[str, t.Any]
 
 
 def document_problems(
-    hooks: t.Mapping[str, _Dict | str], documents: t.Sequence[_Dict], hosts: t.Iterable[_Dict] = ()
+    hooks: t.Mapping[str, _Dict | str], documents: t.Sequence[_Dict], hosts: t.Iterable[PlannedHost] = ()
 ) -> list[str]:
     """Why hooks cannot run, in words; empty when they can.
 
     hooks: what it is to {document, parameters, timeout}, or to a bare name: a hook of AWS-RunPatchBaselineWithHooks, which passes
     no parameters on. documents: {name, document_type, platform_types, parameters: [{name, default_value}]} of those that exist, as ssm_document_info describes
-    them. hosts: of a plan (name, platform); a host of a platform that a document is not made for would fail in that step.
+    them. hosts: of a plan; a host of a platform that a document is not made for would fail in that step.
     """
     known = {document["name"]: document for document in documents}
     platforms = _platforms(hosts)
@@ -43,12 +44,12 @@ def _named(hook: _Dict | str) -> str:
     return hook if isinstance(hook, str) else str(hook.get("document") or "")
 
 
-def _platforms(hosts: t.Iterable[_Dict]) -> dict[str, list[str]]:
+def _platforms(hosts: t.Iterable[PlannedHost]) -> dict[str, list[str]]:
     """Platform type, as documents name it, to the hosts of it."""
     found: dict[str, list[str]] = {}
     for host in hosts:
-        platform = "Windows" if is_windows(host.get("platform")) else "Linux"
-        found.setdefault(platform, []).append(host.get("name") or host.get("host") or "")
+        platform = "Windows" if is_windows(host.platform) else "Linux"
+        found.setdefault(platform, []).append(host.name or host.host)
     return found
 
 

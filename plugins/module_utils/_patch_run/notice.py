@@ -11,6 +11,8 @@ import typing as t
 
 from .._core.errors import InvalidInput
 from .._core.words import counted
+from .._planner.model import Plan
+from .._planner.model import Wave
 from .._schedule.clock import moment
 from .advice import short
 from .notice_forms import FEW
@@ -23,6 +25,9 @@ from .notice_forms import slack_text
 from .notice_forms import span
 from .notice_forms import stamp
 from .notice_forms import subject_line
+from .report import HostReport
+from .report import RunReport
+from .report import WaveReport
 
 SCHEMA = 1
 EVENTS = ("announced", "started", "retry", "wave_done", "failed", "completed", "rolled_back")
@@ -48,7 +53,7 @@ _Dict = t.Mapping[str, t.Any]
 class Occasion:
     """Something of a run that people and systems should know.
 
-    event: one of EVENTS. plan: Plan.to_dict(). report: of run_report, also of a run that is under way. wave: id, for
+    event: one of EVENTS. plan, report: where there are any; the report also of a run that is under way. wave: id, for
     retry and wave_done. attempt: number of the attempt that comes next (2 is the first retry). retries: how many there
     may be. starts_at: ISO-8601, for announced. hosts: what became of hosts that were rolled back, each with instance_id
     and outcome (rolled_back or why not), and name, wave, zone, image_id, task_id, message, next_step, start, end where
@@ -56,8 +61,8 @@ class Occasion:
     """
 
     event: str
-    plan: _Dict
-    report: _Dict
+    plan: Plan | None = None
+    report: RunReport | None = None
     wave: str = ""
     attempt: int = 0
     retries: int = 0
@@ -107,22 +112,33 @@ def notice(occasion: Occasion) -> dict[str, t.Any] | None:
 
 
 def run_id(occasion: Occasion) -> str:
-    return line(occasion.plan.get("run_id") or occasion.report.get("run_id") or "")
+    return line(next((one.run_id for one in (occasion.plan, occasion.report) if one and one.run_id), ""))
 
 
-def _waves(occasion: Occasion) -> t.Sequence[_Dict]:
-    return occasion.report.get("waves") or occasion.plan.get("waves") or []
+def _region(occasion: Occasion) -> str:
+    return line(next((one.region for one in (occasion.plan, occasion.report) if one and one.region), ""))
 
 
-def _wave(occasion: Occasion) -> _Dict:
-    found = [wave for wave in _waves(occasion) if wave["id"] == occasion.wave]
+def _waves(occasion: Occasion) -> t.Sequence[Wave | WaveReport]:
+    return next((one.waves for one in (occasion.report, occasion.plan) if one and one.waves), ())
+
+
+def _report(occasion: Occasion) -> RunReport:
+    if occasion.report is None:
+        raise InvalidInput(f"the event {occasion.event} needs the report of the run")
+    return occasion.report
+
+
+def _wave(occasion: Occasion) -> WaveReport:
+    """The wave of the occasion in the report. Raises InvalidInput."""
+    found = [wave for wave in _report(occasion).waves if wave.id == occasion.wave]
     if not found:
         raise InvalidInput(f"the run has no wave {occasion.wave!r}")
     return found[0]
 
 
 def _count(occasion: Occasion) -> int:
-    return sum(len(wave["hosts"]) for wave in _waves(occasion))
+    return sum(len(wave.hosts) for wave in _waves(occasion))
 
 
 # Headlines: tone, title, what the subject says, the sentence below the title
@@ -173,27 +189,29 @@ def _is(count: int) -> str:
 
 def _wave_done(occasion: Occasion) -> tuple[str, str, str, str]:
     wave = _wave(occasion)
-    hosts = wave["hosts"]
-    patched = sum(host["outcome"] == "patched" for host in hosts)
-    place = f"wave {wave['number']} of {len(_waves(occasion))}"
-    gist = f"{wave['id']}, {patched} of {counted(len(hosts), 'host')} patched, {place}"
-    lead = f"{patched} of {counted(len(hosts), 'host')} of wave {wave['id']} ({place}) {_is(patched)} patched."
+    hosts = wave.hosts
+    patched = sum(host.outcome == "patched" for host in hosts)
+    place = f"wave {wave.number} of {len(_waves(occasion))}"
+    gist = f"{wave.id}, {patched} of {counted(len(hosts), 'host')} patched, {place}"
+    lead = f"{patched} of {counted(len(hosts), 'host')} of wave {wave.id} ({place}) {_is(patched)} patched."
     return "good" if patched == len(hosts) else "warn", "Wave done", gist, lead
 
 
 def _failed(occasion: Occasion) -> tuple[str, str, str, str]:
-    totals = occasion.report["totals"]
-    title = "Patching stopped" if occasion.report["outcome"] == "stopped" else "Patching failed"
-    where = next((wave["id"] for wave in _waves(occasion) if wave["outcome"] == "failed"), "")
+    report = _report(occasion)
+    totals = report.totals
+    title = "Patching stopped" if report.outcome == "stopped" else "Patching failed"
+    where = next((wave.id for wave in report.waves if wave.outcome == "failed"), "")
     gist = f"{totals['patched']} of {counted(totals['hosts'], 'host')} patched" + (f", wave {where}" if where else "")
-    return "bad", title, gist, f"{short(line(occasion.report['message'], 4000), 600)}"
+    return "bad", title, gist, f"{short(line(report.message, 4000), 600)}"
 
 
 def _completed(occasion: Occasion) -> tuple[str, str, str, str]:
-    totals, failures = occasion.report["totals"], occasion.report["failures"]
+    report = _report(occasion)
+    totals, failures = report.totals, report.failures
     gist = f"{totals['patched']} of {counted(totals['hosts'], 'host')} patched"
     tone, title = ("warn", "Patching completed, not everywhere") if failures else ("good", "Patching completed")
-    return tone, title, gist, short(line(occasion.report["message"], 4000), 600) + ("" if failures else ".")
+    return tone, title, gist, short(line(report.message, 4000), 600) + ("" if failures else ".")
 
 
 def _rolled_back(occasion: Occasion) -> tuple[str, str, str, str]:
@@ -220,8 +238,8 @@ _HEADLINES: dict[str, t.Callable[[Occasion], tuple[str, str, str, str]]] = {
 
 
 def _tried_again(occasion: Occasion) -> list[dict[str, t.Any]]:
-    hosts = _wave(occasion)["hosts"]
-    return [_row(host, occasion.wave) for host in hosts if host["outcome"] in ("failed", "not_started")]
+    hosts = _wave(occasion).hosts
+    return [_row(host, occasion.wave) for host in hosts if host.outcome in ("failed", "not_started")]
 
 
 def _hosts(occasion: Occasion) -> tuple[list[dict[str, t.Any]], list[dict[str, t.Any]]]:
@@ -232,37 +250,44 @@ def _hosts(occasion: Occasion) -> tuple[list[dict[str, t.Any]], list[dict[str, t
         # What a person would do next is for a run that is over.
         return [{**row, "cause": "", "next_step": ""} for row in _tried_again(occasion)], []
     if occasion.event == "rolled_back":
-        rows = [_row(host, host.get("wave") or occasion.wave) for host in occasion.hosts]
+        rows = [_row(_rolled_back_host(host), host.get("wave") or occasion.wave) for host in occasion.hosts]
     elif occasion.event == "wave_done":
-        rows = [_row(host, occasion.wave) for host in _wave(occasion)["hosts"]]
+        rows = [_row(host, occasion.wave) for host in _wave(occasion).hosts]
     else:
-        rows = [_row(host, wave["id"]) for wave in _waves(occasion) for host in wave["hosts"]]
+        rows = [_row(host, wave.id) for wave in _report(occasion).waves for host in wave.hosts]
         rows = [row for row in rows if row["outcome"] != "not_started" or row["attempts"]]
     good = ("patched", "rolled_back")
     return [row for row in rows if row["outcome"] not in good], [row for row in rows if row["outcome"] in good]
 
 
-def _row(host: _Dict, wave: str) -> dict[str, t.Any]:
-    message = host.get("message") or ""
+def _rolled_back_host(given: _Dict) -> HostReport:
+    """A host of a rollback in the words of a run: its task is what was executed."""
+    known = {key: given[key] for key in HostReport._fields if given.get(key) is not None}
+    task = given.get("execution_id") or given.get("task_id") or ""
+    return HostReport(**{"outcome": "unknown", **known, "instance_id": given["instance_id"], "execution_id": task})
+
+
+def _row(host: HostReport, wave: str) -> dict[str, t.Any]:
+    outcome = host.outcome or "unknown"
     return {
-        "name": line(host.get("name") or host.get("host") or host["instance_id"]),
-        "instance_id": line(host["instance_id"]),
+        "name": line(host.name or host.host or host.instance_id),
+        "instance_id": line(host.instance_id),
         "wave": line(wave),
-        "zone": line(host.get("zone") or ""),
-        "outcome": line(host.get("outcome") or "unknown"),
-        "outcome_words": _OUTCOMES.get(host.get("outcome") or "", line(host.get("outcome") or "unknown")),
-        "step": line(host.get("failed_step") or ""),
-        "reason": short(line(message, 20000), REASON) if message else "",
-        "cause": line(host.get("cause") or "", REASON),
-        "next_step": line(host.get("next_step") or "", REASON),
-        "execution_id": line(host.get("execution_id") or host.get("task_id") or ""),
-        "image_id": line(host.get("image_id") or ""),
-        "attempts": int(host.get("attempts") or 0),
-        "missing_before": host.get("missing_before"),
-        "missing_after": host.get("missing_after"),
-        "start": host.get("start"),
-        "end": host.get("end"),
-        "times": span(host.get("start"), host.get("end")),
+        "zone": line(host.zone),
+        "outcome": line(outcome),
+        "outcome_words": _OUTCOMES.get(outcome, line(outcome)),
+        "step": line(host.failed_step),
+        "reason": short(line(host.message, 20000), REASON) if host.message else "",
+        "cause": line(host.cause, REASON),
+        "next_step": line(host.next_step, REASON),
+        "execution_id": line(host.execution_id),
+        "image_id": line(host.image_id),
+        "attempts": host.attempts,
+        "missing_before": host.missing_before,
+        "missing_after": host.missing_after,
+        "start": host.start,
+        "end": host.end,
+        "times": span(host.start, host.end),
     }
 
 
@@ -272,14 +297,14 @@ def _listed_waves(occasion: Occasion) -> list[dict[str, t.Any]]:
         return []
     return [
         {
-            "number": wave["number"],
-            "id": line(wave["id"]),
-            "hosts": len(wave["hosts"]),
-            "zones": line(", ".join(wave["zones"])),
-            "canary": bool(wave["canary"]),
-            "minutes": (wave.get("estimate") or {}).get("minutes"),
+            "number": wave.number,
+            "id": line(wave.id),
+            "hosts": len(wave.hosts),
+            "zones": line(", ".join(wave.zones)),
+            "canary": wave.canary,
+            "minutes": wave.estimate.minutes,
         }
-        for wave in occasion.plan.get("waves") or []
+        for wave in (occasion.plan.waves if occasion.plan else ())
     ]
 
 
@@ -288,10 +313,11 @@ def _listed_waves(occasion: Occasion) -> list[dict[str, t.Any]]:
 
 def _figures(occasion: Occasion) -> list[tuple[str, str]]:
     plan, report = occasion.plan, occasion.report
-    options, summary = plan.get("options") or {}, plan.get("summary") or report.get("plan") or {}
+    options = plan.options if plan else {}
+    summary = plan.summary if plan and plan.summary else report.plan if report else {}
     found = [
         ("Run", run_id(occasion)),
-        ("Region", line(plan.get("region") or report.get("region") or "")),
+        ("Region", _region(occasion)),
         ("Solutions", line(", ".join(options.get("solutions") or []))),
         ("Environments", line(", ".join(options.get("environments") or []))),
     ]
@@ -299,9 +325,9 @@ def _figures(occasion: Occasion) -> list[tuple[str, str]]:
         found.append(("Patches missing", _missing(summary)))
         found.append(("Expected", _expected(summary.get("estimated_minutes"))))
         found.append(("Left out", counted(summary.get("excluded") or 0, "host") if summary.get("excluded") else ""))
-    elif occasion.event != "rolled_back":
-        found.append(("Started", stamp(report.get("started"))))
-        found.append(("Ended", stamp(report.get("ended"))))
+    elif occasion.event != "rolled_back" and report:
+        found.append(("Started", stamp(report.started)))
+        found.append(("Ended", stamp(report.ended)))
     if occasion.event == "failed":
         found.append(("Resume with", f"-e patch_run_id={run_id(occasion)}"))
     found.append(("Controller", line(occasion.controller)))
@@ -324,7 +350,7 @@ def _expected(minutes: t.Any) -> str:
 def _facts(occasion: Occasion, made: _Dict, bad: int, good: int) -> dict[str, t.Any]:
     """For systems. Times are ISO-8601, of AWS; texts are one line each."""
     # What the report tells of a rollback is the run before it.
-    report = {} if occasion.event == "rolled_back" else occasion.report
+    report = None if occasion.event == "rolled_back" else occasion.report
     kept = ("name", "instance_id", "wave", "zone", "outcome", "step", "reason", "cause", "next_step", "execution_id",
             "image_id", "attempts", "start", "end")  # fmt: skip
     return {
@@ -333,16 +359,16 @@ def _facts(occasion: Occasion, made: _Dict, bad: int, good: int) -> dict[str, t.
         "event": occasion.event,
         "tone": made["tone"],
         "run_id": run_id(occasion),
-        "region": line(occasion.plan.get("region") or occasion.report.get("region") or ""),
-        "outcome": report.get("outcome") or "",
+        "region": _region(occasion),
+        "outcome": report.outcome if report else "",
         "subject": made["subject"],
         "message": made["lead"],
         "wave": line(occasion.wave),
         "retry": occasion.attempt - 1 if occasion.event == "retry" else 0,
         "retries": occasion.retries,
         "starts_at": line(occasion.starts_at),
-        "started": report.get("started"),
-        "ended": report.get("ended"),
+        "started": report.started if report else None,
+        "ended": report.ended if report else None,
         "totals": _totals(occasion, report),
         "failures": [{key: row[key] for key in kept} for row in made["failures"]],
         "failures_total": bad,
@@ -352,8 +378,9 @@ def _facts(occasion: Occasion, made: _Dict, bad: int, good: int) -> dict[str, t.
     }
 
 
-def _totals(occasion: Occasion, report: _Dict) -> dict[str, int]:
+def _totals(occasion: Occasion, report: RunReport | None) -> dict[str, int]:
     if occasion.event == "rolled_back":
         done = sum(host.get("outcome") == "rolled_back" for host in occasion.hosts)
         return {"hosts": len(occasion.hosts), "rolled_back": done}
-    return dict(report.get("totals") or {"hosts": _count(occasion), "waves": len(_waves(occasion))})
+    known = report.totals if report else {}
+    return dict(known or {"hosts": _count(occasion), "waves": len(_waves(occasion))})

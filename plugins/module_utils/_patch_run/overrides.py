@@ -16,6 +16,7 @@ import re
 import typing as t
 
 from .._core.errors import InvalidInput
+from .._planner.model import PlannedHost
 from .._planner.model import is_windows
 from .._planner.patch_choice import is_kb
 from .._planner.patch_choice import only_problems
@@ -145,19 +146,19 @@ def names(entry: _Dict, patch: _Dict) -> bool:
     return not entry.get("title") or any(fnmatch.fnmatchcase(form, entry["title"]) for form in forms)
 
 
-def missing_count(override: _Dict, host: _Dict, state: _Dict) -> int:
+def missing_count(override: _Dict, host: PlannedHost, state: _Dict) -> int:
     """How many patches of a fresh scan count against a host; the scan goes by the baseline, whatever was installed by.
 
-    override: {} or {kind: LIST, entries} or {kind: BASELINE, windows_only}. host: of the plan. state: of ssm_patch_state_info,
+    override: {} or {kind: LIST, entries} or {kind: BASELINE, windows_only}. state: of ssm_patch_state_info,
     with the missing `patches` for an InstallOverrideList. Raises OverrideError when they were not read.
     """
     missing = int(state.get("missing_count") or 0)
-    if not override or not missing or (override.get("windows_only") and not is_windows(host.get("platform"))):
+    if not override or not missing or (override.get("windows_only") and not is_windows(host.platform)):
         return missing
     if override["kind"] == BASELINE:
         return 0
     if state.get("patches") is None:
-        raise OverrideError(f"the missing patches of {host.get('instance_id')} were not read")
+        raise OverrideError(f"the missing patches of {host.instance_id} were not read")
     wanted = [patch for patch in state["patches"] if (patch.get("state") or "").upper() == "MISSING"]
     return sum(any(names(entry, patch) for entry in override["entries"]) for patch in wanted)
 

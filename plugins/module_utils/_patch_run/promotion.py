@@ -9,6 +9,8 @@ import json
 import typing as t
 
 from .overrides import OverrideError
+from .report import HostReport
+from .report import RunReport
 from .verdict import PATCHED
 
 _Dict = t.Mapping[str, t.Any]
@@ -18,38 +20,38 @@ _UNKNOWN = {
 }
 
 
-def patched_hosts(report: _Dict) -> list[dict[str, t.Any]]:
+def patched_hosts(report: RunReport) -> list[HostReport]:
     """The hosts that the report of a run calls patched, in its order."""
-    return [host for wave in report["waves"] for host in wave["hosts"] if host["outcome"] == PATCHED]
+    return [host for wave in report.waves for host in wave.hosts if host.outcome == PATCHED]
 
 
-def promoted_list(report: _Dict, nodes: t.Sequence[_Dict]) -> dict[str, t.Any]:
+def promoted_list(report: RunReport, nodes: t.Sequence[_Dict]) -> dict[str, t.Any]:
     """Make the list.
 
-    report: of run_report, of a run that is over. nodes: of ssm_installed_patch_info for its patched hosts, for the time of the run.
+    report: of a run that is over. nodes: of ssm_installed_patch_info for its patched hosts, for the time of the run.
 
     Gives {text, patches, hosts, unknown}. text: the InstallOverrideList as YAML, always the same for the same input. patches: how
     many it lists. hosts: how many it comes from. unknown: sentences that name every host of which something is not known.
     Raises OverrideError for a run that is not over or patched nobody, and when nothing was installed.
     """
-    if report.get("outcome") == "running" or not report.get("ended"):
-        raise OverrideError(f"run {report['run_id']} is not over; only a run that ended can be promoted")
+    if report.outcome == "running" or not report.ended:
+        raise OverrideError(f"run {report.run_id} is not over; only a run that ended can be promoted")
     hosts = patched_hosts(report)
     if not hosts:
-        raise OverrideError(f"run {report['run_id']} patched no host, so there is nothing to promote")
+        raise OverrideError(f"run {report.run_id} patched no host, so there is nothing to promote")
     by_id = {node["instance_id"]: node for node in nodes}
-    unknown = [text for host in hosts for text in _doubts(host, by_id.get(host["instance_id"]))]
+    unknown = [text for host in hosts for text in _doubts(host, by_id.get(host.instance_id))]
     entries = sorted(
         {
             (str(patch["kb_id"]), str(patch.get("title") or "").strip())
             for host in hosts
-            for patch in (by_id.get(host["instance_id"]) or {}).get("patches") or []
+            for patch in (by_id.get(host.instance_id) or {}).get("patches") or []
             if patch.get("kb_id")
         }
     )
     if not entries:
         raise OverrideError(
-            f"AWS tells of no patch that was installed on the {len(hosts)} patched hosts of run {report['run_id']} during the run"
+            f"AWS tells of no patch that was installed on the {len(hosts)} patched hosts of run {report.run_id} during the run"
             + "".join(f"; {text}" for text in unknown)
         )
     return {
@@ -60,8 +62,8 @@ def promoted_list(report: _Dict, nodes: t.Sequence[_Dict]) -> dict[str, t.Any]:
     }
 
 
-def _doubts(host: _Dict, node: _Dict | None) -> t.Iterator[str]:
-    label = f"{host.get('name') or host.get('host')} ({host['instance_id']})"
+def _doubts(host: HostReport, node: _Dict | None) -> t.Iterator[str]:
+    label = f"{host.name or host.host} ({host.instance_id})"
     status = (node or {}).get("status") or "unknown"
     if status in _UNKNOWN:
         yield f"nothing of {label} is in the list: {_UNKNOWN[status]}"
@@ -70,12 +72,12 @@ def _doubts(host: _Dict, node: _Dict | None) -> t.Iterator[str]:
 
 
 def _text(
-    report: _Dict, hosts: t.Sequence[_Dict], entries: t.Sequence[tuple[str, str]], unknown: t.Sequence[str]
+    report: RunReport, hosts: t.Sequence[HostReport], entries: t.Sequence[tuple[str, str]], unknown: t.Sequence[str]
 ) -> str:
     lines = [
         "---",
-        f"# InstallOverrideList: what was installed on {len(hosts)} hosts during patch run {report['run_id']}",
-        f"# in {report.get('region') or 'no Region'} from {report['started']} to {report['ended']}, as AWS tells.",
+        f"# InstallOverrideList: what was installed on {len(hosts)} hosts during patch run {report.run_id}",
+        f"# in {report.region or 'no Region'} from {report.started} to {report.ended}, as AWS tells.",
         "# What somebody else installed on these hosts in that time is in it too; AWS does not tell who installed a patch.",
         *(f"# Incomplete: {_line(text)}." for text in unknown),
         "patches:",

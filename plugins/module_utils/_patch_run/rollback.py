@@ -10,6 +10,7 @@ import typing as t
 
 from .._core.errors import InvalidInput
 from .._planner.fleet import is_hybrid
+from .._planner.model import Wave
 from .._schedule.clock import moment
 
 GROUP_TAG = "aws:autoscaling:groupName"
@@ -31,23 +32,23 @@ def choose(
     inventory: t.Mapping[str, str] | None = None,
     waves: t.Sequence[str] = (),
     everything: bool = False,
-    plan: _Dict | None = None,
+    planned_waves: t.Sequence[Wave] = (),
 ) -> dict[str, t.Any]:
     """The chosen instances in the order of the rollback: the last wave of the run first.
 
     images: of ec2_instance_image_info for the run. hosts: inventory names or instance ids. inventory: name to instance id.
-    waves: ids. plan: the kept plan of the run, or nothing; it knows names and the order of waves, which the times of the
+    waves: ids. planned_waves: of the kept plan of the run, or none; they know names and the order, which the times of the
     images tell as well. Returns {instance_ids, waves: [{id, instance_ids}]}, and as `hybrid` the hybrid nodes of chosen waves when
     there are any. Raises ValueError naming all that is unknown, and hybrid nodes that are chosen by name.
     """
-    planned = _planned(plan or {})
+    planned = _planned(planned_waves)
     steps = {image["instance_id"]: image["step"] or "" for image in reversed(images)}
     if hosts:
         chosen = _resolve(hosts, {**planned["names"], **(inventory or {})}, steps)
     else:
         chosen = [one for one in sorted(steps) if everything or steps[one] in waves]
         _check_waves([] if everything else waves, set(steps.values()))
-    hybrid = _hybrid(plan or {}, waves, everything) if not hosts else []
+    hybrid = _hybrid(planned_waves, waves, everything) if not hosts else []
     homes: dict[str, list[str]] = {}
     for instance_id in chosen:
         homes.setdefault(steps.get(instance_id) or planned["waves"].get(instance_id) or "", []).append(instance_id)
@@ -57,25 +58,24 @@ def choose(
     return {**made, "hybrid": hybrid} if hybrid else made
 
 
-def _hybrid(plan: _Dict, waves: t.Sequence[str], everything: bool) -> list[dict[str, str]]:
+def _hybrid(planned: t.Sequence[Wave], waves: t.Sequence[str], everything: bool) -> list[dict[str, str]]:
     """Hybrid nodes of the plan that are chosen with their wave, and that nothing can roll back."""
     return [
-        {"instance_id": host["instance_id"], "name": host.get("name") or host["host"], "wave": wave["id"]}
-        for wave in plan.get("waves") or ()
-        if everything or wave["id"] in waves
-        for host in wave["hosts"]
-        if is_hybrid(host["instance_id"])
+        {"instance_id": host.instance_id, "name": host.name or host.host, "wave": wave.id}
+        for wave in planned
+        if everything or wave.id in waves
+        for host in wave.hosts
+        if is_hybrid(host.instance_id)
     ]
 
 
-def _planned(plan: _Dict) -> dict[str, dict[str, t.Any]]:
-    found: dict[str, dict[str, t.Any]] = {"names": {}, "waves": {}, "order": {}}
-    for wave in plan.get("waves") or ():
-        found["order"][wave["id"]] = wave["number"]
-        for host in wave["hosts"]:
-            found["names"][host["host"]] = host["instance_id"]
-            found["waves"][host["instance_id"]] = wave["id"]
-    return found
+def _planned(waves: t.Sequence[Wave]) -> dict[str, dict[str, t.Any]]:
+    hosts = [(host, wave.id) for wave in waves for host in wave.hosts]
+    return {
+        "names": {host.host: host.instance_id for host, _wave in hosts},
+        "waves": {host.instance_id: wave for host, wave in hosts},
+        "order": {wave.id: wave.number for wave in waves},
+    }
 
 
 def _resolve(hosts: t.Sequence[str], names: t.Mapping[str, str], known: t.Container[str]) -> list[str]:

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import typing as t
 
+from .._planner.model import PlannedHost
+
 
 def target_parameters(
-    hosts: t.Iterable[t.Mapping[str, t.Any]],
+    hosts: t.Iterable[PlannedHost],
     started: t.Collection[str] = (),
 ) -> dict[str, dict[str, list[str]]]:
     """Instance id to parameters of the runbook fleetpatch-PatchHost, for the hosts that need any.
@@ -21,10 +23,10 @@ def target_parameters(
     made: dict[str, dict[str, list[str]]] = {}
     for host in hosts:
         own: dict[str, list[str]] = {}
-        if host.get("former_state") == "stopped" and host["instance_id"] not in started:
+        if host.former_state == "stopped" and host.instance_id not in started:
             own["FormerState"] = ["stopped"]
-        elif host.get("target_groups"):
-            own |= {"Drain": ["yes"], "TargetGroups": list(host["target_groups"])}
+        elif host.target_groups:
+            own |= {"Drain": ["yes"], "TargetGroups": list(host.target_groups)}
         if own:
-            made[host["instance_id"]] = own
+            made[host.instance_id] = own
     return made

@@ -5,11 +5,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import typing as t
 
+from .._core.errors import InvalidInput
 from .._core.words import counted
 from .._planner.fleet import is_hybrid
+from .._planner.model import PlannedHost
+from .._planner.model import Wave
 from .._schedule.clock import moment
 from .._schedule.rate_control import left
 from . import overrides
@@ -21,6 +25,7 @@ FAILED = "failed"
 NOT_STARTED = "not_started"
 IMAGE_FAILED = "image_failed"
 RUNNING = "running"
+REBOOT_OPTIONS = ("RebootIfNeeded", "NoReboot")
 OUTCOMES = (PATCHED, FAILED, NOT_STARTED, IMAGE_FAILED, RUNNING)
 
 GOOD_IMAGE = frozenset({"created", "reused"})
@@ -32,38 +37,110 @@ _KNOWN_TARGETS = frozenset({"succeeded", "failed", "timed_out", "cancelled", "no
 _Dict = t.Mapping[str, t.Any]
 
 
+class HostVerdict(t.NamedTuple):
+    """What became of a host. outcome: one of OUTCOMES. message: why it is not patched, "" otherwise. Times: ISO 8601, as AWS gave them.
+
+    missing_before: when it was planned; missing_after: by a scan that ended after its execution began, else None. attempts: how often it
+    was started.
+    """
+
+    instance_id: str
+    host: str = ""
+    name: str = ""
+    image_id: str = ""
+    execution_id: str = ""
+    missing_before: int | None = None
+    missing_after: int | None = None
+    pending_reboot: bool = False
+    attempts: int = 0
+    start: str | None = None
+    end: str | None = None
+    scan_start: str | None = None
+    scan_end: str | None = None
+    failed_step: str = ""
+    outcome: str = NOT_STARTED
+    message: str = ""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class WaveVerdict:
+    """What became of a wave; succeeded, failed, running and retry are instance ids.
+
+    failed: hosts that were tried, or could not be, and are not patched. retry: those of them that may be started (again): never one
+    without its image, never one that is still running. budget: hosts that may stay unpatched; errors: those that are. errors_left: how
+    many of the hosts that are started may fail. spent: more hosts are unpatched than the budget allows, or one still runs, so no
+    later wave may begin. rule: see overrides.rule.
+    """
+
+    hosts: tuple[HostVerdict, ...]
+    succeeded: tuple[str, ...]
+    failed: tuple[str, ...]
+    running: tuple[str, ...]
+    retry: tuple[str, ...]
+    budget: int
+    errors: int
+    errors_left: int
+    spent: bool
+    msg: str
+    rule: str = ""
+
+    def to_dict(self) -> dict[str, t.Any]:
+        """JSON values; `from_dict` gives the equal verdict back."""
+        ids = {name: list(getattr(self, name)) for name in _ID_LISTS}
+        others = {name: getattr(self, name) for name in ("budget", "errors", "errors_left", "spent", "msg", "rule")}
+        return {"hosts": [row._asdict() for row in self.hosts], **ids, **others}
+
+    @classmethod
+    def from_dict(cls, data: _Dict) -> WaveVerdict:
+        """Read what `to_dict` wrote; what is left out is empty. Raises KeyError for a host without an instance_id."""
+        return cls(
+            hosts=tuple(_read_host(row) for row in data.get("hosts") or ()),
+            **{name: tuple(data.get(name) or ()) for name in _ID_LISTS},
+            **{name: int(data.get(name) or 0) for name in ("budget", "errors", "errors_left")},
+            spent=bool(data.get("spent")),
+            msg=data.get("msg") or "",
+            rule=data.get("rule") or "",
+        )
+
+
+def _read_host(row: _Dict) -> HostVerdict:
+    known = {key: value for key, value in row.items() if key in HostVerdict._fields}
+    return HostVerdict(**{**known, "instance_id": row["instance_id"]})
+
+
+_ID_LISTS = ("succeeded", "failed", "running", "retry")
+
+
 def wave_verdict(
-    wave: _Dict,
+    wave: Wave,
     images: t.Sequence[_Dict] | None,
     attempts: t.Sequence[_Dict],
     states: t.Sequence[_Dict],
     reboot_option: str = "RebootIfNeeded",
     override: _Dict | None = None,
-) -> dict[str, t.Any]:
+) -> WaveVerdict:
     """Judge every host of a wave by what happened to it, not by the status of the execution as a whole.
 
-    wave: from the plan (id, hosts, max_errors). images: of ec2_instance_image; None when no images are made.
-    A hybrid node has none. attempts: results of ssm_automation_execution (targets), in order. states: of ssm_patch_state_info, read after the
-    last attempt. A host is patched when its last execution succeeded AND a scan that ended after that execution began
-    misses nothing, and nothing failed (AWS-RunPatchBaseline: after Install nothing is listed as missing, so only a
-    Scan tells) AND no reboot is pending, unless reboot_option is NoReboot. override: what the run installs instead of what
-    the baselines approve (overrides.missing_count); then only that counts as missing, and `rule` says so.
+    images: of ec2_instance_image; None when no images are made. A hybrid node has none. attempts: results of
+    ssm_automation_execution (targets), in order. states: of ssm_patch_state_info, read after the last attempt. reboot_option: one of
+    REBOOT_OPTIONS. override: what the run installs instead of what the baselines approve (overrides.missing_count); then only that
+    counts as missing, and `rule` says so.
 
-    Gives {hosts, succeeded, failed, running, retry, budget, errors, errors_left, spent, rule, msg}; the lists hold instance
-    ids. Every host has exactly one outcome of OUTCOMES. `failed` are hosts that were tried, or could not be, and are
-    not patched; `retry` those of them that may be started (again): never one without its image, never one that is
-    still running. `spent`: more hosts are unpatched than the budget allows, or one still runs, so no later wave may begin.
+    A host is patched when its last execution succeeded AND a scan that ended after that execution began misses nothing, and nothing
+    failed (AWS-RunPatchBaseline: after Install nothing is listed as missing, so only a Scan tells) AND no reboot is pending, unless
+    reboot_option is NoReboot. Raises InvalidInput for another reboot_option, KeyError for what was read without an id.
     """
-    hosts = wave.get("hosts") or []
+    if reboot_option not in REBOOT_OPTIONS:
+        raise InvalidInput(f"reboot_option is {reboot_option!r}, not {' or '.join(REBOOT_OPTIONS)}")
     by_image = {image["instance_id"]: image for image in images} if images is not None else None
     by_state = {state["instance_id"]: state for state in states}
     by_target = _targets(attempts)
     goal = _Goal(reboot_option, override or {})
-    judged = [
-        _judge(host, by_image, by_target.get(host["instance_id"], []), by_state.get(host["instance_id"]), goal)
-        for host in hosts
-    ]
-    return {**_summed(wave, judged, begun=bool(attempts)), "rule": overrides.rule(goal.override)}
+    judged = tuple(
+        _judge(host, by_image, by_target.get(host.instance_id, []), by_state.get(host.instance_id), goal)
+        for host in wave.hosts
+    )
+    return _summed(wave, judged, bool(attempts), overrides.rule(goal.override))
 
 
 class _Goal(t.NamedTuple):
@@ -85,54 +162,46 @@ def _targets(attempts: t.Sequence[_Dict]) -> dict[str, list[_Dict]]:
 
 
 def _judge(
-    host: _Dict, images: t.Mapping[str, _Dict] | None, targets: list[_Dict], state: _Dict | None, goal: _Goal
-) -> dict[str, t.Any]:
-    instance_id = host["instance_id"]
-    image = (images or {}).get(instance_id)
-    imaged = images is not None and not is_hybrid(instance_id)
+    host: PlannedHost, images: t.Mapping[str, _Dict] | None, targets: list[_Dict], state: _Dict | None, goal: _Goal
+) -> HostVerdict:
+    image = (images or {}).get(host.instance_id)
+    imaged = images is not None and not is_hybrid(host.instance_id)
     started = [target for target in targets if target["outcome"] != "not_started"]
     last = started[-1] if started else None
     row = _row(host, image, started, state)
     if imaged and (image is None or image.get("outcome") not in GOOD_IMAGE) and not started:
         why = (image or {}).get("message") or f"the image is {(image or {}).get('outcome') or 'missing'}"
-        return {**row, "outcome": IMAGE_FAILED, "failed_step": "image", "message": why}
+        return row._replace(outcome=IMAGE_FAILED, failed_step="image", message=why)
     if last is None:
         why = targets[-1].get("failure_message") if targets else None
-        return {
-            **row,
-            "outcome": NOT_STARTED,
-            "message": why or ("not started: the wave stopped before it" if targets else ""),
-        }
+        return row._replace(message=why or ("not started: the wave stopped before it" if targets else ""))
     if last["outcome"] in UNFINISHED:
         text = f"{'still running' if last['outcome'] == 'running' else 'state unknown'} when the run stopped waiting for it"
-        return {**row, "outcome": RUNNING, "message": text}
+        return row._replace(outcome=RUNNING, message=text)
     if last["outcome"] != "succeeded":
-        return {**row, "outcome": FAILED, "failed_step": last.get("failed_step") or "", "message": failure_text(last)}
+        return row._replace(outcome=FAILED, failed_step=last.get("failed_step") or "", message=failure_text(last))
     doubt = _doubt(host, last, state, goal)
-    if doubt:
-        return {**row, "outcome": FAILED, "failed_step": "verify", "message": doubt}
-    return {**row, "outcome": PATCHED, "message": ""}
+    return row._replace(outcome=FAILED, failed_step="verify", message=doubt) if doubt else row._replace(outcome=PATCHED)
 
 
-def _row(host: _Dict, image: _Dict | None, started: list[_Dict], state: _Dict | None) -> dict[str, t.Any]:
+def _row(host: PlannedHost, image: _Dict | None, started: list[_Dict], state: _Dict | None) -> HostVerdict:
     last = started[-1] if started else {}
     fresh = state if last and state and _is_fresh(last, state) else {}
-    return {
-        "instance_id": host["instance_id"],
-        "host": host.get("host") or host["instance_id"],
-        "name": host.get("name") or "",
-        "image_id": (image or {}).get("image_id") or "",
-        "execution_id": last.get("execution_id") or "",
-        "missing_before": host.get("missing"),
-        "missing_after": fresh.get("missing_count"),
-        "pending_reboot": bool(fresh.get("installed_pending_reboot_count")),
-        "attempts": len(started),
-        "start": started[0].get("start_time") if started else None,
-        "end": last.get("end_time"),
-        "scan_start": fresh.get("operation_start_time"),
-        "scan_end": fresh.get("operation_end_time"),
-        "failed_step": "",
-    }
+    return HostVerdict(
+        instance_id=host.instance_id,
+        host=host.host,
+        name=host.name,
+        image_id=(image or {}).get("image_id") or "",
+        execution_id=last.get("execution_id") or "",
+        missing_before=host.missing,
+        missing_after=fresh.get("missing_count"),
+        pending_reboot=bool(fresh.get("installed_pending_reboot_count")),
+        attempts=len(started),
+        start=started[0].get("start_time") if started else None,
+        end=last.get("end_time"),
+        scan_start=fresh.get("operation_start_time"),
+        scan_end=fresh.get("operation_end_time"),
+    )
 
 
 def _is_fresh(target: _Dict, state: _Dict) -> bool:
@@ -145,7 +214,7 @@ def _floor(time: datetime.datetime) -> datetime.datetime:
     return time.replace(microsecond=0)
 
 
-def _doubt(host: _Dict, target: _Dict, state: _Dict | None, goal: _Goal) -> str:
+def _doubt(host: PlannedHost, target: _Dict, state: _Dict | None, goal: _Goal) -> str:
     """Why a host whose execution succeeded still is not patched, in words; empty when it is."""
     if state is None or state.get("status") == "never_scanned":
         return "the runbook succeeded, but AWS has no patch state of the host"
@@ -161,47 +230,41 @@ def _doubt(host: _Dict, target: _Dict, state: _Dict | None, goal: _Goal) -> str:
     return ""
 
 
-def _summed(wave: _Dict, judged: list[dict[str, t.Any]], begun: bool) -> dict[str, t.Any]:
+def _summed(wave: Wave, judged: tuple[HostVerdict, ...], begun: bool, rule: str) -> WaveVerdict:
     ids: dict[str, list[str]] = {outcome: [] for outcome in OUTCOMES}
     for row in judged:
-        ids[row["outcome"]].append(row["instance_id"])
-    budget = int(wave.get("max_errors") or 0)
+        ids[row.outcome].append(row.instance_id)
     # Before the first attempt nobody was started, and that is no failure.
     failed = ids[FAILED] + ids[IMAGE_FAILED] + (ids[NOT_STARTED] if begun else [])
     unpatched = len(failed) + len(ids[RUNNING])
-    return {
-        "hosts": judged,
-        "succeeded": ids[PATCHED],
-        "failed": failed,
-        "running": ids[RUNNING],
-        "retry": ids[FAILED] + ids[NOT_STARTED],
-        "budget": budget,
-        "errors": unpatched,
-        "errors_left": left(budget, len(ids[IMAGE_FAILED]) + len(ids[RUNNING])),
-        "spent": unpatched > budget or bool(ids[RUNNING]),
-        "msg": _message(wave, judged, ids, unpatched, budget),
-    }
+    return WaveVerdict(
+        hosts=judged,
+        succeeded=tuple(ids[PATCHED]),
+        failed=tuple(failed),
+        running=tuple(ids[RUNNING]),
+        retry=tuple(ids[FAILED] + ids[NOT_STARTED]),
+        budget=wave.max_errors,
+        errors=unpatched,
+        errors_left=left(wave.max_errors, len(ids[IMAGE_FAILED]) + len(ids[RUNNING])),
+        spent=unpatched > wave.max_errors or bool(ids[RUNNING]),
+        msg=_message(wave, judged, ids, unpatched),
+        rule=rule,
+    )
 
 
-def _message(
-    wave: _Dict, judged: list[dict[str, t.Any]], ids: t.Mapping[str, list[str]], unpatched: int, budget: int
-) -> str:
-    total, name = len(judged), wave.get("id") or "the wave"
+def _message(wave: Wave, judged: t.Sequence[HostVerdict], ids: t.Mapping[str, list[str]], unpatched: int) -> str:
+    total, name = len(judged), wave.id or "the wave"
     done = f"{len(ids[PATCHED])} of {counted(total, 'host')} of wave {name} {_are(total)} patched"
     if not unpatched:
         return done
-    bad = [row for row in judged if row["outcome"] not in (PATCHED, NOT_STARTED)]
-    bad = bad or [row for row in judged if row["outcome"] == NOT_STARTED]
+    bad = [row for row in judged if row.outcome not in (PATCHED, NOT_STARTED)]
+    bad = bad or [row for row in judged if row.outcome == NOT_STARTED]
     first = bad[0]
-    label = (
-        f"{first['name']} ({first['instance_id']})"
-        if first["name"] not in ("", first["instance_id"])
-        else first["instance_id"]
-    )
-    step = f" in step {first['failed_step']}" if first["failed_step"] else ""
+    label = f"{first.name} ({first.instance_id})" if first.name not in ("", first.instance_id) else first.instance_id
+    step = f" in step {first.failed_step}" if first.failed_step else ""
     more = f", and {len(bad) - 1} more" if len(bad) > 1 else ""
-    reason = short(first["message"]).rstrip(".") or "no reason given"
-    text = f"{done}, {unpatched} {_are(unpatched)} not, {budget} may fail: {label} {_VERBS[first['outcome']]}{step}: {reason}{more}"
+    reason = short(first.message).rstrip(".") or "no reason given"
+    text = f"{done}, {unpatched} {_are(unpatched)} not, {wave.max_errors} may fail: {label} {_VERBS[first.outcome]}{step}: {reason}{more}"
     if ids[RUNNING]:
         text += f". {len(ids[RUNNING])} still run, so nothing after this wave may begin"
     return text

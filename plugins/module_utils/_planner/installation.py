@@ -49,16 +49,10 @@ def _reboot_at(waves: t.Sequence[Wave], options: PlanOptions, now: datetime.date
         return ""
     if time <= now:
         raise PlanError(f"reboot_at {options.reboot_at} is over")
-    problem = reboots.problem([_plain(wave) for wave in waves])
+    problem = reboots.problem(waves)
     if problem:
         raise PlanError(problem)
     return time.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _plain(wave: Wave) -> dict[str, t.Any]:
-    hosts = [{"instance_id": host.instance_id, "platform": host.platform} for host in wave.hosts]
-    limits = {"max_concurrency": wave.max_concurrency, "max_errors": wave.max_errors}
-    return {"number": wave.number, "hosts": hosts, **limits}
 
 
 def _override(waves: t.Sequence[Wave], options: PlanOptions) -> t.Iterator[Warned]:

@@ -147,6 +147,10 @@ def _wave_to_dict(wave: Wave) -> dict[str, t.Any]:
     }
 
 
+def _read_warned(data: t.Mapping[str, t.Any]) -> Warned:
+    return Warned(data["code"], data["message"], tuple(data["hosts"]))
+
+
 def _wave_from_dict(data: t.Mapping[str, t.Any]) -> Wave:
     changed = {
         "zones": tuple(data["zones"]),
@@ -156,9 +160,44 @@ def _wave_from_dict(data: t.Mapping[str, t.Any]) -> Wave:
     return Wave(**{**data, **changed})
 
 
+_HOST_DEFAULTS: t.Mapping[str, t.Any] = {**dict.fromkeys(PlannedHost._fields, ""), **PlannedHost._field_defaults}
+
+
+def read_host(data: t.Mapping[str, t.Any]) -> PlannedHost:
+    """A host as filters are given it. Only instance_id has to be there: what is left out is empty, and unknown keys are ignored.
+
+    Raises KeyError without an instance_id.
+    """
+    known = {key: value for key, value in data.items() if key in _HOST_DEFAULTS and value is not None}
+    known["host"] = known.get("host") or data["instance_id"]
+    return _host_from_dict({**_HOST_DEFAULTS, **known})
+
+
+def read_wave(data: t.Mapping[str, t.Any]) -> Wave:
+    """A wave as filters are given it: what is left out is empty or none. Raises KeyError for a host without an instance_id."""
+    estimate = data.get("estimate") or {}
+    return Wave(
+        number=int(data.get("number") or 0),
+        id=data.get("id") or "",
+        tier=data.get("tier") or "",
+        zones=tuple(data.get("zones") or ()),
+        canary=bool(data.get("canary")),
+        part=int(data.get("part") or 1),
+        parts=int(data.get("parts") or 1),
+        why=data.get("why") or "",
+        max_concurrency=str(data.get("max_concurrency") or "1"),
+        max_errors=int(data.get("max_errors") or 0),
+        estimate=Estimate(*(int(estimate.get(field.name) or 0) for field in dataclasses.fields(Estimate))),
+        hosts=tuple(map(read_host, data.get("hosts") or ())),
+    )
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Plan:
-    """What a run will do, host by host. created_at: ISO-8601, UTC. options and summary: plain JSON values."""
+    """What a run will do, host by host. created_at: ISO-8601, UTC. options and summary: plain JSON values.
+
+    unseen: nobody can have approved it, because it was made by the very start that calls it approved.
+    """
 
     run_id: str
     created_at: str
@@ -168,6 +207,7 @@ class Plan:
     waves: tuple[Wave, ...]
     exclusions: tuple[Exclusion, ...]
     warnings: tuple[Warned, ...]
+    unseen: bool = False
 
     def to_dict(self) -> dict[str, t.Any]:
         """The plan as JSON values, schema 1; `from_dict` gives the equal plan back."""
@@ -183,6 +223,7 @@ class Plan:
             "warnings": [
                 {"code": item.code, "message": item.message, "hosts": list(item.hosts)} for item in self.warnings
             ],
+            "unseen": self.unseen,
         }
 
     @classmethod
@@ -199,9 +240,20 @@ class Plan:
                 summary=dict(data["summary"]),
                 waves=tuple(_wave_from_dict(wave) for wave in data["waves"]),
                 exclusions=tuple(Exclusion(**item) for item in data["exclusions"]),
-                warnings=tuple(
-                    Warned(item["code"], item["message"], tuple(item["hosts"])) for item in data["warnings"]
-                ),
+                warnings=tuple(map(_read_warned, data["warnings"])),
+                unseen=bool(data.get("unseen")),
             )
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise PlanError(f"the plan is not whole: {type(error).__name__} {error}") from error
+
+
+def read_plan(data: t.Mapping[str, t.Any]) -> Plan:
+    """A plan as filters and notices are given it: what is left out is empty. Raises KeyError for a host without an instance_id."""
+    return Plan(
+        **{name: data.get(name) or "" for name in ("run_id", "created_at", "region")},
+        **{name: dict(data.get(name) or {}) for name in ("options", "summary")},
+        waves=tuple(map(read_wave, data.get("waves") or ())),
+        exclusions=tuple(Exclusion(**item) for item in data.get("exclusions") or ()),
+        warnings=tuple(map(_read_warned, data.get("warnings") or ())),
+        unseen=bool(data.get("unseen")),
+    )

@@ -11,6 +11,8 @@ import typing as t
 from .._core.errors import InvalidInput
 from .._schedule.clock import moment
 from .._schedule.clock import next_time
+from .model import PlannedHost
+from .model import Wave
 from .model import is_windows
 
 # Quotas of maintenance windows, and API RegisterTargetWithMaintenanceWindow: ids of one target.
@@ -49,21 +51,21 @@ class _Part(t.NamedTuple):
 
     wave: int
     windows: bool
-    hosts: list[_Dict]
+    hosts: list[PlannedHost]
 
 
-def _parts(waves: t.Sequence[_Dict], waiting: t.Collection[str] | None) -> list[_Part]:
+def _parts(waves: t.Sequence[Wave], waiting: t.Collection[str] | None) -> list[_Part]:
     found = []
     for wave in waves:
-        hosts = [host for host in wave["hosts"] if waiting is None or host["instance_id"] in waiting]
+        hosts = [host for host in wave.hosts if waiting is None or host.instance_id in waiting]
         for windows in (False, True):
-            mine = [host for host in hosts if is_windows(host.get("platform")) == windows]
+            mine = [host for host in hosts if is_windows(host.platform) == windows]
             if mine:
-                found.append(_Part(wave["number"], windows, mine))
+                found.append(_Part(wave.number, windows, mine))
     return found
 
 
-def problem(waves: t.Sequence[_Dict]) -> str:
+def problem(waves: t.Sequence[Wave]) -> str:
     """Why one window could not reboot all hosts of a plan, in words; "" when it could."""
     made = _contents("run", waves, None)
     tasks, targets = len(made["tasks"]), len(made["targets"])
@@ -75,10 +77,12 @@ def problem(waves: t.Sequence[_Dict]) -> str:
     )
 
 
-def reboot_window(plan: _Dict, waiting: t.Sequence[str], at: str, now: str, timezone: str) -> dict[str, t.Any]:
+def reboot_window(
+    run_id: str, waves: t.Sequence[Wave], waiting: t.Sequence[str], at: str, now: str, timezone: str
+) -> dict[str, t.Any]:
     """The options of ssm_maintenance_window for the reboot, and `at` in UTC.
 
-    plan: {run_id, waves} as patch_plan returns it. waiting: ids of the hosts that wait for a reboot. at, now: ISO 8601; at without
+    waves: of the plan of the run. waiting: ids of the hosts that wait for a reboot. at, now: ISO 8601; at without
     an offset is in timezone (IANA name), now is by the clock of AWS. Raises RebootError for a time that is over, and for more than a
     window can hold; ScheduleError for what is no time.
     """
@@ -89,11 +93,10 @@ def reboot_window(plan: _Dict, waiting: t.Sequence[str], at: str, now: str, time
             f"the time of the reboot {at} is over (it is {now}); {len(waiting)} hosts still wait for one. Start the run again "
             "with its id and a later time in ISO 8601 as patch_run_reboot_at, or reboot and scan them"
         )
-    run_id = plan["run_id"]
-    made = _contents(run_id, plan["waves"], set(waiting))
+    made = _contents(run_id, waves, set(waiting))
     if len(made["tasks"]) > MAX_TASKS or len(made["targets"]) > MAX_TARGETS:
-        raise RebootError(problem(plan["waves"]))
-    minutes = sum(wave["estimate"]["minutes"] for wave in plan["waves"])
+        raise RebootError(problem(waves))
+    minutes = sum(wave.estimate.minutes for wave in waves)
     time = time.astimezone(datetime.timezone.utc)
     return {
         "at": time.strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -108,11 +111,11 @@ def reboot_window(plan: _Dict, waiting: t.Sequence[str], at: str, now: str, time
     }
 
 
-def _contents(run_id: str, waves: t.Sequence[_Dict], waiting: t.Collection[str] | None) -> dict[str, t.Any]:
+def _contents(run_id: str, waves: t.Sequence[Wave], waiting: t.Collection[str] | None) -> dict[str, t.Any]:
     """Targets and tasks. Tasks of a lower priority begin when those before are over: reboots of a wave, then its scan, then the next."""
     targets: list[dict[str, t.Any]] = []
     tasks: list[dict[str, t.Any]] = []
-    limits = {wave["number"]: (wave["max_concurrency"], wave["max_errors"]) for wave in waves}
+    limits = {wave.number: (wave.max_concurrency, wave.max_errors) for wave in waves}
     of_wave: dict[int, list[str]] = {}
     for part in _parts(waves, waiting):
         made = _targets(part)
@@ -130,7 +133,7 @@ def _contents(run_id: str, waves: t.Sequence[_Dict], waiting: t.Collection[str] 
 
 
 def _targets(part: _Part) -> list[dict[str, t.Any]]:
-    ids = sorted(host["instance_id"] for host in part.hosts)
+    ids = sorted(host.instance_id for host in part.hosts)
     word = "windows" if part.windows else "linux"
     return [
         {

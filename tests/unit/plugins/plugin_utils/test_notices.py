@@ -11,6 +11,8 @@ import pytest
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.notice import EVENTS
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.notice import Occasion
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.notice import notice
+from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.report import RunReport
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import read_plan
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _notices
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils._rundir import RunDirectory
 
@@ -40,8 +42,8 @@ def mail(event, text=EVIL, **more):
 
     made = notice(
         Occasion(
-            event=event, plan=put(PLAN), report=put(REPORT), wave=text, attempt=2, retries=3, hosts=[put(HOST)],
-            message=text, prefix=text, **more,
+            event=event, plan=read_plan(put(PLAN)), report=RunReport.from_dict(put(REPORT)), wave=text, attempt=2,
+            retries=3, hosts=[put(HOST)], message=text, prefix=text, **more,
         )  # fmt: skip
     )
     return _notices.render_mail(made)

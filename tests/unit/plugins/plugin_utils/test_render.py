@@ -15,9 +15,12 @@ import re
 
 import pytest
 
+from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.report import Record
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.report import run_report
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.verdict import wave_verdict
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner import waves
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import Plan
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import read_wave
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.options import PlanOptions
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.survey import survey
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _draw
@@ -53,6 +56,10 @@ def make_plan(name="web", role="Web Server", count=4, **options):
     return waves.plan(survey(facts, chosen), chosen, states={}, run_id="spring", now=NOW).to_dict()
 
 
+def reported(plan, records, stop=None):
+    return run_report(Plan.from_dict(plan), [Record.from_dict(one) for one in records], stop).to_dict()
+
+
 def make_report(plan, outcome="failed", message="boom"):
     records = []
     for minute, wave in enumerate(plan["waves"]):
@@ -77,12 +84,12 @@ def make_report(plan, outcome="failed", message="boom"):
         records.append(
             {
                 "wave": wave["id"],
-                "verdict": wave_verdict(wave, images, attempts, []),
+                "verdict": wave_verdict(read_wave(wave), images, attempts, []).to_dict(),
                 "images": images,
                 "attempts": attempts,
             }
         )
-    return run_report(plan, records)
+    return reported(plan, records)
 
 
 class Page(html.parser.HTMLParser):
@@ -236,13 +243,13 @@ def test_an_empty_plan_and_an_empty_report_render():
     options = PlanOptions.from_dict({"allow_empty": True})
     plan = waves.plan(survey([], options), options, run_id="x", now=NOW).to_dict()
     assert "No hosts to patch" in _render.render_plan_html(plan)
-    assert "No waves are planned" in _render.render_report_html(run_report(plan, []), plan)
+    assert "No waves are planned" in _render.render_report_html(reported(plan, []), plan)
     assert "0 hosts in 0 waves" in _render.render_plan_text(plan)
 
 
 def test_a_report_before_the_first_wave_renders_without_a_time_line():
     plan = make_plan()
-    page = _render.render_report_html(run_report(plan, [], {"task": "Publish", "message": "denied"}), plan)
+    page = _render.render_report_html(reported(plan, [], {"task": "Publish", "message": "denied"}), plan)
     assert "Timeline" not in page and "denied" in page and "not started" in page
 
 

@@ -10,6 +10,7 @@ import pytest
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run import gates
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.health import HealthError
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.health import health_commands
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import read_wave
 
 NOW = datetime.datetime(2026, 3, 10, 2, tzinfo=datetime.timezone.utc)
 WAVES = [
@@ -177,7 +178,7 @@ HOSTS = [
     {"instance_id": "i-2", "platform": "Red Hat Enterprise Linux 9"},
     {"instance_id": "i-3", "platform": ""},
 ]
-WAVE = {"number": 3, "hosts": HOSTS}
+WAVE = read_wave({"number": 3, "hosts": HOSTS})
 
 
 def test_each_platform_gets_its_script():

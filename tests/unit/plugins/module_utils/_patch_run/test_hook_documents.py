@@ -4,6 +4,7 @@
 import pytest
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.hook_documents import document_problems
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import read_host
 
 DRAIN = {
     "name": "drain",
@@ -15,8 +16,8 @@ DRAIN = {
         {"name": "note", "default_value": ""},
     ],
 }
-LINUX = {"name": "web", "platform": "Amazon Linux 2023"}
-WINDOWS = {"name": "sql", "platform": "Microsoft Windows Server 2022 Datacenter"}
+LINUX = read_host({"instance_id": "i-1", "name": "web", "platform": "Amazon Linux 2023"})
+WINDOWS = read_host({"instance_id": "i-2", "name": "sql", "platform": "Microsoft Windows Server 2022 Datacenter"})
 
 
 @pytest.mark.parametrize(
@@ -54,6 +55,6 @@ def test_a_document_of_another_type_or_without_a_timeout():
 
 
 def test_many_hosts_are_counted():
-    hosts = [{**WINDOWS, "name": f"sql-{number}"} for number in range(5)]
+    hosts = [WINDOWS._replace(name=f"sql-{number}") for number in range(5)]
     found = document_problems({"hook": {"document": "drain", "parameters": {"port": 1}}}, [DRAIN], hosts)
     assert found == ["hook: document drain does not run on Windows, which sql-0, sql-1, sql-2 and 2 more have"]

@@ -16,7 +16,10 @@ from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run import n
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.notice import EVENTS
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.notice import Occasion
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.notice import notice
+from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.report import Record
+from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.report import RunReport
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.report import run_report
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import read_plan
 
 NOW = datetime.datetime(2026, 3, 6, 2, tzinfo=datetime.timezone.utc)
 
@@ -62,7 +65,7 @@ def reported(plan, failed=(), message="boom", final=True):
     verdict = {"hosts": rows, "spent": bool(ids), "failed": ids, "retry": [], "msg": f"{len(ids)} failed"}
     attempt = {"targets": [{"start_time": row["start"], "end_time": row["end"]} for row in rows]}
     records = [{"wave": "app.use1a", "verdict": verdict, "images": [], "attempts": [attempt]}] if rows else []
-    return run_report(plan, records, final=final)
+    return run_report(read_plan(plan), [Record.from_dict(one) for one in records], final=final).to_dict()
 
 
 def occasion(event, count=3, failed=(), message="boom", name="web", **more):
@@ -70,7 +73,8 @@ def occasion(event, count=3, failed=(), message="boom", name="web", **more):
     report = {} if event in ("announced", "started") else reported(plan, failed, message)
     hosts = [{"instance_id": "i-1", "outcome": "rolled_back", "name": name}] if event == "rolled_back" else []
     given_ = {"wave": "app.use1a", "attempt": 2, "retries": 3, "hosts": hosts, "prefix": "[fp]", "now": NOW}
-    return Occasion(event=event, plan=plan, report=report, **{**given_, **more})
+    read = {"plan": read_plan(plan), "report": RunReport.from_dict(report) if report else None}
+    return Occasion(event=event, **{**read, **given_, **more})
 
 
 TELLING = [event for event in EVENTS if event != "rolled_back"]
@@ -153,7 +157,8 @@ def test_how_long_before(starts_at, words):
 )
 def test_what_is_not_known_is_named(event, more, words):
     with pytest.raises(InvalidInput, match=words):
-        notice(Occasion(event=event, plan=planned(1), report=reported(planned(1)), **more))
+        report = RunReport.from_dict(reported(planned(1)))
+        notice(Occasion(event=event, plan=read_plan(planned(1)), report=report, **more))
 
 
 def test_a_rollback_that_failed_somewhere_shouts():

@@ -9,9 +9,10 @@ import pytest
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run import overrides
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.overrides import OverrideError
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import read_host
 
-WINDOWS = {"instance_id": "i-1", "platform": "Microsoft Windows Server 2022 Datacenter 10.0.20348"}
-LINUX = {"instance_id": "i-2", "platform": "Amazon Linux 2023"}
+WINDOWS = read_host({"instance_id": "i-1", "platform": "Microsoft Windows Server 2022 Datacenter 10.0.20348"})
+LINUX = read_host({"instance_id": "i-2", "platform": "Amazon Linux 2023"})
 KERNEL = {"kb_id": "kernel.x86_64", "title": "kernel.x86_64:0:6.1.132-147", "state": "MISSING"}
 UPDATE = {"kb_id": "KB5034123", "title": "2026-03 Cumulative Update", "state": "MISSING"}
 

@@ -8,7 +8,12 @@ import yaml
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run import overrides
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.overrides import OverrideError
-from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.promotion import promoted_list
+from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.promotion import promoted_list as promoted
+from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.report import RunReport
+
+
+def promoted_list(given, nodes):
+    return promoted(RunReport.from_dict(given), nodes)
 
 
 def report(*outcomes, **more):

@@ -6,10 +6,25 @@
 import pytest
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core.errors import InvalidInput
+from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run import report as reports
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.advice import short
-from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.report import progress
-from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.report import run_report
+from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.report import RunReport
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.verdict import wave_verdict
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import read_plan
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import read_wave
+
+
+def run_report(plan, records, stop=None, final=True, earlier=None, **more):
+    """The report as JSON values, which give the equal report back."""
+    known = RunReport.from_dict(earlier) if earlier else None
+    read = [reports.Record.from_dict(one) for one in records]
+    made = reports.run_report(read_plan(plan), read, stop, final, known, **more)
+    assert RunReport.from_dict(made.to_dict()) == made
+    return made.to_dict()
+
+
+def progress(plan, report):
+    return reports.progress(read_plan(plan), RunReport.from_dict(report) if report else None)
 
 
 def at(minute):
@@ -53,7 +68,7 @@ def record(wave, outcomes, began=10, message=None):
     attempts = [{"targets": targets}]
     return {
         "wave": wave["id"],
-        "verdict": wave_verdict(wave, images, attempts, states),
+        "verdict": wave_verdict(read_wave(wave), images, attempts, states).to_dict(),
         "images": images,
         "attempts": attempts,
     }
@@ -112,7 +127,12 @@ def test_under_way(planned):
 
 def test_a_wave_whose_judgement_never_came_is_not_done(planned):
     first, second = planned["waves"]
-    unjudged = {"wave": second["id"], "verdict": wave_verdict(second, None, [], []), "images": [], "attempts": []}
+    unjudged = {
+        "wave": second["id"],
+        "verdict": wave_verdict(read_wave(second), None, [], []).to_dict(),
+        "images": [],
+        "attempts": [],
+    }
     report = run_report(planned, [record(first, ["succeeded"]), unjudged], {"message": "killed"})
     assert report["waves"][1]["outcome"] == "failed" and report["outcome"] == "failed" and "killed" in report["message"]
 
@@ -178,7 +198,7 @@ def test_only_what_was_scanned_again_counts_as_gone():
     ]
     scan = {"instance_id": "i-1", "status": "compliant", "operation": "Scan", "missing_count": 0}
     states = [{**scan, "operation_start_time": "2026-03-10T02:28:00Z", "operation_end_time": "2026-03-10T02:29:00Z"}]
-    verdict = wave_verdict(wave, None, attempts, states)
+    verdict = wave_verdict(read_wave(wave), None, attempts, states).to_dict()
     plan = {"run_id": "r", "region": "", "summary": {}, "waves": [wave], "exclusions": []}
     totals = run_report(plan, [{"wave": "w", "verdict": verdict, "images": [], "attempts": attempts}])["totals"]
     assert (totals["missing_before"], totals["missing_after"]) == (4, 0)

@@ -9,7 +9,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run import verdict
-from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.verdict import wave_verdict
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import read_wave
 
 BEGAN, ENDED, SCANNED = "2026-03-10T02:00:00Z", "2026-03-10T02:20:00Z", "2026-03-10T02:19:00Z"
 
@@ -48,6 +48,13 @@ def state(number=1, **more):
 
 def image(number=1, outcome="created", **more):
     return {"instance_id": f"i-{number}", "image_id": f"ami-{number}", "outcome": outcome, **more}
+
+
+def wave_verdict(given_wave, *arguments, **more):
+    """The verdict as JSON values, which give the equal verdict back."""
+    got = verdict.wave_verdict(read_wave(given_wave), *arguments, **more)
+    assert verdict.WaveVerdict.from_dict(got.to_dict()) == got
+    return got.to_dict()
 
 
 def judge(targets=None, states=(), count=1, images=None, max_errors=0, reboot_option="RebootIfNeeded"):

@@ -14,6 +14,7 @@ from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.hybrid imp
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.hybrid import untagged
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import Plan
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import PlanError
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import read_wave
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.options import PlanOptions
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.survey import Surveyor
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.survey import survey
@@ -104,7 +105,7 @@ def test_no_image_is_estimated_or_asked_for(facts, make):
     assert estimate.wave_estimate(wave.hosts, 1, True).image_minutes == 0
     both = make([facts(1), rack(1)], {"zone_grouping": "each"}).to_dict()
     hosts = [host for one in both["waves"] for host in one["hosts"]]
-    verdict = wave_verdict({"id": "both", "hosts": hosts}, [], [], [])
+    verdict = wave_verdict(read_wave({"id": "both", "hosts": hosts}), [], [], []).to_dict()
     assert verdict["retry"] == [number(1)]
     assert [row["outcome"] for row in verdict["hosts"]] == ["image_failed", "not_started"]
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from ansible_collections.fleetpatch.aws.plugins.filter.reboot_window import filter_reboot_window
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner import reboots
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import PlanError
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import read_plan
 
 NOW, LATER = "2026-03-10T05:00:00Z", "2026-03-10T22:00:00Z"
 
@@ -34,7 +35,8 @@ def every(made):
 
 
 def window(made, waiting=None, at=LATER, timezone="UTC"):
-    return reboots.reboot_window(made, every(made) if waiting is None else waiting, at, NOW, timezone)
+    ids = every(made) if waiting is None else waiting
+    return reboots.reboot_window(made["run_id"], read_plan(made).waves, ids, at, NOW, timezone)
 
 
 def test_waves_go_one_after_the_other_and_each_is_scanned():
@@ -67,8 +69,8 @@ def test_only_hosts_that_wait_are_rebooted():
 @given(st.lists(st.tuples(st.integers(0, 120), st.integers(0, 600)), max_size=5))
 def test_everybody_is_in_one_target_and_limits_hold(sizes):
     made = plan(*sizes)
-    problem = reboots.problem(made["waves"])
-    got = reboots._contents("march", made["waves"], None)
+    problem = reboots.problem(read_plan(made).waves)
+    got = reboots._contents("march", read_plan(made).waves, None)
     assert sorted(one for target in got["targets"] for one in target["instance_ids"]) == sorted(every(made))
     names = [target["name"] for target in got["targets"]]
     assert len(set(names)) == len(names) and all(0 < len(one["instance_ids"]) <= 50 for one in got["targets"])
