@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 
 from ansible.errors import AnsibleActionFail
@@ -14,14 +15,16 @@ from ansible.utils.display import Display
 from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argument_spec
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run import gates as planner_gates
+from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.report import RunReport
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.report import progress
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner import hybrid
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner import waves
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.knowledge import tagged_group
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import Plan
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import PlanError
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import Warned
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.options import PlanOptions
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.survey import Surveyor
-from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.waves import plan
 from ansible_collections.fleetpatch.aws.plugins.module_utils._schedule.clock import moment
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _render
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _rundir
@@ -111,21 +114,22 @@ class ActionModule(ActionBase):
         settings = settings_of(arguments["gates"])
         kept = whole(folder, arguments.get("region"))
         same_installation(kept, arguments, folder)
-        document = kept or self._plan(arguments, task_vars)
-        unseen = unseen_of(kept, arguments, settings)
-        gates = self._gates(
-            settings, document, bool(kept) and not unseen, progress(document, folder.read_report()), task_vars
-        )
+        plan = kept or self._plan(arguments, task_vars)
+        plan = dataclasses.replace(plan, unseen=unseen_of(kept, arguments, settings))
+        earlier = folder.read_report()
+        so_far = progress(plan, RunReport.from_dict(earlier) if earlier else None)
+        gates = self._gates(settings, plan, bool(kept) and not plan.unseen, so_far, task_vars)
         if not kept:
-            document["warnings"] = [*document["warnings"], *map(warned, gates["gates"])]
+            plan = dataclasses.replace(plan, warnings=(*plan.warnings, *map(warned, gates["gates"])))
+        document = plan.to_dict()
         text = _render.render_plan_text(document)
         Display().display(text)
         if kept:
-            Display().display(f"This plan was kept on {document['created_at']}; it is carried out as it stands.")
+            Display().display(f"This plan was kept on {plan.created_at}; it is carried out as it stands.")
             for one in gates["gates"]:
                 Display().display(f"Gate {one['gate']}: {one['message']}")
-        if not self._task.check_mode and (not kept or unseen != kept.get("unseen", False)):
-            folder.keep_plan({**document, "unseen": unseen}, text, _render.render_plan_html(document))
+        if not self._task.check_mode and (not kept or plan.unseen != kept.unseen):
+            folder.keep_plan(document, text, _render.render_plan_html(document))
         shown = None if self._task.check_mode and not kept else folder
         result.update({**answer(document, bool(kept), arguments["preview"], shown), **gates})
         return result
@@ -136,7 +140,7 @@ class ActionModule(ActionBase):
             options = PlanOptions.from_dict({**chosen, "region": arguments.get("region") or ""})
             found = self._survey(facts_of(arguments["hosts"], task_vars["hostvars"]), options, task_vars)
             known = self._known(found, arguments, task_vars) if found.hosts else {}
-            return plan(
+            return waves.plan(
                 found,
                 options,
                 nodes=known.get("nodes"),
@@ -146,26 +150,26 @@ class ActionModule(ActionBase):
                 groups=known.get("target_groups", ()),
                 run_id=arguments["run_id"],
                 now=moment(known.get("time")) or datetime.datetime.now(datetime.timezone.utc),
-            ).to_dict()
+            )
         except PlanError as error:
             raise AnsibleActionFail("The plan cannot be made: " + "\n  - ".join(["", *error.problems])) from error
 
     def _connect_options(self):
         return {key: value for key, value in self._task.args.items() if key not in CHOICES and key not in OWN}
 
-    def _gates(self, settings, document, kept, so_far, task_vars):
+    def _gates(self, settings, plan, kept, so_far, task_vars):
         """What the gates say now about the waves that are left."""
         done, passed = so_far
-        waves = planner_gates.left(document["waves"], done)
+        coming = planner_gates.left(plan.waves, done)
         read = {}
-        if waves and settings.needs_reading:
+        if coming and settings.needs_reading:
             read = self._execute_module(
                 module_name="fleetpatch.aws.patch_gate_info",
                 module_args={
                     **self._connect_options(),
-                    "region": document["region"],
+                    "region": plan.region,
                     "calendars": list(settings.change_calendars),
-                    "minutes": planner_gates.minutes_of(waves),
+                    "minutes": planner_gates.minutes_of(coming),
                     "alarms": list(settings.alarms),
                     "target_groups": [one.group for one in settings.minima()],
                 },
@@ -178,18 +182,18 @@ class ActionModule(ActionBase):
         found = planner_gates.findings(
             settings,
             planner_gates.RUN,
-            waves,
+            coming,
             now=now,
-            environments=document["summary"].get("environments") or (),
+            environments=plan.summary.get("environments") or (),
             deadline=deadline,
             calendars=read.get("calendars"),
             alarms=read.get("alarms") or (),
             target_groups=read.get("target_groups") or (),
-            run_id=document["run_id"],
+            run_id=plan.run_id,
             kept=kept,
         )
         stamp = deadline.strftime("%Y-%m-%dT%H:%M:%SZ") if deadline else ""
-        return {"gates": found if waves else [], "deadline": stamp, "done": done, "passed": passed}
+        return {"gates": found if coming else [], "deadline": stamp, "done": done, "passed": passed}
 
     def _survey(self, facts, options, task_vars):
         """The hosts that take part; hybrid nodes with what Systems Manager knows of them, where that is needed."""
@@ -249,18 +253,19 @@ def settings_of(gates):
 
 def warned(finding):
     """A gate's finding as a warning of the plan."""
-    return {"code": f"gate_{finding['gate']}", "message": finding["message"], "hosts": []}
+    return Warned(f"gate_{finding['gate']}", finding["message"])
 
 
 def whole(folder, region):
     """The kept plan, or None. Refused before anything of it is carried out: one that is not whole, or of another Region."""
-    kept = folder.read_plan()
+    document = folder.read_plan()
+    if not document:
+        return None
     with action_errors(f"The kept plan {folder.path / 'plan.json'} cannot be used"):
-        if kept:
-            Plan.from_dict(kept)
-    if kept and kept["region"] and region and region != kept["region"]:
+        kept = Plan.from_dict(document)
+    if kept.region and region and region != kept.region:
         raise AnsibleActionFail(
-            f"Run {folder.run_id} was planned for {kept['region']} ({folder.path / 'plan.json'}), and the Region of this call is {region}"
+            f"Run {folder.run_id} was planned for {kept.region} ({folder.path / 'plan.json'}), and the Region of this call is {region}"
         )
     return kept
 
@@ -270,14 +275,14 @@ def unseen_of(kept, arguments, settings):
     if arguments["preview"]:
         return False
     if kept:
-        return kept.get("unseen", False)
+        return kept.unseen
     return settings.approval == "token" and settings.approved_run_id == arguments["run_id"]
 
 
 def same_installation(kept, arguments, folder):
     """Refuse to go on with a kept plan by other patches: who forgets the list of a run would install all that the baselines approve."""
     for name in ("install_override_list", "baseline_override", "only"):
-        planned = (kept or {}).get("options", {}).get(name, arguments[name])
+        planned = (kept.options if kept else {}).get(name, arguments[name])
         if planned != arguments[name]:
             raise AnsibleActionFail(
                 f"Run {folder.run_id} was planned with {name} {planned or 'not set'}, and this call has {arguments[name] or 'not set'};"

@@ -50,13 +50,15 @@ _value:
   sample: [{gate: freeze, closed: true, message: "freeze Year end holds until 2027-01-02 00:00 UTC"}]
 """
 
+from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.gates import PlannedRun
+from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.gates import Settings
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.gates import closed_gates
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils._errors import filter_errors
 
 
 @filter_errors("gate_findings", "the plan, its gates or what was read")
 def filter_gate_findings(plan, read, settings, place, wave):
-    return closed_gates(plan, read, settings, place, wave)
+    return closed_gates(PlannedRun.from_dict(plan), read, Settings.from_dict(settings), place, wave)
 
 
 class FilterModule:

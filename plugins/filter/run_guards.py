@@ -60,13 +60,18 @@ _value:
   sample: [{gate: stop, closed: true, message: "jane asked for it at 2026-03-10 02:15 UTC: the shop is slow"}]
 """
 
+from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.guards import began
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.guards import guard_findings
+from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.report import Record
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import read_plan
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import read_wave
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils._errors import filter_errors
 
 
 @filter_errors("run_guards", "the plan, a record or what was read")
 def filter_run_guards(read, first, wave, plan, records=(), max_unavailable=""):
-    return guard_findings(read, first, wave, plan, records, str(max_unavailable))
+    known = [Record.from_dict(record) for record in records]
+    return guard_findings(read, began(first), read_wave(wave), read_plan(plan), known, str(max_unavailable))
 
 
 class FilterModule:

@@ -9,6 +9,9 @@ import dataclasses
 import datetime
 import typing as t
 
+from .._planner.model import Plan
+from .._planner.model import Wave
+from .._planner.model import read_plan
 from .._schedule.clock import moment
 from .._schedule.clock import next_time
 from .._schedule.clock import zone_named
@@ -106,22 +109,22 @@ class Settings:
             raise GateError(str(error)) from error
 
 
-def left(waves: t.Sequence[_Dict], done: t.Collection[str], first: str = "") -> list[_Dict]:
+def left(waves: t.Sequence[Wave], done: t.Collection[str], first: str = "") -> list[Wave]:
     """The waves that are still to come, from the one with the id `first` on, without those that are done."""
-    ids = [wave["id"] for wave in waves]
+    ids = [wave.id for wave in waves]
     start = ids.index(first) if first else 0
-    return [wave for wave in waves[start:] if wave["id"] not in done]
+    return [wave for wave in waves[start:] if wave.id not in done]
 
 
-def minutes_of(waves: t.Sequence[_Dict]) -> int:
+def minutes_of(waves: t.Sequence[Wave]) -> int:
     """Minutes that these waves take by the plan's estimate."""
-    return sum(wave["estimate"]["minutes"] for wave in waves)
+    return sum(wave.estimate.minutes for wave in waves)
 
 
 def findings(
     settings: Settings,
     place: str,
-    waves: t.Sequence[_Dict],
+    waves: t.Sequence[Wave],
     *,
     now: datetime.datetime,
     environments: t.Sequence[str] = (),
@@ -129,7 +132,7 @@ def findings(
     calendars: _Dict | None = None,
     alarms: t.Sequence[_Dict] = (),
     target_groups: t.Sequence[_Dict] = (),
-    over: _Dict | None = None,
+    over: Wave | None = None,
     run_id: str = "",
     kept: bool = True,
 ) -> list[dict[str, t.Any]]:
@@ -207,17 +210,17 @@ def _calendars(read: _Dict) -> t.Iterator[dict[str, t.Any]]:
 
 
 def _late(
-    waves: t.Sequence[_Dict], now: datetime.datetime, deadline: datetime.datetime | None
+    waves: t.Sequence[Wave], now: datetime.datetime, deadline: datetime.datetime | None
 ) -> t.Iterator[dict[str, t.Any]]:
     """Closed when the next wave cannot end in time; a warning when a later one cannot."""
     if deadline is None:
         return
     end = now
     for number, wave in enumerate(waves):
-        end += datetime.timedelta(minutes=wave["estimate"]["minutes"])
+        end += datetime.timedelta(minutes=wave.estimate.minutes)
         if end > deadline:
             said = (
-                f"wave {wave['id']} takes about {wave['estimate']['minutes']} minutes and would end at about {_at(end)},"
+                f"wave {wave.id} takes about {wave.estimate.minutes} minutes and would end at about {_at(end)},"
                 f" after the deadline {_at(deadline)}"
             )
             yield _finding("deadline", said if number == 0 else f"{said}; it will not begin", closed=number == 0)
@@ -249,23 +252,46 @@ def _alarms(alarms: t.Sequence[_Dict], without_data: str) -> t.Iterator[dict[str
         yield _finding("alarm", f"alarm {alarm['name']} {state}{reason}")
 
 
-def closed_gates(plan: _Dict, read: _Dict, settings: _Dict, place: str, wave: str) -> list[dict[str, t.Any]]:
-    """The closed gates before or after a wave.
+@dataclasses.dataclass(frozen=True, slots=True)
+class PlannedRun:
+    """A run as patch_plan answered it: the plan, ids of the waves that are done, and the deadline (aware), None for none."""
 
-    plan: what patch_plan returned (waves, done, deadline, summary). read: of patch_gate_info. Raises GateError, KeyError.
-    """
+    plan: Plan
+    done: tuple[str, ...] = ()
+    deadline: datetime.datetime | None = None
+
+    @classmethod
+    def from_dict(cls, data: _Dict) -> PlannedRun:
+        """Read what patch_plan returned."""
+        return cls(read_plan(data), tuple(data.get("done") or ()), moment(data.get("deadline")))
+
+    def wave(self, wave: str) -> Wave:
+        """The wave with this id. Raises GateError."""
+        for one in self.plan.waves:
+            if one.id == wave:
+                return one
+        known = ", ".join(one.id for one in self.plan.waves)
+        raise GateError(f"wave {wave!r} is not in the plan; its waves are {known}")
+
+    def coming(self, wave: str) -> list[Wave]:
+        """The waves that are still to come, from this one on."""
+        return left(self.plan.waves, self.done, self.wave(wave).id)
+
+
+def closed_gates(run: PlannedRun, read: _Dict, settings: Settings, place: str, wave: str) -> list[dict[str, t.Any]]:
+    """The closed gates before or after the wave with this id. read: of patch_gate_info. Raises GateError, KeyError."""
     if place not in (BEFORE, AFTER):
         raise GateError(f"place is {place!r}, not {BEFORE} or {AFTER}")
     found = findings(
-        Settings.from_dict(settings),
+        settings,
         place,
-        left(plan["waves"], plan.get("done") or (), wave) if place == BEFORE else (),
+        run.coming(wave) if place == BEFORE else (),
         now=t.cast(datetime.datetime, moment(read["time"])),
-        environments=plan["summary"].get("environments") or (),
-        deadline=moment(plan.get("deadline")),
+        environments=run.plan.summary.get("environments") or (),
+        deadline=run.deadline,
         calendars=read.get("calendars"),
         alarms=read.get("alarms") or (),
         target_groups=read.get("target_groups") or (),
-        over=next((one for one in plan["waves"] if one["id"] == wave), None),
+        over=run.wave(wave) if place == AFTER else None,
     )
     return [one for one in found if one["closed"]]

@@ -8,30 +8,44 @@ from __future__ import annotations
 import datetime
 import typing as t
 
+from .._planner.model import Plan
+from .._planner.model import PlannedHost
+from .._planner.model import Wave
 from .._schedule.clock import moment
 from .._schedule.rate_control import unavailable
+from .report import Record
+from .verdict import FAILED
+from .verdict import RUNNING
 
 _Dict = t.Mapping[str, t.Any]
 
 
 def guard_findings(
-    read: _Dict, first: _Dict, wave: _Dict, plan: _Dict, records: t.Sequence[_Dict] = (), max_unavailable: str = ""
+    read: _Dict,
+    since: datetime.datetime,
+    wave: Wave,
+    plan: Plan,
+    records: t.Sequence[Record] = (),
+    max_unavailable: str = "",
 ) -> list[dict[str, t.Any]]:
     """The guards that are closed, as {gate, closed, message}.
 
-    read: of patch_gate_info just now. first: {time, age} of the first look of this run: the time by AWS's clock, and for how many
-    seconds the run was under way then. wave: the next one. plan, records, max_unavailable: see _too_many_out. A request from before
-    the run began is not for it. Raises BudgetError, KeyError, ValueError.
+    read: of patch_gate_info just now. since: when the run began by AWS's clock, see `began`; a request to stop from before that is not
+    for it. wave: the next one. records: of the waves so far. max_unavailable: the cap as it is declared now, "" for none. Raises
+    BudgetError, KeyError.
     """
     return [
-        *_stop(read.get("stop") or {}, began(first)),
-        *_busy(read.get("busy") or (), wave["hosts"]),
+        *_stop(read.get("stop") or {}, since),
+        *_busy(read.get("busy") or (), wave.hosts),
         *_too_many_out(plan, records, wave, max_unavailable),
     ]
 
 
 def began(first: _Dict) -> datetime.datetime:
-    """When the run began by AWS's clock, to the second: the controller's clock may be wrong, but it counts seconds well."""
+    """When the run began by AWS's clock, to the second: the controller's clock may be wrong, but it counts seconds well.
+
+    first: {time, age} of the first look of the run: the time by AWS's clock, and for how many seconds the run was under way then.
+    """
     return t.cast(datetime.datetime, moment(first["time"])) - datetime.timedelta(seconds=float(first["age"]))
 
 
@@ -44,8 +58,8 @@ def _stop(request: _Dict, since: datetime.datetime) -> t.Iterator[dict[str, t.An
     yield _closed("stop", f"{request.get('who') or 'somebody'} asked for it at {at}{why}")
 
 
-def _busy(found: t.Sequence[_Dict], hosts: t.Sequence[_Dict]) -> t.Iterator[dict[str, t.Any]]:
-    names = {host["instance_id"]: host.get("name") or host["instance_id"] for host in hosts}
+def _busy(found: t.Sequence[_Dict], hosts: t.Sequence[PlannedHost]) -> t.Iterator[dict[str, t.Any]]:
+    names = {host.instance_id: host.name or host.instance_id for host in hosts}
     for one in found:
         what = f"{one['kind']} {one['id']} ({one.get('document')})"
         who = f"run {one['run_id']} ({what})" if one.get("run_id") else what
@@ -63,35 +77,33 @@ def _closed(gate: str, message: str) -> dict[str, t.Any]:
     return {"gate": gate, "closed": True, "message": message}
 
 
-def _too_many_out(plan: _Dict, records: t.Sequence[_Dict], wave: _Dict, value: str) -> list[dict[str, t.Any]]:
+def _too_many_out(plan: Plan, records: t.Sequence[Record], wave: Wave, value: str) -> t.Iterator[dict[str, t.Any]]:
     """Closed when hosts that earlier waves left unpatched and those of this wave are more than may be out.
 
-    plan: of patch_plan (waves; summary.capacity, without which nothing is judged). records: of the waves so far. value: the cap as it is
-    declared now, "" for none, so that a person can resume with another one. Raises BudgetError, KeyError.
+    Nothing is judged without a cap in the plan (summary.capacity). value: the cap as it is declared now, so that a person can resume
+    with another one.
     """
-    if not value:
-        return []
-    places = {host["instance_id"]: host for one in plan["waves"] for host in one["hosts"]}
+    places = {host.instance_id: host for one in plan.waves for host in one.hosts} if value else {}
     unpatched = [
-        places[row["instance_id"]]
+        places[row.instance_id]
         for record in records
-        if record["wave"] != wave["id"]
-        for row in record["verdict"].get("hosts") or ()
-        if row["outcome"] in ("failed", "running") and row["instance_id"] in places
+        if record.verdict and record.wave != wave.id
+        for row in record.verdict.hosts
+        if row.outcome in (FAILED, RUNNING) and row.instance_id in places
     ]
-    rows = plan["summary"].get("capacity") or ()
-    return [found for row in rows for found in _over(row, unpatched, wave, unavailable(value, row["hosts"]))]
+    for row in (plan.summary.get("capacity") or ()) if value else ():
+        yield from _over(row, unpatched, wave, unavailable(value, row["hosts"]))
 
 
-def _over(row: _Dict, unpatched: t.Sequence[_Dict], wave: _Dict, most: int) -> t.Iterator[dict[str, t.Any]]:
-    def of_row(hosts: t.Sequence[_Dict]) -> list[_Dict]:
-        return [host for host in hosts if (host["role"], host["zone"]) == (row["role"], row["zone"])]
+def _over(row: _Dict, unpatched: t.Sequence[PlannedHost], wave: Wave, most: int) -> t.Iterator[dict[str, t.Any]]:
+    def of_row(hosts: t.Sequence[PlannedHost]) -> list[PlannedHost]:
+        return [host for host in hosts if (host.role, host.zone) == (row["role"], row["zone"])]
 
-    out, next_ones = of_row(unpatched), of_row(wave["hosts"])
+    out, next_ones = of_row(unpatched), of_row(wave.hosts)
     if out and next_ones and len(out) + len(next_ones) > most:
-        names = ", ".join(host["name"] or host["instance_id"] for host in out[:5])
-        said = (
+        names = ", ".join(host.name or host.instance_id for host in out[:5])
+        yield _closed(
+            "unavailable",
             f"{row['role']} in {row['zone']}: {len(out)} that earlier waves left unpatched ({names}) and {len(next_ones)} of this wave"
-            f" are more than the {most} that may be out at once"
+            f" are more than the {most} that may be out at once",
         )
-        yield {"gate": "unavailable", "closed": True, "message": said}

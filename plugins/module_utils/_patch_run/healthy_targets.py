@@ -12,6 +12,8 @@ import collections
 import re
 import typing as t
 
+from .._planner.model import PlannedHost
+from .._planner.model import Wave
 from .._planner.target_groups import IDLE
 from .gate_error import GateError
 
@@ -46,35 +48,35 @@ class Minimum(t.NamedTuple):
         return int(found[1]) if found[1] else -(-int(found[2]) * targets // 100)
 
 
-def findings_before(groups: t.Sequence[_Dict], minima: t.Sequence[Minimum], wave: _Dict) -> t.Iterator[str]:
+def findings_before(groups: t.Sequence[_Dict], minima: t.Sequence[Minimum], wave: Wave) -> t.Iterator[str]:
     """Why the wave may not begin: groups that would keep too few healthy targets while its hosts are out.
 
-    groups: of patch_gate_info. wave: of the plan. As many hosts are out as the wave works on at once; those with the most targets count.
+    groups: of patch_gate_info. As many hosts are out as the wave works on at once; those with the most targets count.
     """
     for minimum, group in _matched(groups, minima):
         targets = [target for target in group["targets"] if target["state"] != "draining"]
         healthy = [target["id"] for target in targets if target["state"] == "healthy"]
-        planned = {host["instance_id"] for host in wave["hosts"]}
+        planned = {host.instance_id for host in wave.hosts}
         out = collections.Counter(number for number in healthy if number in planned).most_common(
-            int(wave["max_concurrency"])
+            int(wave.max_concurrency)
         )
         stay = len(healthy) - sum(count for _number, count in out)
         least = minimum.of(len(targets))
         if stay < least:
-            words = f" while {len(out)} of wave {wave['id']} are out at once" if out else ""
+            words = f" while {len(out)} of wave {wave.id} are out at once" if out else ""
             yield (
                 f"target group {group['name']} keeps {stay} of {len(targets)} targets healthy{words}, and {least} have to stay"
                 f" ({minimum.least})"
             )
 
 
-def findings_after(groups: t.Sequence[_Dict], minima: t.Sequence[Minimum], wave: _Dict) -> t.Iterator[str]:
+def findings_after(groups: t.Sequence[_Dict], minima: t.Sequence[Minimum], wave: Wave) -> t.Iterator[str]:
     """Why the run may not go on after the wave: its hosts that are not healthy again, or not registered any more."""
     # A host that is stopped again has no health; one that was not drained is judged where it is registered.
-    judged = {host["instance_id"]: host for host in wave["hosts"] if host.get("former_state") != "stopped"}
+    judged = {host.instance_id: host for host in wave.hosts if host.former_state != "stopped"}
     for _minimum, group in _matched(groups, minima):
         found: dict[str, str] = {
-            number: "is not registered" for number, host in judged.items() if group["name"] in host.get("target_groups", ())
+            number: "is not registered" for number, host in judged.items() if group["name"] in host.target_groups
         }  # fmt: skip
         bad: dict[str, str] = {}
         for target in group["targets"]:
@@ -86,12 +88,12 @@ def findings_after(groups: t.Sequence[_Dict], minima: t.Sequence[Minimum], wave:
         if bad:
             words = [f"{_label(judged[number])} {state}" for number, state in list(bad.items())[:3]]
             more = f" and {len(bad) - 3} more" if len(bad) > 3 else ""
-            yield f"target group {group['name']}: {', '.join(words)}{more} after wave {wave['id']}"
+            yield f"target group {group['name']}: {', '.join(words)}{more} after wave {wave.id}"
 
 
-def _label(host: _Dict) -> str:
-    name = host.get("name") or host["instance_id"]
-    return name if name == host["instance_id"] else f"{name} ({host['instance_id']})"
+def _label(host: PlannedHost) -> str:
+    name = host.name or host.instance_id
+    return name if name == host.instance_id else f"{name} ({host.instance_id})"
 
 
 def _matched(groups: t.Sequence[_Dict], minima: t.Sequence[Minimum]) -> t.Iterator[tuple[Minimum, _Dict]]:

@@ -12,6 +12,7 @@ from ansible.errors import AnsibleActionFail
 from ansible_collections.fleetpatch.aws.plugins.action import patch_plan
 from ansible_collections.fleetpatch.aws.plugins.action import patch_report
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import SCHEMA
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import Plan
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import PlanError
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _rundir
 
@@ -36,7 +37,7 @@ def fixture_folder(tmp_path):
 def test_a_whole_plan_is_taken(folder):
     assert patch_plan.whole(folder, None) is None
     folder.keep_plan(PLAN, "", "")
-    assert patch_plan.whole(folder, None) == PLAN
+    assert patch_plan.whole(folder, None) == Plan.from_dict(PLAN)
 
 
 @pytest.mark.parametrize("waves", [[{"id": "data"}], [7], 7, [{"zones": 1, "estimate": {}, "hosts": []}]])
@@ -48,7 +49,7 @@ def test_a_plan_that_is_not_whole_is_refused_with_its_path(folder, waves):
 
 def test_a_run_is_not_resumed_in_another_region(folder):
     folder.keep_plan(PLAN, "", "")
-    assert patch_plan.whole(folder, "us-east-1") == PLAN
+    assert patch_plan.whole(folder, "us-east-1") == Plan.from_dict(PLAN)
     with pytest.raises(AnsibleActionFail, match="Run spring was planned for us-east-1 .* is eu-west-1"):
         patch_plan.whole(folder, "eu-west-1")
 
@@ -63,13 +64,14 @@ OTHER = patch_plan.settings_of({"approval": "token", "approved_run_id": "autumn"
         (None, TOKEN, False, True),  # made by the very start that calls it approved
         (None, OTHER, False, False),
         (None, TOKEN, True, False),
-        ({"unseen": True}, TOKEN, False, True),
-        ({"unseen": True}, TOKEN, True, False),  # somebody was shown it
-        ({"unseen": False}, TOKEN, False, False),
-        ({"schema": SCHEMA}, TOKEN, False, False),
+        ({**PLAN, "unseen": True}, TOKEN, False, True),
+        ({**PLAN, "unseen": True}, TOKEN, True, False),  # somebody was shown it
+        ({**PLAN, "unseen": False}, TOKEN, False, False),
+        (PLAN, TOKEN, False, False),
     ],
 )
 def test_who_can_have_approved_a_plan(kept, settings, preview, unseen):
+    kept = kept and Plan.from_dict(kept)
     assert patch_plan.unseen_of(kept, {"run_id": "spring", "preview": preview}, settings) is unseen
 
 

@@ -14,7 +14,7 @@ from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model impo
 
 NOW = datetime.datetime(2026, 3, 10, 2, tzinfo=datetime.timezone.utc)
 WAVES = [
-    {"id": name, "number": number, "estimate": {"minutes": minutes}}
+    read_wave({"id": name, "number": number, "estimate": {"minutes": minutes}})
     for number, (name, minutes) in enumerate((("one", 30), ("two", 60), ("three", 90)), 1)
 ]
 
@@ -59,7 +59,7 @@ def test_only_what_is_left_counts():
     frozen = [freeze("2026-03-10T03:00:00Z", "2026-03-11")]
     assert found(freezes=frozen) and not found(waves=WAVES[:1], freezes=frozen)
     assert gates.minutes_of(gates.left(WAVES, ["two"])) == 120
-    assert [wave["id"] for wave in gates.left(WAVES, ["one"], "two")] == ["two", "three"]
+    assert [wave.id for wave in gates.left(WAVES, ["one"], "two")] == ["two", "three"]
     assert gates.left(WAVES, ["one", "two", "three"]) == []
 
 
@@ -163,14 +163,16 @@ def test_what_cannot_be_understood_is_named(settings, words):
 
 
 def test_closed_gates_of_a_wave_by_what_the_plan_returned():
-    plan = {"waves": WAVES, "done": ["one"], "deadline": "2026-03-10T03:30:00Z", "summary": {"environments": ["test"]}}
+    waves = [{"id": wave.id, "estimate": {"minutes": wave.estimate.minutes}} for wave in WAVES]
+    plan = {"waves": waves, "done": ["one"], "deadline": "2026-03-10T03:30:00Z", "summary": {"environments": ["test"]}}
+    run, nothing = gates.PlannedRun.from_dict(plan), gates.Settings()
     read = {"time": "2026-03-10T02:00:00Z", "calendars": {}, "alarms": []}
-    assert gates.closed_gates(plan, read, {}, "before", "two") == []
-    assert gates.closed_gates(plan, read, {}, "before", "three") == []
-    late = gates.closed_gates(plan, {**read, "time": "2026-03-10T02:31:00Z"}, {}, "before", "two")
+    assert gates.closed_gates(run, read, nothing, "before", "two") == []
+    assert gates.closed_gates(run, read, nothing, "before", "three") == []
+    late = gates.closed_gates(run, {**read, "time": "2026-03-10T02:31:00Z"}, nothing, "before", "two")
     assert [one["gate"] for one in late] == ["deadline"]
     with pytest.raises(gates.GateError):
-        gates.closed_gates(plan, read, {}, "run", "two")
+        gates.closed_gates(run, read, nothing, "run", "two")
 
 
 HOSTS = [

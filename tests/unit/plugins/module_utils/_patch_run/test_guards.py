@@ -5,10 +5,19 @@
 
 import pytest
 
-from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.guards import guard_findings as judged
+from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.guards import began
+from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.guards import guard_findings as judged_typed
+from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.report import Record
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import read_plan
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import read_wave
 
 FIRST = {"time": "2026-03-10T02:00:30Z", "age": 30}
 HOSTS = [{"instance_id": "i-1", "name": "sql"}, {"instance_id": "i-2", "name": ""}]
+
+
+def judged(read, first, given, plan, records=(), value=""):
+    known = [Record.from_dict(one) for one in records]
+    return judged_typed(read, began(first), read_wave(given), read_plan(plan), known, value)
 
 
 def guard_findings(read, first, hosts=()):
