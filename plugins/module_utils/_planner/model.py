@@ -147,10 +147,6 @@ def _wave_to_dict(wave: Wave) -> dict[str, t.Any]:
     }
 
 
-def _read_warned(data: t.Mapping[str, t.Any]) -> Warned:
-    return Warned(data["code"], data["message"], tuple(data["hosts"]))
-
-
 def _wave_from_dict(data: t.Mapping[str, t.Any]) -> Wave:
     changed = {
         "zones": tuple(data["zones"]),
@@ -169,8 +165,7 @@ def read_host(data: t.Mapping[str, t.Any]) -> PlannedHost:
     Raises KeyError without an instance_id.
     """
     known = {key: value for key, value in data.items() if key in _HOST_DEFAULTS and value is not None}
-    known["host"] = known.get("host") or data["instance_id"]
-    return _host_from_dict({**_HOST_DEFAULTS, **known})
+    return _host_from_dict({**_HOST_DEFAULTS, "host": data["instance_id"], **known})
 
 
 def read_wave(data: t.Mapping[str, t.Any]) -> Wave:
@@ -240,7 +235,9 @@ class Plan:
                 summary=dict(data["summary"]),
                 waves=tuple(_wave_from_dict(wave) for wave in data["waves"]),
                 exclusions=tuple(Exclusion(**item) for item in data["exclusions"]),
-                warnings=tuple(map(_read_warned, data["warnings"])),
+                warnings=tuple(
+                    Warned(item["code"], item["message"], tuple(item["hosts"])) for item in data["warnings"]
+                ),
                 unseen=bool(data.get("unseen")),
             )
         except (AttributeError, KeyError, TypeError, ValueError) as error:
@@ -248,12 +245,16 @@ class Plan:
 
 
 def read_plan(data: t.Mapping[str, t.Any]) -> Plan:
-    """A plan as filters and notices are given it: what is left out is empty. Raises KeyError for a host without an instance_id."""
+    """The waves of a plan, and what it is about, as filters and notices are given them; what is left out is empty.
+
+    data: of plan.json, or what patch_plan returned, where `warnings` are Ansible's own. So warnings and exclusions are not read. Raises
+    KeyError for a host without an instance_id.
+    """
     return Plan(
         **{name: data.get(name) or "" for name in ("run_id", "created_at", "region")},
         **{name: dict(data.get(name) or {}) for name in ("options", "summary")},
         waves=tuple(map(read_wave, data.get("waves") or ())),
-        exclusions=tuple(Exclusion(**item) for item in data.get("exclusions") or ()),
-        warnings=tuple(map(_read_warned, data.get("warnings") or ())),
+        exclusions=(),
+        warnings=(),
         unseen=bool(data.get("unseen")),
     )

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, Fleetpatch contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Who is taken out of which target groups, and whether enough targets stay healthy."""
+"""Who is taken out of which target groups."""
 
 import pytest
 

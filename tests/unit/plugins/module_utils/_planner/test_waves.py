@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner import waves
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import Plan
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import PlanError
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import read_host
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import read_plan
 
 ROLES = ("SQL Server", "Postgresql Server", "File Server", "Application Server", "Windows Server", "Web Server")
 DATA = frozenset(ROLES[:3])
@@ -345,3 +347,18 @@ def test_an_agent_that_is_too_old_for_hooks_is_warned_of(make, facts, version, d
 def test_another_patch_document_is_refused(make, facts):
     with pytest.raises(PlanError, match="patch_document 'AWS-Other' is not one of"):
         make([facts(1)], {"patch_document": "AWS-Other"})
+
+
+def test_a_plan_is_read_from_what_the_task_returned(facts, make):
+    plan = make([facts(1), facts(2, "SQL Server"), facts(3, state="stopped")], {"canary": 1})
+    returned = {**plan.to_dict(), "changed": False, "warnings": ["a warning of Ansible's own"], "done": []}
+    read = read_plan(returned)
+    assert (read.waves, read.summary, read.run_id) == (plan.waves, plan.summary, "spring")
+    assert read_plan({}).waves == ()
+
+
+def test_a_host_needs_no_more_than_its_id():
+    host = read_host({"instance_id": "i-1", "name": None, "note": "not ours"})
+    assert (host.host, host.name, host.former_state, host.missing) == ("i-1", "", "running", None)
+    with pytest.raises(KeyError):
+        read_host({"host": "web-1"})
