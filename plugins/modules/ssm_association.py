@@ -403,6 +403,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import argspec
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
+from ansible_collections.fleetpatch.aws.plugins.module_utils._core.tags import texts as tag_texts
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import connection
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.associations import limits
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.associations import options
@@ -437,7 +438,7 @@ def work(module):
     return resource.make(
         connection.connect(module),
         desired,
-        tags=None if params["tags"] is None else {key: str(value) for key, value in params["tags"].items()},
+        tags=tag_texts(params["tags"]),
         purge_tags=params["purge_tags"],
         check_mode=module.check_mode,
     )

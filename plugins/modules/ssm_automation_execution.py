@@ -321,6 +321,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import argspec
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core.progress import teller
+from ansible_collections.fleetpatch.aws.plugins.module_utils._core.tags import texts as tag_texts
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import connection
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.automation import control
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.automation import run
@@ -366,7 +367,7 @@ def request_of(params):
         run_id=params["run_id"] or "",
         step=params["step"],
         attempt=params["attempt"],
-        tags={key: str(value) for key, value in params["tags"].items()},
+        tags=tag_texts(params["tags"]),
     )
 
 

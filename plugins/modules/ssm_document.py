@@ -228,6 +228,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import argspec
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core.converge import converge
+from ansible_collections.fleetpatch.aws.plugins.module_utils._core.tags import texts as tag_texts
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import connection
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.documents import resource
 
@@ -292,7 +293,7 @@ def work(module):
     return converge(
         resource.resource(aws, params["name"], desired),
         desired,
-        tags=None if params["tags"] is None else {key: str(value) for key, value in params["tags"].items()},
+        tags=tag_texts(params["tags"]),
         purge_tags=params["purge_tags"],
         check_mode=module.check_mode,
     )

@@ -559,6 +559,8 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import argspec
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
+from ansible_collections.fleetpatch.aws.plugins.module_utils._core.redact import quiet
+from ansible_collections.fleetpatch.aws.plugins.module_utils._core.tags import texts as tag_texts
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import connection
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.windows import limits
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.windows import options
@@ -570,7 +572,7 @@ SPEC = {**options.WINDOW, **argspec.TAGS}
 
 def work(module):
     params, desired = module.params, options.desired_of(module.params)
-    tags = options.tags_of(params["tags"])
+    tags = tag_texts(params["tags"])
     limits.tags("tags", tags)
     return resource.make(
         connection.connect(module),
@@ -583,7 +585,7 @@ def work(module):
 
 def main():
     module = AnsibleAWSModule(argument_spec=SPEC, supports_check_mode=True, required_one_of=[("name", "window_id")])
-    errors.run(module, lambda: wire.quiet(module.params, lambda: work(module)))
+    errors.run(module, lambda: quiet(wire.redacted(module.params), lambda: work(module)))
 
 
 if __name__ == "__main__":

@@ -185,8 +185,8 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import ownership
+from ansible_collections.fleetpatch.aws.plugins.module_utils._core.tags import texts as tag_texts
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import connection
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.windows import options
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.windows import read
 
 SPEC = {
@@ -200,7 +200,7 @@ SPEC = {
 
 def judge(deployment, tags):
     """Whether the tags of a window are wanted, as a function; None where all are."""
-    given = options.tags_of(tags) or {}
+    given = tag_texts(tags) or {}
     if deployment is None and not given:
         return None
 

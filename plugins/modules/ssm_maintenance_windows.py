@@ -259,6 +259,8 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import argspec
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import ownership
+from ansible_collections.fleetpatch.aws.plugins.module_utils._core.redact import quiet
+from ansible_collections.fleetpatch.aws.plugins.module_utils._core.tags import texts as tag_texts
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import connection
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.windows import limits
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.windows import many
@@ -290,7 +292,7 @@ def items_of(windows):
 
 
 def work(module):
-    params, tags = module.params, options.tags_of(module.params["tags"])
+    params, tags = module.params, tag_texts(module.params["tags"])
     limits.tags("tags", tags)
     if params["deployment"] is not None:
         ownership.check_deployment(params["deployment"])
@@ -310,7 +312,7 @@ def main():
     module = AnsibleAWSModule(
         argument_spec=SPEC, supports_check_mode=True, required_if=[("purge", True, ("deployment",))]
     )
-    errors.run(module, lambda: wire.quiet(module.params, lambda: work(module)))
+    errors.run(module, lambda: quiet(wire.redacted(module.params), lambda: work(module)))
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass
 from typing import Any
@@ -75,11 +74,6 @@ def compare(
 def diff(before: dict | None, after: dict | None) -> dict:
     """The shape that Ansible shows with --diff, without what says nothing: nulls and empty lists hide the lines that count."""
     return {"before": said(before or {}), "after": said(after or {})}
-
-
-def fingerprint(text: str) -> str:
-    """What stands in results for text that may be secret: a change of it is still seen."""
-    return f"sha256:{hashlib.sha256(text.encode('utf-8', 'surrogateescape')).hexdigest()[:16]}"
 
 
 def said(value: Any) -> Any:

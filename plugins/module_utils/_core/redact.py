@@ -9,6 +9,8 @@ import hashlib
 from collections.abc import Callable
 from typing import Any
 
+from .errors import FleetpatchError
+
 # What `secrets` gives for a key that is to be left out altogether.
 LEFT_OUT = object()
 
@@ -30,3 +32,16 @@ def redacted(value: Any, secrets: Callable[[dict], dict]) -> Any:
     replaced = secrets(value)
     members = {key: replaced[key] if key in replaced else redacted(item, secrets) for key, item in value.items()}
     return {key: member for key, member in members.items() if member is not LEFT_OUT}
+
+
+def quiet(options: dict, work: Callable[[], dict]) -> dict:
+    """The result of a module's work with these options in place of its own, which Ansible returns with every result.
+
+    A failure carries them too.
+    """
+    invocation = {"invocation": {"module_args": options}}
+    try:
+        return {**work(), **invocation}
+    except FleetpatchError as error:
+        error.results = {**error.results, **invocation}
+        raise

@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-import json
 import math
 from datetime import datetime
 from datetime import timezone
 from typing import Any
 
 from .._core.errors import InvalidInput
+from .._core.tags import text as as_text
 
 
 def iso(moment: Any) -> str | None:
@@ -34,13 +34,7 @@ def absolute(limit: str | int, total: int, *, least: int) -> int:
 def parameters_to_wire(parameters: dict[str, Any] | None) -> dict[str, list[str]]:
     """Automation parameters are lists of strings; a dict becomes JSON, a bool the words of YAML and JSON."""
     return {
-        name: [_text(item) for item in (value if isinstance(value, list) else [value])]
+        name: [as_text(item) for item in (value if isinstance(value, list) else [value])]
         for name, value in (parameters or {}).items()
         if value is not None
     }
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return json.dumps(value, sort_keys=True) if isinstance(value, (dict, list)) else str(value)

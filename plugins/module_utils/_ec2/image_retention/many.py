@@ -18,6 +18,7 @@ from ..._core.errors import InvalidInput
 from ..._core.errors import NotFound
 from ..._core.errors import RunFailed
 from ..._core.errors import ServiceError
+from ..._core.tags import from_wire as tags_from_wire
 from ..images import api as image_api
 from ..images import read as image_read
 from ..images import wire as image_wire
@@ -28,7 +29,6 @@ from ..snapshots import api as snapshot_api
 from ..wire import INSTANCE_TAG
 from ..wire import RUN_TAG
 from ..wire import STEP_TAG
-from ..wire import tags_of
 
 KEPT, IN_USE, REMOVED, FAILED = "kept", "in_use", "removed", "failed"
 OUTCOMES = (KEPT, IN_USE, REMOVED, FAILED)
@@ -106,7 +106,7 @@ def apply(
 def _judge_images(work: Work) -> None:
     groups: dict[str, list[dict]] = {}
     for image in work.images.values():
-        groups.setdefault(tags_of(image).get(INSTANCE_TAG, ""), []).append(image)
+        groups.setdefault(tags_from_wire(image.get("Tags")).get(INSTANCE_TAG, ""), []).append(image)
     for instance_id, group in sorted(groups.items()):
         # The image id decides between images of the same second, so that two calls decide alike.
         group.sort(key=lambda image: (image.get("CreationDate") or "", image["ImageId"]), reverse=True)
@@ -124,7 +124,7 @@ def _word(image: dict) -> str:
 
 
 def _why_kept(work: Work, image: dict, rank: int | None) -> str | None:
-    rules, run_id = work.rules, tags_of(image).get(RUN_TAG)
+    rules, run_id = work.rules, tags_from_wire(image.get("Tags")).get(RUN_TAG)
     if _word(image) == image_wire.PENDING:
         return f"it is {image.get('State')}"
     if run_id in rules.runs:
@@ -153,7 +153,7 @@ def _age(work: Work, image: dict) -> float | None:
 
 
 def _model(work: Work, instance_id: str, image: dict, why: str | None) -> dict:
-    tags, age = tags_of(image), _age(work, image)
+    tags, age = tags_from_wire(image.get("Tags")), _age(work, image)
     return {
         "image_id": image["ImageId"],
         "name": image.get("Name"),

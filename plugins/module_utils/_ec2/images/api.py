@@ -6,17 +6,17 @@
 from __future__ import annotations
 
 from datetime import datetime
-from datetime import timezone
-from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import Any
 
 from ..._core.calls import Connection
+from ..._core.calls import answered_at
 from ..._core.calls import api_call
 from ..._core.calls import chunks
 from ..._core.calls import next_token
 from ..._core.calls import paged
 from ..._core.retry import PROTECTED
+from ..._core.tags import to_wire as tags_to_wire
 from ..connection import FILTER_VALUES
 from ..instances.api import NO_INSTANCE
 
@@ -28,7 +28,7 @@ def create_image(
     client: Any, instance_id: str, name: str, description: str, no_reboot: bool, tags: dict[str, str]
 ) -> str:
     """CreateImage with the tags on the image and on its snapshots; the name is unique and makes a second try harmless."""
-    wire = [{"Key": key, "Value": value} for key, value in tags.items()]
+    wire = tags_to_wire(tags)
     return client.create_image(
         InstanceId=instance_id,
         Name=name,
@@ -67,14 +67,7 @@ def deregister_image(client: Any, image_id: str) -> list[dict]:
 @api_call("read the time of EC2")
 def service_time(client: Any) -> datetime:
     """The time by the service's own clock (the Date header of DescribeImages), aware and in UTC."""
-    answer = client.describe_images(Owners=["self"], MaxResults=5)
-    header = answer["ResponseMetadata"].get("HTTPHeaders", {}).get("date")
-    return parsedate_to_datetime(header).astimezone(timezone.utc) if header else datetime.now(timezone.utc)
-
-
-@api_call("list images")
-def _sharers_page(client: Any, filters: list, token: str | None) -> dict:
-    return client.describe_images(Owners=["self"], Filters=filters, MaxResults=1000, **next_token(token))
+    return answered_at(client.describe_images(Owners=["self"], MaxResults=5))
 
 
 def list_images_of_snapshots(aws: Connection, snapshot_ids: list[str]) -> list[dict]:
@@ -82,7 +75,7 @@ def list_images_of_snapshots(aws: Connection, snapshot_ids: list[str]) -> list[d
     found: dict[str, dict] = {}
     for part in chunks(snapshot_ids, FILTER_VALUES):
         wire = [{"Name": "block-device-mapping.snapshot-id", "Values": part}]
-        for image in paged(partial(_sharers_page, aws, filters=wire), "Images"):
+        for image in paged(partial(_images_page, aws, filters=wire), "Images"):
             found[image["ImageId"]] = image
     return list(found.values())
 

@@ -10,8 +10,8 @@ from ..._core.errors import AccessDenied
 from ..._core.errors import NotFound
 from ..._core.errors import RunFailed
 from ..._core.errors import ServiceError
+from ..._core.tags import from_wire as tags_from_wire
 from ..wire import INSTANCE_TAG
-from ..wire import tags_of
 from . import api
 from . import read
 from . import wire
@@ -28,7 +28,7 @@ def remove(aws: Connection, run_id: str, step: str | None, instance_ids: list[st
             error.results = _removed(images)
             raise
         outcome = wire.FAILED if message else REMOVED
-        instance_id = tags_of(image).get(INSTANCE_TAG, "")
+        instance_id = tags_from_wire(image.get("Tags")).get(INSTANCE_TAG, "")
         images.append(wire.image_to_model(instance_id, image.get("Name", ""), image, outcome=outcome, message=message))
     answer = _removed(images)
     failures = {image["image_id"]: image["message"] for image in images if image["outcome"] == wire.FAILED}

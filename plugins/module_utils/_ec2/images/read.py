@@ -8,10 +8,10 @@ from __future__ import annotations
 from ..._core.calls import Connection
 from ..._core.ownership import OWNER
 from ..._core.ownership import OWNER_TAG
+from ..._core.tags import from_wire as tags_from_wire
 from ..wire import INSTANCE_TAG
 from ..wire import RUN_TAG
 from ..wire import STEP_TAG
-from ..wire import tags_of
 from . import api
 from . import wire
 
@@ -36,7 +36,7 @@ def owned(aws: Connection, run_id: str | None, step: str | None, instance_ids: l
         found = api.list_images(aws, "tag-key", [INSTANCE_TAG], more)
     else:
         found = api.list_images(aws, f"tag:{INSTANCE_TAG}", sorted(ids), more)
-    return [image for image in found if _is_exactly(tags_of(image), wanted, ids)]
+    return [image for image in found if _is_exactly(tags_from_wire(image.get("Tags")), wanted, ids)]
 
 
 def _is_exactly(tags: dict[str, str], wanted: dict[str, str], ids: set[str] | None) -> bool:
@@ -46,7 +46,7 @@ def _is_exactly(tags: dict[str, str], wanted: dict[str, str], ids: set[str] | No
 
 
 def _listed_model(image: dict) -> dict:
-    tags = tags_of(image)
+    tags = tags_from_wire(image.get("Tags"))
     model = wire.image_to_model(tags.get(INSTANCE_TAG, ""), image.get("Name", ""), image)
     del model["outcome"]  # a word of a run, not of an image
     return {**model, "run_id": tags.get(RUN_TAG), "step": tags.get(STEP_TAG), "tags": tags}

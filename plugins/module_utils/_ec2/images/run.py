@@ -22,13 +22,13 @@ from ..._core.errors import InvalidInput
 from ..._core.errors import RunFailed
 from ..._core.errors import ServiceError
 from ..._core.errors import UnknownStatus
+from ..._core.tags import from_wire as tags_from_wire
 from ..._core.wait import Deadline
 from .. import connection
 from ..instances import api as instance_api
 from ..wire import INSTANCE_TAG
 from ..wire import RUN_TAG
 from ..wire import STEP_TAG
-from ..wire import tags_of
 from . import api
 from . import wire
 
@@ -141,7 +141,7 @@ def _take(work: Work, instance_id: str, image: dict, outcome: str) -> None:
 
 
 def _why_foreign(work: Work, instance_id: str, image: dict) -> str | None:
-    tags = tags_of(image)
+    tags = tags_from_wire(image.get("Tags"))
     owner = tags.get(INSTANCE_TAG) or image.get("SourceInstanceId") or instance_id
     if owner != instance_id:
         return f"was made of {owner}"

@@ -11,6 +11,7 @@ from typing import Any
 from ..._core.errors import InvalidInput
 from ..._core.ownership import OWNER
 from ..._core.ownership import OWNER_TAG
+from ..._core.tags import texts as tag_texts
 from ..wire import INSTANCE_TAG
 from ..wire import RUN_TAG
 from ..wire import STEP_TAG
@@ -44,7 +45,7 @@ def image_tags(run_id: str, step: str | None, instance_id: str, more: dict[str, 
     own = {RUN_TAG: run_id, INSTANCE_TAG: instance_id, OWNER_TAG: OWNER}
     if step:
         own[STEP_TAG] = step
-    return {**{key: str(value) for key, value in (more or {}).items()}, **own}
+    return {**tag_texts(more or {}), **own}
 
 
 def snapshots_of(image: dict) -> list[str]:

@@ -17,9 +17,11 @@ from ..._core.errors import InvalidInput
 from ..._core.errors import NotFound
 from ..._core.errors import RunFailed
 from ..._core.errors import ServiceError
+from ..._core.tags import from_wire as tags_from_wire
+from ..._core.tags import text as tag_text
+from ..._core.tags import texts as tag_texts
 from .. import connection
 from ..instances import api as instance_api
-from ..wire import tags_of
 from . import api
 
 # An instance that is about to be gone keeps its tags for a while and takes no new ones.
@@ -42,7 +44,7 @@ def is_node(instance_id: str) -> bool:
 
 def checked(tags: dict[str, Any], option: str = "tags") -> dict[str, str]:
     """Tags as text, if EC2 takes them. Raises InvalidInput."""
-    made = {str(key): str(value) for key, value in tags.items()}
+    made = tag_texts(tags)
     for key, value in made.items():
         if not 1 <= len(key) <= 128 or key.lower().startswith("aws:"):
             raise InvalidInput(f"{option}: the key {key!r} is not 1 to 128 characters that do not begin with aws:")
@@ -85,7 +87,10 @@ def ensure(
 def _read(aws: Connection, ids: list[str], nodes: Nodes | None) -> dict[str, dict]:
     """{id: tags} of those that exist."""
     instances = [name for name in ids if not is_node(name)]
-    found = {one["InstanceId"]: tags_of(one) for one in instance_api.list_instances(aws, instance_ids=instances)}
+    found = {
+        one["InstanceId"]: tags_from_wire(one.get("Tags"))
+        for one in instance_api.list_instances(aws, instance_ids=instances)
+    }
     return {**found, **nodes.read([name for name in ids if is_node(name)])} if nodes else found
 
 
@@ -104,7 +109,10 @@ def _by_tags(aws: Connection, where: dict[str, Any] | None) -> dict[str, dict]:
         raise InvalidInput("where: is empty; that would be every instance")
     # in a filter a backslash escapes; any character in its place finds more, which is sorted out below
     wire = {key: [value.replace("\\", "?") for value in values] for key, values in asked.items()}
-    found = {one["InstanceId"]: tags_of(one) for one in instance_api.list_tagged_instances(aws, wire, STATES)}
+    found = {
+        one["InstanceId"]: tags_from_wire(one.get("Tags"))
+        for one in instance_api.list_tagged_instances(aws, wire, STATES)
+    }
     return {
         name: tags
         for name, tags in found.items()
@@ -116,7 +124,7 @@ def _values(key: Any, values: Any) -> list[str]:
     listed = list(values) if isinstance(values, (list, tuple)) else [values]
     if len(listed) > connection.FILTER_VALUES:
         raise InvalidInput(f"where: {key} has {len(listed)} values, {connection.FILTER_VALUES} are allowed")
-    return [str(value) for value in listed]
+    return [tag_text(value) for value in listed]
 
 
 def _write(aws: Connection, names: list[str], tags: dict[str, str], nodes: Nodes | None) -> dict[str, dict]:

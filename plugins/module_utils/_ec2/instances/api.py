@@ -23,14 +23,21 @@ def _instances_page(client: Any, filters: list, token: str | None) -> dict:
     return client.describe_instances(Filters=filters, MaxResults=1000, **next_token(token))
 
 
+def _list_pages(aws: Connection, filters: list[dict]) -> list[dict]:
+    reservations = paged(partial(_instances_page, aws, filters=filters), "Reservations")
+    return [instance for reservation in reservations for instance in reservation.get("Instances") or []]
+
+
+def _list_filtered(aws: Connection, key: str, values: list[str]) -> list[dict]:
+    found: list[dict] = []
+    for part in chunks(values, FILTER_VALUES):
+        found += _list_pages(aws, [{"Name": key, "Values": part}])
+    return found
+
+
 def list_instances(aws: Connection, instance_ids: list[str]) -> list[dict]:
     """DescribeInstances by a filter: those that do not exist are missing in the answer."""
-    found: list[dict] = []
-    for part in chunks(instance_ids, FILTER_VALUES):
-        wire = [{"Name": "instance-id", "Values": part}]
-        for reservation in paged(partial(_instances_page, aws, filters=wire), "Reservations"):
-            found += reservation.get("Instances") or []
-    return found
+    return _list_filtered(aws, "instance-id", instance_ids)
 
 
 def list_tagged_instances(aws: Connection, tags: dict[str, list[str]], states: list[str]) -> list[dict]:
@@ -38,20 +45,12 @@ def list_tagged_instances(aws: Connection, tags: dict[str, list[str]], states: l
 
     * and ? in values stand for anything, as in all filters of EC2.
     """
-    found: list[dict] = []
     wire = [{"Name": "instance-state-name", "Values": states}]
     for key, values in tags.items():
         wire.append({"Name": f"tag:{key}", "Values": values} if values else {"Name": "tag-key", "Values": [key]})
-    for reservation in paged(partial(_instances_page, aws, filters=wire), "Reservations"):
-        found += reservation.get("Instances") or []
-    return found
+    return _list_pages(aws, wire)
 
 
 def list_instances_of(aws: Connection, image_ids: list[str]) -> list[dict]:
     """DescribeInstances: those that were launched from the images."""
-    found: list[dict] = []
-    for part in chunks(image_ids, FILTER_VALUES):
-        wire = [{"Name": "image-id", "Values": part}]
-        for reservation in paged(partial(_instances_page, aws, filters=wire), "Reservations"):
-            found += reservation.get("Instances") or []
-    return found
+    return _list_filtered(aws, "image-id", image_ids)

@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 from ..._core.calls import Connection
+from ..._core.tags import from_wire as tags_from_wire
 from ..wire import RUN_TAG
 from ..wire import STEP_TAG
-from ..wire import tags_of
 from . import api
 from .run import ATTEMPT_TAG
 from .run import OLD_ROOT_TAG
@@ -21,7 +21,7 @@ def listed(
     wanted = {RUN_TAG: run_id, STEP_TAG: step, ATTEMPT_TAG: attempt and str(attempt)}
     found = []
     for task in api.list_tasks(aws, instance_ids):
-        tags = tags_of(task)
+        tags = tags_from_wire(task.get("Tags"))
         if all(value is None or tags.get(key) == value for key, value in wanted.items()):
             found.append(_listed_model(task, tags))
     return sorted(found, key=lambda model: (model["start_time"] or "", model["task_id"]), reverse=True)

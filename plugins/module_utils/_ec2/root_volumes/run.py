@@ -29,6 +29,9 @@ from ..._core.errors import Unavailable
 from ..._core.errors import UnknownStatus
 from ..._core.ownership import OWNER
 from ..._core.ownership import OWNER_TAG
+from ..._core.tags import from_wire as tags_from_wire
+from ..._core.tags import texts as tag_texts
+from ..._core.tags import to_wire as tags_to_wire
 from ..._core.wait import Deadline
 from ..images import api as image_api
 from ..images import read as images
@@ -38,7 +41,6 @@ from ..volumes import api as volume_api
 from ..wire import INSTANCE_TAG
 from ..wire import RUN_TAG
 from ..wire import STEP_TAG
-from ..wire import tags_of
 from . import api
 
 ATTEMPT_TAG = "fleetpatch:attempt"
@@ -194,7 +196,7 @@ def _own_tasks(work: Work, instance_ids: list[str]) -> list[dict]:
     """The tasks of this run, step and attempt; of several on an instance the newest is last."""
     found = []
     for task in api.list_tasks(work.aws, instance_ids):
-        tags, wanted = tags_of(task), work.request.identity(task["InstanceId"])
+        tags, wanted = tags_from_wire(task.get("Tags")), work.request.identity(task["InstanceId"])
         if all(tags.get(key) == value for key, value in wanted.items()):
             found.append(task)
     return sorted(found, key=lambda task: str(task.get("StartTime")))
@@ -228,7 +230,7 @@ def _model(work: Work, instance_id: str, task: dict) -> dict:
     """One instance; task {} = there is none."""
     machine = work.machines.get(instance_id) or {}
     root, data = volumes_of(machine)
-    old = tags_of(task).get(OLD_ROOT_TAG) or (None if task else root)
+    old = tags_from_wire(task.get("Tags")).get(OLD_ROOT_TAG) or (None if task else root)
     return {
         "instance_id": instance_id,
         "task_id": task.get("ReplaceRootVolumeTaskId"),
@@ -377,7 +379,7 @@ def _start(work: Work, instance_id: str, source: dict) -> None:
     )
     # Found here means: started by this very call, whose answer was lost, because _adopt had not seen it a moment ago.
     work.made[instance_id] = work.aws.clock.now()
-    tags = [{"Key": key, "Value": value} for key, value in _tags(work, instance_id).items()]
+    tags = tags_to_wire(_tags(work, instance_id))
     _take(work, {"InstanceId": instance_id, "Tags": tags, **task}, REPLACED)
     _note_old(work, instance_id)
 
@@ -392,13 +394,13 @@ def _tags(work: Work, instance_id: str) -> dict[str, str]:
     """The user's tags, and those that are the identity, which win; and which volume was the root."""
     root = volumes_of(work.machines[instance_id])[0]
     own = {**work.request.identity(instance_id), **({OLD_ROOT_TAG: root} if root else {})}
-    return {**{key: str(value) for key, value in work.request.tags.items()}, **own}
+    return {**tag_texts(work.request.tags), **own}
 
 
 def _wire(work: Work, instance_id: str, source: dict) -> dict[str, Any]:
     """The request of CreateReplaceRootVolumeTask."""
     request = work.request
-    tags = [{"Key": key, "Value": value} for key, value in _tags(work, instance_id).items()]
+    tags = tags_to_wire(_tags(work, instance_id))
     wire = {
         "InstanceId": instance_id,
         "ClientToken": request.token(instance_id),

@@ -20,6 +20,7 @@ from ..._core.errors import NotFound
 from ..._core.errors import ServiceError
 from ..._core.errors import Unavailable
 from ..._core.retry import REFUSED
+from ..._core.tags import to_wire as tags_to_wire
 from ..tags import api as tag_api
 from . import api
 from . import limits
@@ -166,7 +167,7 @@ def make(aws: Connection, desired: Desired, *, tags: dict[str, str] | None, purg
 def _create(aws: Connection, after: dict, seen: Seen) -> None:
     request = wire.association_to_wire(after, explicit=False)
     if after["tags"]:
-        request["Tags"] = [{"Key": key, "Value": value} for key, value in after["tags"].items()]
+        request["Tags"] = tags_to_wire(after["tags"])
     former = seen.association_id
 
     def made() -> str | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..._core.compare import fingerprint
+from ..._core import redact
 from ..wire import iso
 from ..wire import parameters_to_wire
 
@@ -257,15 +257,16 @@ def target_to_model(target: dict) -> dict:
 
 def redacted(value: Any) -> Any:
     """The result with hashes for the values of parameters: the API model calls them sensitive. A change is still seen."""
-    if isinstance(value, list):
-        return [redacted(item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    result = {key: redacted(item) for key, item in value.items()}
-    hidden = ["before", "after"] if value.get("field") == "parameters" else ["parameters"]
-    return {**result, **{name: hashed(value[name]) for name in hidden if isinstance(value.get(name), dict)}}
+    return redact.redacted(value, _secrets)
+
+
+def _secrets(one: dict) -> dict:
+    names = ("before", "after") if one.get("field") == "parameters" else ("parameters",)
+    return {name: hashed(one[name]) for name in names if isinstance(one.get(name), dict)}
 
 
 def hashed(parameters: dict[str, Any] | None) -> dict[str, list[str]]:
     """Hashes in place of the values of parameters, so that a change is seen."""
-    return {name: [fingerprint(value) for value in values] for name, values in parameters_to_wire(parameters).items()}
+    return {
+        name: [redact.fingerprint(value) for value in values] for name, values in parameters_to_wire(parameters).items()
+    }

@@ -30,6 +30,7 @@ from ..._core.errors import ServiceError
 from ..._core.errors import Unavailable
 from ..._core.ownership import OWNER
 from ..._core.ownership import OWNER_TAG
+from ..._core.tags import to_wire as tags_to_wire
 from ..._core.wait import Deadline
 from ..tags import api as tag_api
 from ..wire import parameters_to_wire
@@ -222,7 +223,7 @@ def _wire(request: Request, targets: list[str] | None, number: int, budget: int)
     wire: dict = {
         "DocumentName": request.document_name,
         "ClientToken": token(request, targets or []),
-        "Tags": [{"Key": key, "Value": value} for key, value in _tags(request, number)[:MAX_START_TAGS]],
+        "Tags": tags_to_wire(dict(_tags(request, number)[:MAX_START_TAGS])),
     }
     if request.document_version:
         wire["DocumentVersion"] = request.document_version

@@ -22,6 +22,7 @@ from ..._core.errors import RunFailed
 from ..._core.ownership import DEPLOYMENT_TAG
 from ..._core.ownership import is_ours
 from ..._core.ownership import owned_tags
+from ..._core.tags import texts as tag_texts
 from ..tags import api as tag_api
 from . import api
 from . import options
@@ -74,7 +75,7 @@ def entries_of(items: list[dict], *, tags: dict | None, purge_tags: bool, deploy
         except InvalidInput as error:
             wrong.append(f"{options.place(number, item)}: {error.message}")
             continue
-        own = options.texts(item["tags"])
+        own = tag_texts(item["tags"])
         if own is None and tags is None:
             entries.append(Entry(desired, owned or None, False))
             continue

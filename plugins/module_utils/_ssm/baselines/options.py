@@ -85,11 +85,6 @@ def secrets(given: list[dict]) -> set[str]:
     return {str(source["configuration"]) for source in sources if source.get("configuration")}
 
 
-def texts(tags: dict | None) -> dict[str, str] | None:
-    """Tags as AWS keeps them: all values are texts."""
-    return None if tags is None else {str(key): str(value) for key, value in tags.items()}
-
-
 def desired_of(params: dict) -> Desired:
     """What the options ask for. Raises InvalidInput for an id or a name that is none."""
     baseline_id = params["baseline_id"]

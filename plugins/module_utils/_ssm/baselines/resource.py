@@ -23,6 +23,7 @@ from ..._core.errors import FleetpatchError
 from ..._core.errors import InvalidInput
 from ..._core.errors import NotFound
 from ..._core.errors import ServiceError
+from ..._core.tags import to_wire as tags_to_wire
 from ..tags import api as tag_api
 from ..wire import iso
 from . import api
@@ -282,7 +283,7 @@ def _create(aws: Connection, after: dict, seen: Seen) -> dict:
         "ClientToken": str(uuid.uuid4()),
     }
     if after["tags"]:
-        request["Tags"] = [{"Key": key, "Value": value} for key, value in after["tags"].items()]
+        request["Tags"] = tags_to_wire(after["tags"])
     seen.baseline_id = api.create_baseline(aws, **request)
     _take_all(aws, after["patch_groups"], after["operating_system"], seen)
     if after["default"]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ..._core.compare import fingerprint
+from ..._core import redact
 from ..wire import iso
 
 # CreatePatchBaseline: what a baseline has when nothing is given ("default" in the descriptions of the members).
@@ -148,15 +148,10 @@ def _rule_to_wire(rule: dict) -> dict:
 
 
 def redacted(value: Any) -> Any:
-    """The result without the configurations of sources (the API model calls them sensitive: they may hold passwords).
+    """The result without the configurations of sources: the API model calls them sensitive, they may hold passwords."""
+    return redact.redacted(value, _secrets)
 
-    A hash stands for each, so that a change is seen.
-    """
-    if isinstance(value, list):
-        return [redacted(item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    result = {key: redacted(item) for key, item in value.items()}
-    if isinstance(value.get("configuration"), str) and "products" in value:
-        result["configuration"] = fingerprint(value["configuration"])
-    return result
+
+def _secrets(one: dict) -> dict:
+    source = isinstance(one.get("configuration"), str) and "products" in one
+    return {"configuration": redact.fingerprint(one["configuration"])} if source else {}

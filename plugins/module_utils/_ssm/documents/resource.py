@@ -21,6 +21,7 @@ from ..._core.errors import InvalidInput
 from ..._core.errors import NotFound
 from ..._core.errors import RunFailed
 from ..._core.errors import ServiceError
+from ..._core.tags import to_wire as tags_to_wire
 from ..._core.wait import Deadline
 from ..tags import api as tag_api
 from . import api
@@ -199,7 +200,7 @@ def _create(aws: Connection, after: dict) -> None:
         **_optional(after),
     }
     if after["tags"]:
-        request["Tags"] = [{"Key": key, "Value": value} for key, value in after["tags"].items()]
+        request["Tags"] = tags_to_wire(after["tags"])
     try:
         api.create_document(aws, **request)
     except ServiceError as error:

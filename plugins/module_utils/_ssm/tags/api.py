@@ -10,6 +10,8 @@ from typing import Any
 from ..._core.calls import Connection
 from ..._core.calls import api_call
 from ..._core.retry import PROTECTED
+from ..._core.tags import from_wire as tags_from_wire
+from ..._core.tags import to_wire as tags_to_wire
 
 NO_RESOURCE = ("InvalidResourceId",)
 
@@ -18,14 +20,13 @@ NO_RESOURCE = ("InvalidResourceId",)
 def list_tags(client: Any, kind: str, resource_id: str) -> dict[str, str]:
     """ListTagsForResource; kind is the API's word (Document, Automation, ...)."""
     answer = client.list_tags_for_resource(ResourceType=kind, ResourceId=resource_id)
-    return {tag["Key"]: tag["Value"] for tag in answer.get("TagList") or []}
+    return tags_from_wire(answer.get("TagList"))
 
 
 @api_call("tag {kind} {resource_id}", PROTECTED, missing=NO_RESOURCE)
 def add_tags(client: Any, kind: str, resource_id: str, tags: dict[str, str]) -> None:
     """AddTagsToResource."""
-    wire = [{"Key": key, "Value": value} for key, value in tags.items()]
-    client.add_tags_to_resource(ResourceType=kind, ResourceId=resource_id, Tags=wire)
+    client.add_tags_to_resource(ResourceType=kind, ResourceId=resource_id, Tags=tags_to_wire(tags))
 
 
 @api_call("untag {kind} {resource_id}", PROTECTED, missing=NO_RESOURCE)

@@ -18,6 +18,7 @@ from ..._core.errors import NotFound
 from ..._core.errors import RunFailed
 from ..._core.ownership import DEPLOYMENT_TAG
 from ..._core.ownership import is_ours
+from ..._core.tags import from_wire as tags_from_wire
 from ..associations import api as association_api
 from ..baselines import api as baseline_api
 from ..baselines import resource as baselines
@@ -107,7 +108,7 @@ def _associations(aws: Connection) -> list[dict]:
 
 def _documents(aws: Connection, deployment: str) -> list[dict]:
     found = document_api.list_documents(aws, {"Owner": ["Self"], f"tag:{DEPLOYMENT_TAG}": [deployment]})
-    return [{"name": one["Name"], "tags": {tag["Key"]: tag["Value"] for tag in one.get("Tags") or []}} for one in found]
+    return [{"name": one["Name"], "tags": tags_from_wire(one.get("Tags"))} for one in found]
 
 
 def _baselines(aws: Connection, deployment: str | None = None) -> dict[str, Any]:

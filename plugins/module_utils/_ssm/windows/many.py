@@ -19,6 +19,7 @@ from ..._core.errors import NotFound
 from ..._core.errors import RunFailed
 from ..._core.ownership import is_ours
 from ..._core.ownership import owned_tags
+from ..._core.tags import texts as tag_texts
 from ..tags import api as tag_api
 from . import api
 from . import limits
@@ -52,7 +53,7 @@ def wanted_of(
     result = []
     for number, item in enumerate(items):
         try:
-            own = options.tags_of(item["tags"])
+            own = tag_texts(item["tags"])
             limits.tags("tags", own)
             result.append(_wanted(item, own, tags, purge_tags, owned))
         except InvalidInput as error:

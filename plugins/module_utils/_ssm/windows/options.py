@@ -155,14 +155,6 @@ def _each(option: str, items: list[dict] | None, wanted: Any, check: Any) -> lis
     return result
 
 
-def tags_of(given: dict | None) -> dict[str, str] | None:
-    """Tags as AWS has them: texts; a bool is written as YAML and JSON do, nothing (None) as an empty text."""
-    if given is None:
-        return None
-    wire = parameters_to_wire({str(key): "" if value is None else value for key, value in given.items()})
-    return {key: values[0] if values else "" for key, values in wire.items()}
-
-
 def wanted_target(options: dict) -> dict:
     """The options of one target in one form; `selection` is None where nothing is selected."""
     given = {name: options[name] for name in (*window_wire.TARGET, "window_target_id", "resource_type")}

@@ -14,6 +14,7 @@ from ..._core.converge import Resource
 from ..._core.converge import converge
 from ..._core.errors import InvalidInput
 from ..._core.errors import NotFound
+from ..._core.tags import to_wire as tags_to_wire
 from ..tags import api as tag_api
 from . import api
 from . import predict
@@ -168,7 +169,7 @@ def create(aws: Connection, after: dict) -> dict:
     request = window_wire.window_to_wire(after)
     enabled = request.pop("Enabled")
     if after["tags"]:
-        request["Tags"] = [{"Key": key, "Value": value} for key, value in after["tags"].items()]
+        request["Tags"] = tags_to_wire(after["tags"])
     window_id = api.create_window(aws, **request, ClientToken=_token())
     if not enabled:
         # A window is born enabled. It must not open with tasks before it is disabled.

@@ -12,14 +12,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from datetime import datetime
 from datetime import timezone
 from typing import Any
 
-from ..._core.compare import fingerprint
+from ..._core import redact
 from ..._core.compare import said
-from ..._core.errors import FleetpatchError
 from ..wire import iso
 
 EMPTY = (None, "", [], {})
@@ -320,11 +318,14 @@ def _unknown(raw: dict, known: set) -> dict:
     return {"unknown": kept} if kept else {}
 
 
+# As they are returned: with the ids of targets and tasks, without what may be a secret.
+#
+# The API model calls sensitive: parameters of Run Command, the payload of Lambda, the input of Step Functions, the
+# information for the owner, and descriptions. A fingerprint stands for each, so that a change is seen, except for
+# descriptions, which are there to be read, and for the words with which a patching task is read.
+SECRET = {"run_command": "parameters", "lambda": "payload", "step_functions": "input"}
 # Words of AWS-RunPatchBaseline, and pseudo parameters: they say what a window does, and are no secrets.
 PLAIN = re.compile(r"|Scan|Install|RebootIfNeeded|NoReboot|(\{\{|\[\[)\s*[A-Z_]+\s*(\}\}|\]\])")
-
-
-SECRET = {"run_command": "parameters", "lambda": "payload", "step_functions": "input"}
 
 
 def finished(result: Any) -> Any:
@@ -356,22 +357,20 @@ def _with_ids(model: dict) -> dict:
 
 def redacted(value: Any) -> Any:
     """Models, changes or options without what is sensitive."""
-    if isinstance(value, list):
-        return [redacted(item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    return {key: _member(key, item) for key, item in value.items() if key != "unknown"}
+    return redact.redacted(value, _secrets)
 
 
-def _member(key: str, value: Any) -> Any:
-    if key in ("tags", "parameters"):  # words of the user
-        return value
-    if key == "owner_information" and isinstance(value, str) and value:
-        return _hash(value)
-    if key in SECRET and isinstance(value, dict) and value.get(SECRET[key]) is not None:
-        inner = value[SECRET[key]]
-        return redacted({**value, SECRET[key]: _parameters(inner) if key == "run_command" else _hash(inner)})
-    return redacted(value)
+def _secrets(one: dict) -> dict:
+    found = {key: one[key] for key in ("tags", "parameters") if key in one}  # words of the user
+    found["unknown"] = redact.LEFT_OUT
+    if isinstance(one.get("owner_information"), str) and one["owner_information"]:
+        found["owner_information"] = _hash(one["owner_information"])
+    for kind, member in SECRET.items():
+        given = one.get(kind)
+        if isinstance(given, dict) and given.get(member) is not None:
+            shown = _parameters(given[member]) if kind == "run_command" else _hash(given[member])
+            found[kind] = redacted({**given, member: shown})
+    return found
 
 
 def _parameters(given: Any) -> Any:
@@ -383,14 +382,4 @@ def _parameters(given: Any) -> Any:
 
 
 def _hash(value: Any) -> str:
-    return fingerprint(json_text(value) if isinstance(value, (str, bytes, dict, list)) else str(value))
-
-
-def quiet(options: dict, work: Callable[[], dict]) -> dict:
-    """Do the work of a module; the options that Ansible returns with every result are redacted, also with a failure."""
-    invocation = {"invocation": {"module_args": redacted(options)}}
-    try:
-        return {**work(), **invocation}
-    except FleetpatchError as error:
-        error.results = {**error.results, **invocation}
-        raise
+    return redact.fingerprint(json_text(value) if isinstance(value, (str, bytes, dict, list)) else str(value))

@@ -240,7 +240,7 @@ def test_the_version_of_a_document_of_amazon_is_never_sent(aws, run_module):
 def test_somebody_else_was_faster(aws, run_module, monkeypatch):
     made = run_module(module, **BARE)["association"]["association_id"]
     ssm = aws.client("ssm")
-    read = module.associations.details
+    read = module.resource.details
 
     def late(connection, association_id):
         model = read(connection, association_id)
