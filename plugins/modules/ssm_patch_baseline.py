@@ -327,6 +327,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import argspec
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
+from ansible_collections.fleetpatch.aws.plugins.module_utils._core.tags import texts as tag_texts
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import connection
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.baselines import options
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.baselines import resource
@@ -340,7 +341,7 @@ def work(module):
     return resource.make(
         connection.connect(module),
         desired,
-        tags=options.texts(params["tags"]),
+        tags=tag_texts(params["tags"]),
         purge_tags=params["purge_tags"],
         check_mode=module.check_mode,
     )

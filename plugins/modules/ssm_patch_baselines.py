@@ -151,6 +151,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import argspec
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
+from ansible_collections.fleetpatch.aws.plugins.module_utils._core.tags import texts as tag_texts
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import connection
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.baselines import many
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.baselines import options
@@ -169,7 +170,7 @@ def work(module):
     module.no_log_values.update(options.secrets(params["baselines"]))
     entries = many.entries_of(
         options.items_of(params["baselines"]),
-        tags=options.texts(params["tags"]),
+        tags=tag_texts(params["tags"]),
         purge_tags=params["purge_tags"],
         deployment=params["deployment"],
     )

@@ -33,11 +33,12 @@ def require(option: str, *wrong: str | None) -> None:
             refuse(option, found)
 
 
-def wrong_length(text: str, least: int, most: int, *, secret: bool = False) -> str | None:
-    """A length in characters; a secret is not repeated in the message."""
+def wrong_length(text: str | bytes, least: int, most: int, *, secret: bool = False) -> str | None:
+    """A length in characters, of bytes in bytes; a secret is not repeated in the message."""
     if least <= len(text) <= most:
         return None
-    said = f"must have {_range(least, most)} characters, not {len(text)}"
+    unit = "bytes" if isinstance(text, bytes) else "characters"
+    said = f"must have {_range(least, most)} {unit}, not {len(text)}"
     return said if secret else f"{_quoted(text)} {said}"
 
 

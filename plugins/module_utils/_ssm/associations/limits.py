@@ -14,7 +14,12 @@ import re
 from datetime import datetime
 from typing import Iterable
 
-from ..._core.errors import InvalidInput
+from ..._core.limits import refuse
+from ..._core.limits import require
+from ..._core.limits import wrong_count
+from ..._core.limits import wrong_form
+from ..._core.limits import wrong_length
+from ..._core.limits import wrong_number
 
 NAME = re.compile(r"[a-zA-Z0-9_.\-]{3,128}")
 ASSOCIATION_ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -37,7 +42,7 @@ def check(model: dict, given: Iterable[str]) -> None:
     given = set(given)
     checks = {
         "association_name": lambda value: _like(
-            "association_name", value, NAME, "3 to 128 of a-z, A-Z, 0-9, _, . and -"
+            "association_name", value, NAME, "3–128 letters, digits, underscores, dots or hyphens"
         ),
         "document_name": _document,
         "document_version": lambda value: _like("document_version", value, VERSION, "$LATEST, $DEFAULT or a number"),
@@ -49,7 +54,7 @@ def check(model: dict, given: Iterable[str]) -> None:
         "max_errors": lambda value: _rate_control("max_errors", value, ERRORS),
         "output_location": _output,
         "alarm_configuration": _alarms,
-        "duration": lambda value: _between("duration", value, 1, 24),
+        "duration": lambda value: require("duration", wrong_number(value, 1, 24)),
         "association_dispatch_assume_role": _role,
     }
     for option, function in checks.items():
@@ -58,32 +63,20 @@ def check(model: dict, given: Iterable[str]) -> None:
     _together(model, given)
 
 
-def _refuse(option: str, text: str) -> None:
-    raise InvalidInput(f"{option}: {text}", details={"option": option})
-
-
 def _like(option: str, value: str, pattern: re.Pattern, words: str) -> None:
-    if not pattern.fullmatch(value):
-        _refuse(option, f"{value!r} is not {words}")
+    require(option, wrong_form(value, pattern, words))
 
 
 def _long(option: str, value: str, least: int, most: int) -> None:
-    if not least <= len(value) <= most:
-        _refuse(option, f"{value!r} is not {least} to {most} characters long")
+    require(option, wrong_length(value, least, most))
 
 
-def _at_most(option: str, items: list | dict, most: int, least: int = 0) -> None:
-    if not least <= len(items) <= most:
-        _refuse(option, f"has {len(items)} entries; {f'{least} to ' if least else 'at most '}{most} are possible")
-
-
-def _between(option: str, value: int, least: int, most: int) -> None:
-    if not least <= value <= most:
-        _refuse(option, f"{value} is not {least} to {most}")
+def _few(option: str, items: list | dict, most: int, least: int = 0) -> None:
+    require(option, wrong_count(items, least, most))
 
 
 def _document(name: str) -> None:
-    _like("document_name", name, DOCUMENT, "3 to 128 of a-z, A-Z, 0-9, _, ., :, / and -")
+    _like("document_name", name, DOCUMENT, "3–128 letters, digits and _.:/-")
 
 
 def _role(arn: str) -> None:
@@ -96,34 +89,34 @@ def _rate_control(option: str, value: str, pattern: re.Pattern) -> None:
 
 
 def _targets(option: str, targets: list[dict], most: int) -> None:
-    _at_most(option, targets, most)
+    _few(option, targets, most)
     for target in targets:
         _long(f"{option}.key", target["key"], 1, 163)
         if target["key"] == "tag:":
-            _refuse(f"{option}.key", "after tag: stands the key of a tag")
-        _at_most(f"{option}.values", target["values"], 50, least=1)
+            refuse(f"{option}.key", "'tag:' must be followed by the key of a tag")
+        _few(f"{option}.values", target["values"], 50, least=1)
         if "" in target["values"]:
-            _refuse(f"{option}.values", "an empty value is not possible")
+            refuse(f"{option}.values", "must have no empty value")
 
 
 def _maps(maps: list[dict]) -> None:
-    _at_most("target_maps", maps, 300)
+    _few("target_maps", maps, 300)
     for one in maps:
-        _at_most("target_maps", one, 20, least=1)
+        _few("target_maps", one, 20, least=1)
         for key, values in one.items():
             _long("target_maps", key, 1, 50)
-            _at_most("target_maps", values, 25)
+            _few("target_maps", values, 25)
             for value in values:
                 _long("target_maps", value, 1, 50)
 
 
 def _locations(locations: list[dict]) -> None:
-    _at_most("target_locations", locations, 100)
+    _few("target_locations", locations, 100)
     for number, one in enumerate(locations):
         option = f"target_locations[{number}]"
         for name in ("accounts", "regions"):
-            _at_most(f"{option}.{name}", one[name], 50)
-        _at_most(f"{option}.exclude_accounts", one["exclude_accounts"], 5000)
+            _few(f"{option}.{name}", one[name], 50)
+        _few(f"{option}.exclude_accounts", one["exclude_accounts"], 5000)
         for account in one["exclude_accounts"]:
             _like(f"{option}.exclude_accounts", account, EXCLUDED, "an account or an organizational unit")
         _like(f"{option}.execution_role_name", one["execution_role_name"], ROLE_NAME, "the name of a role")
@@ -138,7 +131,7 @@ def _output(location: dict) -> None:
     if not location:
         return
     if "s3_bucket_name" not in location:
-        _refuse("output_location.s3_bucket_name", "is needed with s3_key_prefix and s3_region")
+        refuse("output_location.s3_bucket_name", "is required with s3_key_prefix and s3_region")
     for name, least, most in (("s3_bucket_name", 3, 63), ("s3_key_prefix", 1, 500), ("s3_region", 3, 20)):
         if name in location:
             _long(f"output_location.{name}", location[name], least, most)
@@ -147,7 +140,7 @@ def _output(location: dict) -> None:
 def _alarms(alarms: dict) -> None:
     if not alarms:
         return
-    _at_most("alarm_configuration.alarms", alarms["alarms"], 1)
+    _few("alarm_configuration.alarms", alarms["alarms"], 1)
     for name in alarms["alarms"]:
         _long("alarm_configuration.alarms", name.strip(), 1, 255)
 
@@ -159,14 +152,14 @@ def _together(model: dict, given: set[str]) -> None:
     if given & {"schedule_expression", "schedule_offset", "apply_only_at_cron_interval"}:
         _schedule(model)
     if given & {"targets", "target_maps"} and model["targets"] and model["target_maps"]:
-        _refuse("target_maps", "is not possible with targets")
+        refuse("target_maps", "is mutually exclusive with targets")
     if given & {"targets", "automation_target_parameter_name"} and model["automation_target_parameter_name"]:
         if not (model["targets"] or model["target_maps"]):
-            _refuse("targets", "are needed with automation_target_parameter_name")
+            refuse("targets", "is required with automation_target_parameter_name")
     if given & {"document_name", "sync_compliance"}:
         name = (model["document_name"] or "").rpartition("/")[2]
         if name == MANUAL_ONLY and model["sync_compliance"] != "MANUAL":
-            _refuse("sync_compliance", f"{MANUAL_ONLY} needs MANUAL, because it reports its compliance itself")
+            refuse("sync_compliance", f"must be MANUAL for {MANUAL_ONLY}, which reports its own compliance")
 
 
 def _schedule(model: dict) -> None:
@@ -176,16 +169,16 @@ def _schedule(model: dict) -> None:
     kind = _kind(expression)
     if apply_only and kind in ("none", "rate"):
         what = "a rate expression" if kind == "rate" else "no schedule_expression"
-        _refuse("apply_only_at_cron_interval", f"is not possible with {what}")
+        refuse("apply_only_at_cron_interval", f"is not supported with {what}")
     if kind == "at" and not apply_only:
-        _refuse("apply_only_at_cron_interval", "must be true for an at expression")
+        refuse("apply_only_at_cron_interval", "must be true for an at expression")
     if offset is None:
         return
-    _between("schedule_offset", offset, 1, 6)
+    require("schedule_offset", wrong_number(offset, 1, 6))
     if kind != "cron":
-        _refuse("schedule_offset", "is possible with a cron expression only")
+        refuse("schedule_offset", "is supported with a cron expression only")
     if not apply_only:
-        _refuse("schedule_offset", "needs apply_only_at_cron_interval")
+        refuse("schedule_offset", "requires apply_only_at_cron_interval")
 
 
 def _kind(expression: str | None) -> str:
@@ -201,17 +194,17 @@ def _kind(expression: str | None) -> str:
         _at(option, expression)
         return "at"
     if not re.fullmatch(r"cron\(.+\)", expression):
-        _refuse(option, f"{expression!r} is not cron(...), rate(...) or at(...)")
+        refuse(option, f"{expression!r} must be cron(...), rate(...) or at(...)")
     return "cron"
 
 
 def _rate(option: str, expression: str) -> None:
     found = RATE.fullmatch(expression)
     if not found or (int(found[1]) == 1) == bool(found[3]):
-        _refuse(option, f"{expression!r} is not a rate like rate(30 minutes), rate(1 hour) or rate(15 days)")
+        refuse(option, f"{expression!r} must be a rate such as rate(30 minutes), rate(1 hour) or rate(15 days)")
     minutes = int(found[1]) * MINUTES[found[2]]
     if not 30 <= minutes < 31 * MINUTES["day"]:
-        _refuse(option, f"{expression!r} is not 30 minutes or more, and less than 31 days")
+        refuse(option, f"{expression!r} must be at least 30 minutes and less than 31 days")
 
 
 def _at(option: str, expression: str) -> None:
@@ -221,4 +214,4 @@ def _at(option: str, expression: str) -> None:
     except ValueError:
         valid = False
     if not valid:
-        _refuse(option, f"{expression!r} is not a moment like at(2026-03-31T02:00:00), in UTC")
+        refuse(option, f"{expression!r} must be a time in UTC such as at(2026-03-31T02:00:00)")

@@ -11,16 +11,24 @@ an operating system; that is left to the service.
 from __future__ import annotations
 
 import re
-import unicodedata
 from datetime import date
 from typing import Any
 from typing import Iterable
 
-from ..._core.errors import InvalidInput
+from ..._core.limits import refuse
+from ..._core.limits import require
+from ..._core.limits import wrong_choice
+from ..._core.limits import wrong_count
+from ..._core.limits import wrong_form
+from ..._core.limits import wrong_length
+from ..._core.limits import wrong_letters
+from ..._core.limits import wrong_number
 from .wire import WITHOUT_APPROVAL_DATES
 
 NAME = re.compile(r"[a-zA-Z0-9_.\-]{3,128}")
+NAME_WORDS = "3–128 letters, digits, underscores, dots or hyphens"
 SOURCE_NAME = re.compile(r"[a-zA-Z0-9_.\-]{3,50}")
+SOURCE_NAME_WORDS = "3–50 letters, digits, underscores, dots or hyphens"
 BASELINE_ID = re.compile(r"pb-[0-9a-f]{17}")
 
 
@@ -31,9 +39,9 @@ def check(model: dict, given: Iterable[str], *, systems: Iterable[str], keys: It
     """
     system = model["operating_system"]
     checks = {
-        "operating_system": lambda value: _one_of("operating_system", value, systems),
-        "name": _name,
-        "description": _description,
+        "operating_system": lambda value: require("operating_system", wrong_choice(value, systems)),
+        "name": lambda value: require("name", wrong_form(value, NAME, NAME_WORDS)),
+        "description": lambda value: require("description", wrong_length(value or "", 0, 1024)),
         "global_filters": lambda value: _filters("global_filters", value, keys),
         "approval_rules": lambda value: _rules(value, system, keys),
         "approved_patches": lambda value: _patches("approved_patches", value),
@@ -50,61 +58,36 @@ def check(model: dict, given: Iterable[str], *, systems: Iterable[str], keys: It
             function(model[option])
 
 
-def _refuse(option: str, text: str) -> None:
-    raise InvalidInput(f"{option}: {text}", details={"option": option})
-
-
-def _one_of(option: str, value: Any, values: Iterable[str]) -> None:
-    if value not in values:
-        _refuse(option, f"{value!r} is none of {', '.join(sorted(values))}")
-
-
-def _at_most(option: str, items: list, most: int, least: int = 0) -> None:
-    if not least <= len(items) <= most:
-        _refuse(option, f"has {len(items)} entries; {f'{least} to ' if least else 'at most '}{most} are possible")
-
-
 def _texts(option: str, items: list[str], most: int) -> None:
     for text in items:
-        if not 1 <= len(text) <= most:
-            _refuse(option, f"{text!r} is not 1 to {most} characters long")
+        require(option, wrong_length(text, 1, most))
 
 
 def _filters(option: str, filters: list[dict], keys: Iterable[str]) -> None:
-    _at_most(option, filters, 4)
+    require(option, wrong_count(filters, 0, 4))
     for one in filters:
-        _one_of(f"{option}.key", one["key"], keys)
-        _at_most(f"{option}.values", one["values"], 20, least=1)
+        require(f"{option}.key", wrong_choice(one["key"], keys))
+        require(f"{option}.values", wrong_count(one["values"], 1, 20))
         _texts(f"{option}.values", one["values"], 64)
 
 
-def _name(name: str) -> None:
-    if not NAME.fullmatch(name):
-        _refuse("name", f"{name!r} is not 3 to 128 letters, digits, underscores, dots and hyphens")
-
-
-def _description(text: str | None) -> None:
-    if len(text or "") > 1024:
-        _refuse("description", "has more than 1024 characters")
-
-
 def _patches(option: str, patches: list[str]) -> None:
-    _at_most(option, patches, 50)
+    require(option, wrong_count(patches, 0, 50))
     _texts(option, patches, 100)
 
 
 def _linux(option: str, value: Any, system: str) -> None:
     if value and system == "WINDOWS":
-        _refuse(option, "is not possible for WINDOWS")
+        refuse(option, "is not supported for WINDOWS")
 
 
 def _windows(value: Any, system: str) -> None:
     if value and system != "WINDOWS":
-        _refuse("available_security_updates_compliance_status", f"is possible for WINDOWS only, not for {system}")
+        refuse("available_security_updates_compliance_status", f"is supported for WINDOWS only, not for {system}")
 
 
 def _rules(rules: list[dict], system: str, keys: Iterable[str]) -> None:
-    _at_most("approval_rules", rules, 10)
+    require("approval_rules", wrong_count(rules, 0, 10))
     for number, rule in enumerate(rules):
         option = f"approval_rules[{number}]"
         _filters(f"{option}.patch_filters", rule["patch_filters"], keys)
@@ -117,13 +100,13 @@ def _dates(option: str, rule: dict, system: str) -> None:
     if system in WITHOUT_APPROVAL_DATES:
         for name, value in (("approve_after_days", days), ("approve_until_date", until)):
             if value is not None:
-                _refuse(f"{option}.{name}", f"is not possible for {system}")
+                refuse(f"{option}.{name}", f"is not supported for {system}")
         return
     if (days is None) == (until is None):
-        text = "exactly one of approve_after_days and approve_until_date is needed"
-        _refuse(f"{option}.approve_after_days", text)
-    if days is not None and not 0 <= days <= 360:
-        _refuse(f"{option}.approve_after_days", f"{days} is not 0 to 360")
+        text = "exactly one of approve_after_days and approve_until_date is required"
+        refuse(f"{option}.approve_after_days", text)
+    if days is not None:
+        require(f"{option}.approve_after_days", wrong_number(days, 0, 360))
     if until is not None:
         _date(f"{option}.approve_until_date", until)
 
@@ -134,27 +117,23 @@ def _date(option: str, text: str) -> None:
     except ValueError:
         valid = False
     if not valid:
-        _refuse(option, f"{text!r} is not a date like 2026-03-31")
+        refuse(option, f"{text!r} must be a date such as 2026-03-31")
 
 
 def _sources(sources: list[dict], system: str) -> None:
     _linux("sources", sources, system)
-    _at_most("sources", sources, 20)
+    require("sources", wrong_count(sources, 0, 20))
     for source in sources:
-        if not SOURCE_NAME.fullmatch(source["name"]):
-            text = "is not 3 to 50 letters, digits, underscores, dots and hyphens"
-            _refuse("sources.name", f"{source['name']!r} {text}")
-        _at_most("sources.products", source["products"], 20, least=1)
+        require("sources.name", wrong_form(source["name"], SOURCE_NAME, SOURCE_NAME_WORDS))
+        require("sources.products", wrong_count(source["products"], 1, 20))
         _texts("sources.products", source["products"], 128)
-        if not 1 <= len(source["configuration"]) <= 1024:  # not shown: it may hold a password
-            _refuse("sources.configuration", f"of {source['name']} is not 1 to 1024 characters long")
+        wrong = wrong_length(source["configuration"], 1, 1024, secret=True)
+        require("sources.configuration", wrong and f"of {source['name']} {wrong}")
     names = [source["name"] for source in sources]
     if len(names) != len(set(names)):
-        _refuse("sources.name", "the same name is given more than once")
+        refuse("sources.name", "the same name is given more than once")
 
 
 def _groups(groups: list[str]) -> None:
     for group in groups:
-        known = all(letter in "_.:/=+-@" or unicodedata.category(letter)[0] in "LZN" for letter in group)
-        if not known or not 1 <= len(group) <= 256:
-            _refuse("patch_groups", f"{group!r} is not 1 to 256 letters, digits, spaces and _.:/=+-@")
+        require("patch_groups", wrong_letters(group, 1, 256, "_.:/=+-@"))

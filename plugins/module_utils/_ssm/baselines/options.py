@@ -9,6 +9,8 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ..._core import argspec
 from ..._core.errors import InvalidInput
+from ..._core.limits import require
+from ..._core.limits import wrong_form
 from . import limits
 from .resource import Desired
 
@@ -90,10 +92,9 @@ def desired_of(params: dict) -> Desired:
     baseline_id = params["baseline_id"]
     if baseline_id is not None:
         baseline_id = baseline_id.rpartition("/")[2]  # the last part of an ARN
-        if not limits.BASELINE_ID.fullmatch(baseline_id):
-            raise InvalidInput(f"baseline_id: {params['baseline_id']!r} is not like pb-0123456789abcdef0")
-    if params["name"] is not None and not limits.NAME.fullmatch(params["name"]):
-        raise InvalidInput(f"name: {params['name']!r} is not 3 to 128 letters, digits, underscores, dots and hyphens")
+        require("baseline_id", wrong_form(baseline_id, limits.BASELINE_ID, "an id such as pb-0123456789abcdef0"))
+    if params["name"] is not None:
+        require("name", wrong_form(params["name"], limits.NAME, limits.NAME_WORDS))
     return Desired(
         name=params["name"],
         baseline_id=baseline_id,

@@ -10,6 +10,9 @@ from datetime import datetime
 
 from ..._core.calls import Connection
 from ..._core.errors import InvalidInput
+from ..._core.limits import refuse
+from ..._core.limits import require
+from ..._core.limits import wrong_number
 from ..windows import api as window_api
 from ..windows import limits as window_limits
 from ..windows import options as window_options
@@ -30,8 +33,7 @@ class Limits:
 
 def limits_of(most: int, until: str | None) -> Limits:
     """Raises InvalidInput with the option's name."""
-    if most < 1:
-        window_limits.refuse("max_executions", f"{most} is less than 1")
+    require("max_executions", wrong_number(most, 1))
     if until is not None:
         window_limits.date("until", until)
     return Limits(most, window_wire.instant(until) if until else None)
@@ -63,7 +65,7 @@ def of_target(aws: Connection, target: dict, limits: Limits) -> tuple[list[dict]
         {**dict.fromkeys((*window_wire.TARGET, "window_target_id", "resource_type")), **target}
     )
     if wanted["selection"] is None:
-        window_limits.refuse("target.tags", "exactly one of tags, instance_ids, resource_groups is needed")
+        refuse("target.tags", "exactly one of tags, instance_ids, resource_groups is required")
     window_limits.target("target.", wanted)
     groups = wanted["selection"]["resource_groups"] or wanted["selection"]["resource_type_filters"]
     request = {

@@ -11,13 +11,18 @@ what was not given. Whether a schedule can be read is left to the service beyond
 from __future__ import annotations
 
 import re
-import unicodedata
-from typing import Any
 
-from ..._core.errors import InvalidInput
+from ..._core.limits import refuse
+from ..._core.limits import require
+from ..._core.limits import wrong_count
+from ..._core.limits import wrong_form
+from ..._core.limits import wrong_length
+from ..._core.limits import wrong_letters
+from ..._core.limits import wrong_number
 from . import wire
 
 NAME = re.compile(r"[a-zA-Z0-9_\-.]{3,128}")
+NAME_WORDS = "3–128 letters, digits, underscores, dots or hyphens"
 WINDOW_ID = re.compile(r"mw-[0-9a-f]{17}")
 ITEM_ID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}")
 INSTANCE_ID = re.compile(r"i-(\w{8}|\w{17})|mi-\w{17}")
@@ -49,55 +54,37 @@ TARGETS_PER_TASK = 10
 ROLE = re.compile(r"arn:[a-z-]+:iam::\d{12}:role/.+")
 
 
-def refuse(option: str, text: str) -> None:
-    raise InvalidInput(f"{option}: {text}", details={"option": option})
-
-
-def _matches(option: str, value: str | None, pattern: re.Pattern, what: str) -> None:
-    if value is not None and not pattern.fullmatch(value):
-        refuse(option, f"{value!r} is not {what}")
+def _matches(option: str, value: str | None, pattern: re.Pattern, words: str) -> None:
+    if value is not None:
+        require(option, wrong_form(value, pattern, words))
 
 
 def name(option: str, value: str | None) -> None:
     """The name of a window, a target or a task."""
-    _matches(option, value, NAME, "3 to 128 letters, digits, underscores, dots and hyphens")
+    _matches(option, value, NAME, NAME_WORDS)
 
 
 def _texts(prefix: str, given: dict, limits: dict) -> None:
     for option, (least, most) in limits.items():
         value = given.get(option)
-        size = (
-            len(value.encode("utf-8", "surrogateescape") if option == "payload" else value)
-            if value is not None
-            else least
-        )
-        if not least <= size <= most:
-            unit = "bytes" if option == "payload" else "characters"
-            refuse(
-                f"{prefix}{option}", f"has {size} {unit}; {f'{least} to ' if least else 'at most '}{most} are possible"
-            )
+        if value is not None:
+            size = value.encode("utf-8", "surrogateescape") if option == "payload" else value
+            require(f"{prefix}{option}", wrong_length(size, least, most, secret=True))
 
 
 def _range(option: str, value: int | None, least: int, most: int | None = None) -> None:
-    if value is not None and (value < least or (most is not None and value > most)):
-        refuse(option, f"{value} is not {least} to {most}" if most is not None else f"{value} is less than {least}")
+    if value is not None:
+        require(option, wrong_number(value, least, most))
 
 
-def _at_most(option: str, items: Any, most: int, least: int = 0) -> None:
-    if not least <= len(items) <= most:
-        refuse(option, f"has {len(items)} entries; {f'{least} to ' if least else 'at most '}{most} are possible")
-
-
-def _known(text: str, signs: str) -> bool:
-    return all(letter in signs or unicodedata.category(letter)[0] in "LZN" for letter in text)
+def _few(option: str, items: list | dict, most: int) -> None:
+    require(option, wrong_count(items, 0, most))
 
 
 def tags(option: str, given: dict | None) -> None:
     """Tags of the window."""
     for key, value in (given or {}).items():
-        if not 1 <= len(key) <= 128 or len(value) > 256 or not _known(key + value, "_.:/=+-@"):
-            text = "is no tag: 1 to 128 and 0 to 256 letters, digits, spaces and _.:/=+-@ are possible"
-            refuse(option, f"{key!r}: {value!r} {text}")
+        require(option, wrong_letters(key, 1, 128, "_.:/=+-@"), wrong_letters(value, 0, 256, "_.:/=+-@"))
 
 
 # Windows
@@ -108,10 +95,13 @@ def window(given: dict) -> None:
     name("name", given["name"])
     _texts("", given, WINDOW_TEXTS)
     _matches(
-        "schedule", given["schedule"], SCHEDULE, "like cron(0 2 ? * SUN *), rate(7 days) or at(2026-03-31T02:00:00)"
+        "schedule",
+        given["schedule"],
+        SCHEDULE,
+        "an expression such as cron(0 2 ? * SUN *), rate(7 days) or at(2026-03-31T02:00:00)",
     )
     _matches(
-        "schedule_timezone", given["schedule_timezone"] or None, TIMEZONE, "the name of a time zone like Europe/Rome"
+        "schedule_timezone", given["schedule_timezone"] or None, TIMEZONE, "the name of a time zone such as Europe/Rome"
     )
     _range("schedule_offset", given["schedule_offset"], 0, 6)
     _range("duration", given["duration"], 1, 24)
@@ -126,19 +116,19 @@ def date(option: str, text: str) -> None:
     try:
         wire.instant(text)
     except ValueError:
-        refuse(option, f"{text!r} is not a date like 2026-03-31T02:00:00Z")
+        refuse(option, f"{text!r} must be a date such as 2026-03-31T02:00:00Z")
 
 
 def together(model: dict) -> None:
     """What the fields of a window say of one another; those that are not there are not looked at. Raises InvalidInput."""
     duration, cutoff, schedule = model["duration"], model["cutoff"], model["schedule"]
     if cutoff is not None and duration is not None and cutoff >= duration:
-        refuse("cutoff", f"{cutoff} is not less than duration {duration}")
+        refuse("cutoff", f"{cutoff} must be less than duration {duration}")
     if model["schedule_offset"] and schedule and not schedule.startswith("cron("):
-        refuse("schedule_offset", f"is possible with cron expressions only, not with {schedule}")
+        refuse("schedule_offset", f"is supported with cron expressions only, not with {schedule}")
     start, end = model["start_date"], model["end_date"]
     if start and end and wire.instant(end) <= wire.instant(start):
-        refuse("end_date", f"{end} is not after start_date {start}")
+        refuse("end_date", f"{end} must be after start_date {start}")
 
 
 # Targets
@@ -157,34 +147,35 @@ def target(prefix: str, given: dict) -> None:
         kinds.append("resource_type_filters")
     if len(kinds) != 1:
         said = " and ".join(kinds) + " are given together" if kinds else "nothing is selected"
-        refuse(f"{prefix}tags", f"{said}; exactly one of tags, instance_ids, resource_groups is needed")
+        refuse(f"{prefix}tags", f"{said}; exactly one of tags, instance_ids, resource_groups is required")
     _tag_keys(f"{prefix}tags", selection["tags"])
     ids(f"{prefix}instance_ids", selection["instance_ids"])
     for option, most in (("resource_groups", 1), ("resource_type_filters", 5)):
-        _at_most(f"{prefix}{option}", selection[option], most)
+        _few(f"{prefix}{option}", selection[option], most)
     wanted = "RESOURCE_GROUP" if kinds[0].startswith("resource") else "INSTANCE"
     if given["resource_type"] not in (None, wanted):
         refuse(f"{prefix}resource_type", f"{given['resource_type']} does not go with {kinds[0]}, which is {wanted}")
 
 
 def _tag_keys(option: str, given: dict) -> None:
-    _at_most(option, given, 5)
+    _few(option, given, 5)
     if sum(not values for values in given.values()) > 1:
         refuse(
             option,
             "only one tag can have no values: AWS takes a node that has any of several tag keys, not all of them",
         )
     for key, values in given.items():
-        _at_most(f"{option}[{key}]", values, 50)
-        if not key or len(f"tag:{key}") > 163 or not _known(key, "_.:/=-@"):
-            refuse(option, f"{key!r} is not 1 to 159 letters, digits, spaces and _.:/=-@")
+        _few(f"{option}[{key}]", values, 50)
+        require(option, wrong_letters(key, 1, 159, "_.:/=-@"))  # 163 with "tag:" before it
 
 
 def ids(option: str, given: list[str]) -> None:
     """Ids of managed nodes."""
-    _at_most(option, given, 50)
+    _few(option, given, 50)
     for one in given:
-        _matches(option, one, INSTANCE_ID, "an id of a managed node like i-0123456789abcdef0 or mi-0123456789abcdef0")
+        _matches(
+            option, one, INSTANCE_ID, "an id of a managed node such as i-0123456789abcdef0 or mi-0123456789abcdef0"
+        )
 
 
 # Tasks
@@ -197,15 +188,17 @@ def task(prefix: str, given: dict) -> None:
     _texts(prefix, given, TASK_TEXTS)
     _range(f"{prefix}priority", given["priority"], 0)
     _matches(
-        f"{prefix}max_concurrency", given["max_concurrency"], CONCURRENCY, "a number like 5 or a percentage like 10%"
+        f"{prefix}max_concurrency",
+        given["max_concurrency"],
+        CONCURRENCY,
+        "a number such as 5 or a percentage such as 10%",
     )
-    _matches(f"{prefix}max_errors", given["max_errors"], ERRORS, "a number like 0 or a percentage like 10%")
+    _matches(f"{prefix}max_errors", given["max_errors"], ERRORS, "a number such as 0 or a percentage such as 10%")
     _matches(f"{prefix}service_role_arn", given["service_role_arn"] or None, ROLE, "the ARN of a role")
     alarms = (given["alarm_configuration"] or {}).get("alarms", [])
-    _at_most(f"{prefix}alarm_configuration.alarms", alarms, 1)
+    _few(f"{prefix}alarm_configuration.alarms", alarms, 1)
     for alarm in alarms:
-        if not alarm.strip() or len(alarm) > 255:
-            refuse(f"{prefix}alarm_configuration.alarms", f"{alarm!r} is not 1 to 255 characters long")
+        require(f"{prefix}alarm_configuration.alarms", wrong_length(alarm.strip() and alarm, 1, 255))
     _task_targets(prefix, given)
     for option, texts in BLOCK_TEXTS.items():
         if given[option] is not None:
@@ -215,8 +208,8 @@ def task(prefix: str, given: dict) -> None:
 
 def _task_targets(prefix: str, given: dict) -> None:
     if given["targets"] and given["instance_ids"]:
-        refuse(f"{prefix}instance_ids", "cannot be given together with targets of the window")
-    _at_most(f"{prefix}targets", given["targets"] or [], TARGETS_PER_TASK)
+        refuse(f"{prefix}instance_ids", "is mutually exclusive with targets of the window")
+    _few(f"{prefix}targets", given["targets"] or [], TARGETS_PER_TASK)
     ids(f"{prefix}instance_ids", given["instance_ids"] or [])
 
 
@@ -226,42 +219,39 @@ def _block(prefix: str, given: dict) -> None:
     )
     _range(f"{prefix}timeout_seconds", given.get("timeout_seconds"), 30, 2592000)
     group = given.get("cloudwatch_output_config", {}).get("log_group_name")
-    if group is not None and len(group) > 512:
-        refuse(f"{prefix}cloudwatch_output_config.log_group_name", "has more than 512 characters")
+    require(f"{prefix}cloudwatch_output_config.log_group_name", wrong_length(group or "", 0, 512))
     if "automation" in prefix:
         _automation(f"{prefix}parameters", given.get("parameters", {}))
 
 
 def _automation(option: str, parameters: dict) -> None:
-    _at_most(option, parameters, 200)
+    _few(option, parameters, 200)
     for key, values in parameters.items():
-        if not 1 <= len(key) <= 50:
-            refuse(option, f"{key!r} is not 1 to 50 characters long")
-        _at_most(f"{option}.{key}", values, 50)
+        require(option, wrong_length(key, 1, 50))
+        _few(f"{option}.{key}", values, 50)
         for value in values:
-            if not 1 <= len(value) <= 512:
-                refuse(f"{option}.{key}", f"has a value of {len(value)} characters; 1 to 512 are possible")
+            require(f"{option}.{key}", wrong_length(value, 1, 512, secret=True))
 
 
 def whole_task(prefix: str, model: dict, given: dict) -> None:
     """A task as it will be: what must be there. Raises InvalidInput."""
     for option in ("task_type", "task_arn"):
         if model[option] is None:
-            refuse(f"{prefix}{option}", "is needed for a new task")
+            refuse(f"{prefix}{option}", "is required for a new task")
     own = wire.BLOCKS[model["task_type"]][0]
     for option, _member, _table in wire.BLOCKS.values():
         if option != own and given[option] is not None:
             refuse(f"{prefix}{option}", f"does not go with task_type {model['task_type']}, which takes {own}")
     if model["task_type"] == "STEP_FUNCTIONS" and not model["task_arn"].startswith("arn:"):
-        refuse(f"{prefix}task_arn", f"{model['task_arn']!r} is not the ARN of a state machine")
+        refuse(f"{prefix}task_arn", f"{model['task_arn']!r} must be the ARN of a state machine")
     targets = model["targets"] or model["instance_ids"]
     if not targets and model["task_type"] == "RUN_COMMAND":
-        refuse(f"{prefix}targets", "targets of the window or instance_ids are needed for a RUN_COMMAND task")
+        refuse(f"{prefix}targets", "targets of the window or instance_ids are required for a RUN_COMMAND task")
     for option in ("max_concurrency", "max_errors"):
         if targets and model[option] is None:
-            refuse(f"{prefix}{option}", "is needed for a task with targets")
+            refuse(f"{prefix}{option}", "is required for a task with targets")
         if not targets and given[option] is not None:
-            refuse(f"{prefix}{option}", "is not possible for a task without targets")
+            refuse(f"{prefix}{option}", "is not supported for a task without targets")
 
 
 def unassociated(prefix: str, model: dict, window_model: dict) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from ..._core.limits import refuse
 from ..wire import parameters_to_wire
 from . import limits
 from . import wire as window_wire
@@ -120,7 +121,7 @@ def desired_of(options: dict) -> Desired:
     if window_id is not None:
         window_id = window_id.rpartition("/")[2]  # the last part of an ARN
         if not limits.WINDOW_ID.fullmatch(window_id):
-            limits.refuse("window_id", f"{options['window_id']!r} is not like mw-0123456789abcdef0")
+            refuse("window_id", f"{options['window_id']!r} is not like mw-0123456789abcdef0")
     window = {option: options[option] for option in window_wire.WINDOW}
     limits.window(window)
     for option in ("start_date", "end_date"):
@@ -151,7 +152,7 @@ def _each(option: str, items: list[dict] | None, wanted: Any, check: Any) -> lis
         values = [item[key] for item in result if item.get(key)]
         for number, item in enumerate(result):
             if item.get(key) and values.count(item[key]) > 1:
-                limits.refuse(f"{option}[{number}].{key}", f"{item[key]!r} is given more than once")
+                refuse(f"{option}[{number}].{key}", f"{item[key]!r} is given more than once")
     return result
 
 

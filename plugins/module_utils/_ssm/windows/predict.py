@@ -10,6 +10,7 @@ from datetime import datetime
 from datetime import timezone
 
 from ..._core.errors import InvalidInput
+from ..._core.limits import refuse
 from . import limits
 from . import wire
 
@@ -85,7 +86,7 @@ def _new(desired: Desired) -> dict:
         )
     for option in NEEDED:
         if desired.window[option] is None:
-            limits.refuse(option, f"is needed to create maintenance window {desired.name}")
+            refuse(option, f"is needed to create maintenance window {desired.name}")
     empty = dict.fromkeys((*wire.WINDOW, *wire.ASSIGNED))
     lists: dict = {"targets": [], "target_ids": [], "tasks": [], "task_ids": []}
     return {**empty, "allow_unassociated_targets": False, "enabled": True, "unknown": {}, **lists}
@@ -105,7 +106,7 @@ def _targets(start: dict, after: dict, desired: Desired) -> None:
     _keep(items, ids, there, desired.purge_targets)
     _unique("targets", desired.targets, items)
     if len(items) > max(limits.TARGETS_PER_WINDOW, len(there)):
-        limits.refuse("targets", f"{len(items)} targets; {limits.TARGETS_PER_WINDOW} are possible in a window")
+        refuse("targets", f"{len(items)} targets; {limits.TARGETS_PER_WINDOW} are possible in a window")
     after["targets"], after["target_ids"] = wire.ordered(items, ids, "name")
 
 
@@ -115,9 +116,7 @@ def _named_ids(wanted: list[dict], there: dict[str, dict], option: str, id_optio
     for number, item in enumerate(wanted):
         prefix, given = f"{option}[{number}]", item[id_option]
         if given and given not in there:
-            limits.refuse(
-                f"{prefix}.{id_option}", f"there is no {given} in the window; leave it out to register a new one"
-            )
+            refuse(f"{prefix}.{id_option}", f"there is no {given} in the window; leave it out to register a new one")
         same = [one for one, model in there.items() if item["name"] and model["name"] == item["name"]]
         found = [one for one in same if one not in by_id]
         if not given and len(found) > 1:
@@ -128,7 +127,7 @@ def _named_ids(wanted: list[dict], there: dict[str, dict], option: str, id_optio
         result.append(given or (found[0] if found else None))
     for number, one in enumerate(result):
         if one and result.count(one) > 1:
-            limits.refuse(f"{option}[{number}].{id_option}", f"{one} is meant more than once")
+            refuse(f"{option}[{number}].{id_option}", f"{one} is meant more than once")
     return result
 
 
@@ -137,7 +136,7 @@ def _unique(option: str, wanted: list[dict], items: list[dict]) -> None:
     names = [item["name"] for item in items]
     for number, item in enumerate(wanted):
         if item["name"] and names.count(item["name"]) > 1:
-            limits.refuse(f"{option}[{number}].name", f"the window has another one of the name {item['name']}")
+            refuse(f"{option}[{number}].name", f"the window has another one of the name {item['name']}")
 
 
 def _keep(items: list, ids: list, there: dict[str, dict], purge: bool) -> None:
@@ -169,9 +168,9 @@ def _merged_target(prefix: str, before: dict | None, wanted: dict) -> dict:
         groups = after["resource_groups"] or after["resource_type_filters"]
         after["resource_type"] = "RESOURCE_GROUP" if groups else "INSTANCE"
     elif before is None:
-        limits.refuse(f"{prefix}tags", "a new target needs tags, instance_ids or resource_groups")
+        refuse(f"{prefix}tags", "a new target needs tags, instance_ids or resource_groups")
     elif wanted["resource_type"] not in (None, before["resource_type"]):
-        limits.refuse(f"{prefix}resource_type", "cannot be changed without giving what is selected")
+        refuse(f"{prefix}resource_type", "cannot be changed without giving what is selected")
     return after
 
 
@@ -204,7 +203,7 @@ def _tasks(start: dict, after: dict, desired: Desired) -> None:
         kept = [None if one in changed else one for one in kept]
         _unique("tasks", desired.tasks, items)
     if len(items) > max(limits.TASKS_PER_WINDOW, len(there)):
-        limits.refuse("tasks", f"{len(items)} tasks; {limits.TASKS_PER_WINDOW} are possible in a window")
+        refuse("tasks", f"{len(items)} tasks; {limits.TASKS_PER_WINDOW} are possible in a window")
     _refuse_in_use(before, now, items)
     after["tasks"], after["task_ids"] = wire.ordered(items, kept, "priority", "name")
 
@@ -220,7 +219,7 @@ def _refuse_in_use(before: dict[str, str], now: dict[str, str], tasks: list[dict
     for task in tasks:
         for one in gone & set(task["targets"]):
             name = task["name"] or task["task_arn"]
-            limits.refuse("targets", f"target {before[one]} is to be removed, but task {name} uses it and stays")
+            refuse("targets", f"target {before[one]} is to be removed, but task {name} uses it and stays")
 
 
 def _alike(wanted: dict, there: dict[str, dict], taken: set) -> str | None:
@@ -244,7 +243,7 @@ def _merged_task(prefix: str, before: dict | None, wanted: dict, known: dict[str
     for label in after["targets"] if wanted["targets"] is not None else []:
         if label not in known:
             there = ", ".join(sorted(set(known.values()))) or "none"
-            limits.refuse(f"{prefix}targets", f"the window will have no target {label!r}, but: {there}")
+            refuse(f"{prefix}targets", f"the window will have no target {label!r}, but: {there}")
     after["targets"] = [known.get(label, label) for label in after["targets"]]
     if before and set(after["targets"]) == set(before["targets"]):
         after["targets"] = before["targets"]  # the order means nothing

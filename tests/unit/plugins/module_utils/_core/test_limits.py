@@ -21,6 +21,7 @@ NAME = re.compile(r"[a-z]{2,4}")
         (limits.wrong_length("a", 2, 3), "'a' must have 2–3 characters, not 1"),
         (limits.wrong_length("abcd", 0, 3), "'abcd' must have at most 3 characters, not 4"),
         (limits.wrong_length("hunter2", 1, 3, secret=True), "must have 1–3 characters, not 7"),
+        (limits.wrong_length("ä".encode(), 0, 1, secret=True), "must have at most 1 bytes, not 2"),
         (limits.wrong_form("abcd", NAME, "2–4 letters"), None),
         (limits.wrong_form("abcde", NAME, "2–4 letters"), "'abcde' must be 2–4 letters"),
         (limits.wrong_form("abc\n", NAME, "2–4 letters"), "'abc\\n' must be 2–4 letters"),
