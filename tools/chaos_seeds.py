@@ -14,7 +14,7 @@ from environment import LOGS
 from environment import ROOT
 
 FOLDER = LOGS / "chaos"
-ESTIMATE, LIMIT = 60.0, 1800.0  # seconds of a seed
+ESTIMATE, LIMIT = 60.0, 3600.0  # seconds of a seed
 IDLE = 1.0  # processes that want to run, as the kernel counts them, up to which two seeds run at a time
 CHAOS = ROOT / "tests" / "chaos"
 
