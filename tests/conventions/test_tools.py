@@ -12,6 +12,7 @@ import time
 
 import pytest
 
+import chaos_seeds
 import costs
 import counts
 import schedule
@@ -165,6 +166,30 @@ raise SystemExit(1)
         for n in ("a", "b")
     ]
     assert [result.status for result in schedule.run_all(jobs)] == [0, 0]
+
+
+# ---------------------------------------------------------------- chaos
+
+
+def test_the_table_of_chaos_shows_what_failed_and_what_nobody_tried(capsys):
+    good = {"starts": "patch: kill machine, patch: 0", "line": "6 of 9 hosts", "findings": []}
+    bad = {**good, "findings": ["images_once: m0 (i-1) has 2 images"]}
+    rows = [
+        (schedule.Done("7", 0, 60.0), good),
+        (schedule.Done("8", 1, 70.0), bad),
+        (schedule.Done("9", None, 80.0), {}),
+    ]
+    assert chaos_seeds.summary(rows) == 1
+    told = capsys.readouterr().out
+    for text in (
+        "FROM=8",
+        "images_once: m0 (i-1) has 2 images",
+        "it ended without a result",
+        *chaos_seeds.known_limits(),
+    ):
+        assert text in told
+    assert told.endswith("1 passed, 2 failed\n")
+    assert chaos_seeds.summary(rows[:1]) == 0
 
 
 # ---------------------------------------------------------------- processes
