@@ -92,9 +92,9 @@ def instancedata(role: str) -> str:
 
 
 def make(dice: random.Random) -> tuple[Machine, ...]:
-    """5 to 8 machines that may take part, and 2 to 4 that may not."""
+    """4 to 7 machines that may take part, and 2 to 4 that may not."""
     roles = dice.sample(sorted(TIERS), 3)
-    machines = [_member(dice, f"m{number}", roles) for number in range(dice.randint(5, 8))]
+    machines = [_member(dice, f"m{number}", roles) for number in range(dice.randint(4, 7))]
     strangers = [_stranger(dice, f"s{number}") for number in range(dice.randint(2, 4))]
     return tuple(machines + strangers)
 
