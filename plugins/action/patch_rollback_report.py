@@ -10,6 +10,7 @@ import json
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
+from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.rollback import RollbackPlan
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.rollback_report import rollback_report
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _rollback
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _rundir
@@ -46,15 +47,14 @@ class ActionModule(ActionBase):
         return {"text": _rollback.preview_text(plan, options["price"]), "totals": plan["totals"]}
 
     def _report(self, options):
-        plan = options["plan"]
         report = rollback_report(
-            plan,
+            RollbackPlan.from_dict(options["plan"]),
             options["records"],
             scan=options["scan"],
             states=options["states"],
             stop=options["stop"],
             price=options["price"],
-        )
+        ).to_dict()
         told = {key: report[key] for key in ("outcome", "message", "totals", "without_root_volume")}
         told["hosts"] = [brief(host) for wave in report["waves"] for host in wave["hosts"]]
         paths = {} if self._task.check_mode else keep(options["directory"], report)

@@ -64,7 +64,7 @@ from ansible_collections.fleetpatch.aws.plugins.plugin_utils._errors import filt
 
 @filter_errors("rollback_choice", "an image or wave")
 def filter_rollback_choice(images, plan=None, **options):
-    return choose(images, planned_waves=read_plan(plan or {}).waves, **options)
+    return choose(images, planned_waves=read_plan(plan or {}).waves, **options).to_dict()
 
 
 class FilterModule:

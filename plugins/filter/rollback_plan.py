@@ -77,13 +77,14 @@ _value:
   sample: {run_id: spring, rollback_id: spring, waves: [], refused: [], totals: {hosts: 0, kept_gib: 0, monthly_cost: 0.0}}
 """
 
+from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.rollback import Choice
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.rollback import rollback_plan
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils._errors import filter_errors
 
 
 @filter_errors("rollback_plan", "the choice or what was read")
 def filter_rollback_plan(choice, **options):
-    return rollback_plan(choice, **options)
+    return rollback_plan(Choice.from_dict(choice), **options).to_dict()
 
 
 class FilterModule:

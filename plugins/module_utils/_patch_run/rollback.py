@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import typing as t
 
@@ -22,6 +23,134 @@ _NO_WAY_BACK = "hybrid nodes have no image and no root volume of EC2, so they ca
 _DONE, _TODO, _AGAIN, _UNDER_WAY = "done", "todo", "again", "under_way"
 
 
+class ChosenWave(t.NamedTuple):
+    """Instances of a wave of the run that are to be rolled back; id "" for those of no wave."""
+
+    id: str
+    instance_ids: tuple[str, ...]
+
+
+class Refused(t.NamedTuple):
+    """An instance that is chosen and cannot be rolled back, and why."""
+
+    instance_id: str
+    name: str
+    wave: str
+    refused: str = ""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Choice:
+    """Who is rolled back, the last wave first. hybrid: hybrid nodes of the chosen waves, which nothing can roll back."""
+
+    waves: tuple[ChosenWave, ...]
+    hybrid: tuple[Refused, ...] = ()
+
+    def to_dict(self) -> dict[str, t.Any]:
+        """{instance_ids, waves: [{id, instance_ids}]}, and `hybrid` when there are any."""
+        waves = [{"id": wave.id, "instance_ids": list(wave.instance_ids)} for wave in self.waves]
+        made: dict[str, t.Any] = {
+            "instance_ids": [one for wave in self.waves for one in wave.instance_ids],
+            "waves": waves,
+        }
+        nodes = [{"instance_id": one.instance_id, "name": one.name, "wave": one.wave} for one in self.hybrid]
+        return {**made, "hybrid": nodes} if nodes else made
+
+    @classmethod
+    def from_dict(cls, data: _Dict) -> Choice:
+        """Read what `to_dict` wrote. Raises KeyError."""
+        waves = (ChosenWave(wave["id"], tuple(wave["instance_ids"])) for wave in data["waves"])
+        return cls(tuple(waves), tuple(Refused(**one) for one in data.get("hybrid") or ()))
+
+
+class RollbackHost(t.NamedTuple):
+    """An instance that is to be rolled back. status: todo, done (an earlier call did it), under_way, again (its task failed).
+
+    without_root: it lost its root volume and is down. missing: patches, by the last scan. data_volumes: dicts of device, volume_id and
+    size_gib, which are not rolled back. refused: why it cannot be rolled back, "" when it can.
+    """
+
+    instance_id: str
+    name: str
+    status: str
+    attempt: int
+    without_root: bool
+    image_id: str
+    image_date: str | None
+    image_age_hours: int | None
+    root_gib: int | None
+    old_root_volume_id: str
+    data_volumes: tuple[_Dict, ...]
+    missing: int | None
+    agent: str
+    refused: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class RollbackWave:
+    """Instances that are rolled back together. number: from 1 on, in the order of the rollback."""
+
+    id: str
+    number: int
+    hosts: tuple[RollbackHost, ...]
+
+    @property
+    def calls(self) -> list[dict[str, t.Any]]:
+        """One call for each attempt; nearly always one."""
+        attempts = sorted({host.attempt for host in self.hosts})
+        return [
+            {"attempt": attempt, "instance_ids": [host.instance_id for host in self.hosts if host.attempt == attempt]}
+            for attempt in attempts
+        ]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class RollbackPlan:
+    """Everything that a person should know before a rollback. totals: JSON values."""
+
+    run_id: str
+    rollback_id: str
+    region: str
+    delete_old: bool
+    waves: tuple[RollbackWave, ...]
+    refused: tuple[Refused, ...]
+    totals: t.Mapping[str, int | float]
+
+    def to_dict(self) -> dict[str, t.Any]:
+        """JSON values; `from_dict` gives the equal plan back."""
+        return {
+            "schema": 1,
+            **{name: getattr(self, name) for name in ("run_id", "rollback_id", "region", "delete_old")},
+            "waves": [
+                {"id": wave.id, "number": wave.number, "hosts": [*map(_host_to_dict, wave.hosts)], "calls": wave.calls}
+                for wave in self.waves
+            ],
+            "refused": [one._asdict() for one in self.refused],
+            "totals": dict(self.totals),
+        }
+
+    @classmethod
+    def from_dict(cls, data: _Dict) -> RollbackPlan:
+        """Read what `to_dict` wrote. Raises KeyError, TypeError."""
+        return cls(
+            **{name: data[name] for name in ("run_id", "rollback_id", "region", "delete_old")},
+            waves=tuple(
+                RollbackWave(wave["id"], wave["number"], tuple(map(_host_from_dict, wave["hosts"])))
+                for wave in data["waves"]
+            ),
+            refused=tuple(Refused(**one) for one in data["refused"]),
+            totals=dict(data["totals"]),
+        )
+
+
+def _host_to_dict(host: RollbackHost) -> dict[str, t.Any]:
+    return {**host._asdict(), "data_volumes": list(host.data_volumes)}
+
+
+def _host_from_dict(data: _Dict) -> RollbackHost:
+    return RollbackHost(**{**data, "data_volumes": tuple(data["data_volumes"])})
+
+
 # Who is rolled back
 
 
@@ -33,13 +162,12 @@ def choose(
     waves: t.Sequence[str] = (),
     everything: bool = False,
     planned_waves: t.Sequence[Wave] = (),
-) -> dict[str, t.Any]:
+) -> Choice:
     """The chosen instances in the order of the rollback: the last wave of the run first.
 
     images: of ec2_instance_image_info for the run. hosts: inventory names or instance ids. inventory: name to instance id.
     waves: ids. planned_waves: of the kept plan of the run, or none; they know names and the order, which the times of the
-    images tell as well. Returns {instance_ids, waves: [{id, instance_ids}]}, and as `hybrid` the hybrid nodes of chosen waves when
-    there are any. Raises ValueError naming all that is unknown, and hybrid nodes that are chosen by name.
+    images tell as well. Raises InvalidInput naming all that is unknown, and hybrid nodes that are chosen by name.
     """
     planned = _planned(planned_waves)
     steps = {image["instance_id"]: image["step"] or "" for image in reversed(images)}
@@ -48,25 +176,20 @@ def choose(
     else:
         chosen = [one for one in sorted(steps) if everything or steps[one] in waves]
         _check_waves([] if everything else waves, set(steps.values()))
-    hybrid = _hybrid(planned_waves, waves, everything) if not hosts else []
     homes: dict[str, list[str]] = {}
     for instance_id in chosen:
         homes.setdefault(steps.get(instance_id) or planned["waves"].get(instance_id) or "", []).append(instance_id)
-    order = _order(images, planned["order"])
-    found = [{"id": one, "instance_ids": homes[one]} for one in sorted(homes, key=order, reverse=True)]
-    made: dict[str, t.Any] = {"instance_ids": [one for wave in found for one in wave["instance_ids"]], "waves": found}
-    return {**made, "hybrid": hybrid} if hybrid else made
+    order = sorted(homes, key=_order(images, planned["order"]), reverse=True)
+    hybrid = _hybrid(planned_waves, waves, everything) if not hosts else ()
+    return Choice(tuple(ChosenWave(one, tuple(homes[one])) for one in order), tuple(hybrid))
 
 
-def _hybrid(planned: t.Sequence[Wave], waves: t.Sequence[str], everything: bool) -> list[dict[str, str]]:
-    """Hybrid nodes of the plan that are chosen with their wave, and that nothing can roll back."""
-    return [
-        {"instance_id": host.instance_id, "name": host.name or host.host, "wave": wave.id}
-        for wave in planned
-        if everything or wave.id in waves
-        for host in wave.hosts
-        if is_hybrid(host.instance_id)
-    ]
+def _hybrid(planned: t.Sequence[Wave], waves: t.Sequence[str], everything: bool) -> t.Iterator[Refused]:
+    """Hybrid nodes of the plan that are chosen with their wave."""
+    for wave in planned:
+        for host in wave.hosts if everything or wave.id in waves else ():
+            if is_hybrid(host.instance_id):
+                yield Refused(host.instance_id, host.name or host.host, wave.id)
 
 
 def _planned(waves: t.Sequence[Wave]) -> dict[str, dict[str, t.Any]]:
@@ -117,7 +240,7 @@ def _order(images: t.Sequence[_Dict], numbers: t.Mapping[str, int]) -> t.Callabl
 
 
 def rollback_plan(
-    choice: _Dict,
+    choice: Choice,
     *,
     run_id: str,
     rollback_id: str,
@@ -129,38 +252,22 @@ def rollback_plan(
     known: _Dict | None = None,
     price: float = 0.0,
     delete_old: bool = False,
-) -> dict[str, t.Any]:
+) -> RollbackPlan:
     """Everything that a person should know before, and what each wave's calls are.
 
-    choice: of choose(). machines: of amazon.aws.ec2_instance_info. replacements: of ec2_root_volume_replacement in check
-    mode. tasks: those of this rollback that exist already. known: of patch_host_info. price: of one GiB of a volume for a
-    month.
-
-    A host's status: todo; done (an earlier call did it); under_way; again (its task failed, so another attempt is made).
+    machines: of amazon.aws.ec2_instance_info. replacements: of ec2_root_volume_replacement in check mode. tasks: those of this rollback
+    that exist already. known: of patch_host_info. price: of one GiB of a volume for a month.
     """
     facts = _Before(images, machines, replacements, tasks, known or {})
     waves = []
-    refused = [{**one, "refused": _NO_WAY_BACK} for one in choice.get("hybrid") or ()]
-    for number, wave in enumerate(choice["waves"], 1):
-        hosts = []
-        for instance_id in wave["instance_ids"]:
-            host = facts.host(instance_id)
-            if host["refused"]:
-                refused.append({**{key: host[key] for key in ("instance_id", "name", "refused")}, "wave": wave["id"]})
-            else:
-                hosts.append(host)
-        if hosts:
-            waves.append({"id": wave["id"], "number": number, "hosts": hosts, "calls": _calls(hosts)})
-    return {
-        "schema": 1,
-        "run_id": run_id,
-        "rollback_id": rollback_id,
-        "region": region,
-        "delete_old": delete_old,
-        "waves": waves,
-        "refused": refused,
-        "totals": _totals(waves, refused, price, delete_old),
-    }
+    refused = [one._replace(refused=_NO_WAY_BACK) for one in choice.hybrid]
+    for number, wave in enumerate(choice.waves, 1):
+        found = [facts.host(instance_id) for instance_id in wave.instance_ids]
+        refused += [Refused(host.instance_id, host.name, wave.id, host.refused) for host in found if host.refused]
+        hosts = tuple(host for host in found if not host.refused)
+        waves += [RollbackWave(wave.id, number, hosts)] if hosts else []
+    totals = _totals(waves, refused, price, delete_old)
+    return RollbackPlan(run_id, rollback_id, region, delete_old, tuple(waves), tuple(refused), totals)
 
 
 class _Before:
@@ -177,31 +284,31 @@ class _Before:
         self.nodes, self.states = known.get("nodes") or {}, known.get("patch_states") or {}
         self.now = moment(known.get("time"))
 
-    def host(self, instance_id: str) -> dict[str, t.Any]:
+    def host(self, instance_id: str) -> RollbackHost:
         tasks = self.tasks.get(instance_id) or []
         status = _STATUS.get(tasks[-1]["state"], _UNDER_WAY) if tasks else _TODO
         image, look = self.images.get(instance_id) or {}, self.replacements.get(instance_id) or {}
         tags = (self.machines.get(instance_id) or {}).get("tags") or {}
         root = look.get("old_root_volume") or {}
-        return {
-            "instance_id": instance_id,
-            "name": tags.get("Name") or "",
-            "status": status,
-            "attempt": (tasks[-1]["attempt"] or 1) + (status == _AGAIN) if tasks else 1,
-            "without_root": bool(tasks) and tasks[-1]["state"] == "failed-detached",
-            "image_id": image.get("image_id") or "",
-            "image_date": image.get("creation_date"),
-            "image_age_hours": self._age(image.get("creation_date")),
-            "root_gib": root.get("size_gib"),
+        return RollbackHost(
+            instance_id=instance_id,
+            name=tags.get("Name") or "",
+            status=status,
+            attempt=(tasks[-1]["attempt"] or 1) + (status == _AGAIN) if tasks else 1,
+            without_root=bool(tasks) and tasks[-1]["state"] == "failed-detached",
+            image_id=image.get("image_id") or "",
+            image_date=image.get("creation_date"),
+            image_age_hours=self._age(image.get("creation_date")),
+            root_gib=root.get("size_gib"),
             # A host that lost its root volume has none to ask for: the first task knows what it was.
-            "old_root_volume_id": next(
+            old_root_volume_id=next(
                 (one["old_root_volume_id"] for one in tasks if one["old_root_volume_id"]), root.get("volume_id") or ""
             ),
-            "data_volumes": list(look.get("data_volumes") or ()),
-            "missing": (self.states.get(instance_id) or {}).get("missing_count"),
-            "agent": (self.nodes.get(instance_id) or {}).get("ping_status") or "",
-            "refused": "" if status in (_DONE, _UNDER_WAY) else self._why_refused(instance_id, look, tags),
-        }
+            data_volumes=tuple(look.get("data_volumes") or ()),
+            missing=(self.states.get(instance_id) or {}).get("missing_count"),
+            agent=(self.nodes.get(instance_id) or {}).get("ping_status") or "",
+            refused="" if status in (_DONE, _UNDER_WAY) else self._why_refused(instance_id, look, tags),
+        )
 
     def _age(self, date: t.Any) -> int | None:
         made = moment(date)
@@ -222,31 +329,22 @@ class _Before:
         return ""
 
 
-def _calls(hosts: t.Sequence[_Dict]) -> list[dict[str, t.Any]]:
-    """One call for each attempt; nearly always one."""
-    attempts = sorted({host["attempt"] for host in hosts})
-    return [
-        {"attempt": attempt, "instance_ids": [host["instance_id"] for host in hosts if host["attempt"] == attempt]}
-        for attempt in attempts
-    ]
-
-
 def _totals(
-    waves: t.Sequence[_Dict], refused: t.Sequence[_Dict], price: float, delete_old: bool
+    waves: t.Sequence[RollbackWave], refused: t.Sequence[Refused], price: float, delete_old: bool
 ) -> dict[str, int | float]:
-    hosts = [host for wave in waves for host in wave["hosts"]]
-    volumes = [volume for host in hosts for volume in host["data_volumes"]]
-    kept = 0 if delete_old else sum(host["root_gib"] or 0 for host in hosts)
+    hosts = [host for wave in waves for host in wave.hosts]
+    volumes = [volume for host in hosts for volume in host.data_volumes]
+    kept = 0 if delete_old else sum(host.root_gib or 0 for host in hosts)
     return {
         "hosts": len(hosts),
-        **{word: sum(host["status"] == word for host in hosts) for word in (_TODO, _DONE, _UNDER_WAY, _AGAIN)},
+        **{word: sum(host.status == word for host in hosts) for word in (_TODO, _DONE, _UNDER_WAY, _AGAIN)},
         "refused": len(refused),
         "waves": len(waves),
         "data_volumes": len(volumes),
         "data_gib": sum(volume["size_gib"] or 0 for volume in volumes),
         "kept_gib": kept,
         "monthly_cost": round(kept * price, 2),
-        "offline": sum(host["agent"] != "Online" for host in hosts if host["status"] != _DONE),
+        "offline": sum(host.agent != "Online" for host in hosts if host.status != _DONE),
     }
 
 

@@ -6,15 +6,31 @@
 import pytest
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core.errors import InvalidInput
-from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.rollback import choose
-from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.rollback import rollback_plan
+from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run import rollback
+from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run import rollback_report as reports
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.rollback import waiting
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.rollback_report import OUTCOMES
-from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.rollback_report import rollback_report
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import read_plan
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _rollback
 
 SQL, WEB, APP = "i-0000000a", "i-0000000b", "i-0000000c"
+
+
+def choose(images, plan=None, **more):
+    """The choice as JSON values, which give the equal choice back."""
+    made = rollback.choose(images, planned_waves=read_plan(plan or {}).waves, **more)
+    assert rollback.Choice.from_dict(made.to_dict()) == made
+    return made.to_dict()
+
+
+def rollback_plan(choice, **more):
+    made = rollback.rollback_plan(rollback.Choice.from_dict(choice), **more)
+    assert rollback.RollbackPlan.from_dict(made.to_dict()) == made
+    return made.to_dict()
+
+
+def rollback_report(plan, records, **more):
+    return reports.rollback_report(rollback.RollbackPlan.from_dict(plan), records, **more).to_dict()
 
 
 def image(instance_id, step, hour):
@@ -41,7 +57,7 @@ def test_the_last_wave_comes_first_by_the_times_of_the_images():
 
 
 def test_the_kept_plan_knows_the_order_better():
-    found = choose(IMAGES, everything=True, planned_waves=read_plan(PLAN).waves)
+    found = choose(IMAGES, everything=True, plan=PLAN)
     assert [wave["id"] for wave in found["waves"]] == ["application.use1a", "application.rest", "data.use1a"]
 
 
@@ -50,13 +66,11 @@ def test_hybrid_nodes_are_refused_by_name_and_named_when_their_wave_is_chosen():
     plan = {"waves": [{**PLAN["waves"][0], "hosts": [*PLAN["waves"][0]["hosts"], rack]}, *PLAN["waves"][1:]]}
     for chosen in ("rack-1", "mi-0123456789abcdef0", "cellar"):
         with pytest.raises(InvalidInput, match=rf"cannot be rolled back: {chosen} \(mi-"):
-            choose(
-                IMAGES, hosts=[chosen], inventory={"cellar": rack["instance_id"]}, planned_waves=read_plan(plan).waves
-            )
-    assert "hybrid" not in choose(IMAGES, waves=["application.rest"], planned_waves=read_plan(plan).waves)
+            choose(IMAGES, hosts=[chosen], inventory={"cellar": rack["instance_id"]}, plan=plan)
+    assert "hybrid" not in choose(IMAGES, waves=["application.rest"], plan=plan)
     for found in (
-        choose(IMAGES, waves=["data.use1a"], planned_waves=read_plan(plan).waves),
-        choose(IMAGES, everything=True, planned_waves=read_plan(plan).waves),
+        choose(IMAGES, waves=["data.use1a"], plan=plan),
+        choose(IMAGES, everything=True, plan=plan),
     ):
         assert rack["instance_id"] not in found["instance_ids"]
         (refused,) = [
@@ -72,9 +86,7 @@ def test_waves_are_chosen_exactly():
 
 
 def test_hosts_are_chosen_by_name_of_inventory_or_plan_or_by_id():
-    found = choose(
-        IMAGES, hosts=["web", "app-1", SQL, "web"], inventory={"web": WEB}, planned_waves=read_plan(PLAN).waves
-    )
+    found = choose(IMAGES, hosts=["web", "app-1", SQL, "web"], inventory={"web": WEB}, plan=PLAN)
     assert sorted(found["instance_ids"]) == sorted([WEB, APP, SQL])
     assert choose(IMAGES, hosts=["i-0123456789abcdef0"])["waves"] == [
         {"id": "", "instance_ids": ["i-0123456789abcdef0"]}
