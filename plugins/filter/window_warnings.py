@@ -43,7 +43,7 @@ _value:
   elements: dict
   sample:
     - code: missing_day
-      message: "Week5Day5Unattended0300: most months have no fifth Friday; it does not open in those. 'L' is the last Friday of every month"
+      message: "Week5Day5Unattended0300: most months have no fifth Friday; it does not run in those. 'L' is the last Friday of every month"
       windows: [Week5Day5Unattended0300]
 """
 

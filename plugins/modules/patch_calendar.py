@@ -291,7 +291,7 @@ calendar:
       sample:
         - code: freeze
           severity: conflict
-          message: production-sunday is open during the freeze Quarter close
+          message: production-sunday runs during the freeze Quarter close
           places: [111122223333 / eu-central-1]
           first: "2026-03-29T01:00:00Z"
     notices:

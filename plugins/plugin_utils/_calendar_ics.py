@@ -41,7 +41,7 @@ def require(what: str) -> None:
 
 
 def render(model: _Dict) -> str:
-    """The calendar as iCalendar text: an event for each opening and each freeze, in UTC. model: of _planner.calendar."""
+    """The calendar as iCalendar text: an event for each run of a window and each freeze, in UTC. model: of _planner.calendar."""
     require("the calendar as iCalendar")
     made = icalendar.Calendar()
     made.add("PRODID", PRODUCT)

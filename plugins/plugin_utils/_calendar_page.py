@@ -67,7 +67,7 @@ def utc(text: str) -> str:
 
 
 def places(item: Item, view: View) -> str:
-    """account:region numbers for the script of the page, as they stand in its lists to choose from."""
+    """account:region numbers for the script of the page, as in its lists to choose from."""
     accounts, regions = view.model["accounts"], view.model["regions"]
     numbers = (view.places[number] for number in item.places)
     return " ".join(f"{_index(accounts, account)}:{_index(regions, region)}" for account, region in numbers)

@@ -21,7 +21,7 @@ KEYS = ("event", "wave", "attempt", "channel", "sent", "reason", "id", "time")
 
 
 def read_json(folder: RunDirectory, name: str) -> t.Any:
-    """A file of the run, or None. Raises AnsibleError that names the file when it is no JSON."""
+    """A file of the run, or None. Raises AnsibleError that names the file when it is not JSON."""
     path = folder.path / name
     if not path.exists():
         return None

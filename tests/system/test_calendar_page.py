@@ -132,7 +132,7 @@ def test_the_playbook_reads_every_account_and_region_and_writes_once(made):
     text = (folder / "calendar.txt").read_text(encoding="utf-8")
     assert text in first.replace("\r", "")
     assert text.splitlines()[1].strip().startswith("42 runs of 7 windows")
-    assert "AWS says that it opens next" not in text
+    assert "AWS reports its next start as" not in text
 
 
 @pytest.fixture(name="opened")

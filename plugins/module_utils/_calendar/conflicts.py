@@ -23,7 +23,7 @@ CONFLICT, NOTICE = "conflict", "notice"
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Occurrence:
-    """One opening of a window. begin, end: aware, UTC."""
+    """One run of a window. begin, end: aware, UTC."""
 
     entry: Entry
     begin: datetime.datetime
@@ -88,7 +88,7 @@ def merged(findings: t.Iterable[Finding]) -> list[Finding]:
 
 
 def _open_with(occurrences: t.Iterable[Occurrence]) -> t.Iterator[tuple[Occurrence, list[Occurrence]]]:
-    """Every occurrence with those of other windows that are open when it opens."""
+    """Every occurrence with those of other windows that run when it starts."""
     opened: list[Occurrence] = []
     for occurrence in occurrences:
         opened = [one for one in opened if one.end > occurrence.begin]
@@ -111,7 +111,7 @@ def _overlaps(occurrences: t.Sequence[Occurrence]) -> t.Iterator[Finding]:
         yield Finding(
             code="overlap",
             severity=CONFLICT,
-            message=f"{first.entry.name} and {second.entry.name} are open at the same time for {shared}{_times(len(these))}",
+            message=f"{first.entry.name} and {second.entry.name} run at the same time for {shared}{_times(len(these))}",
             places=(first.entry.place,),
             windows=(first.entry.key, second.entry.key),
             occurrences=tuple(one.id for pair in these for one in pair),
@@ -142,7 +142,7 @@ def _crowds(occurrences: t.Sequence[Occurrence]) -> t.Iterator[Finding]:
     yield Finding(
         code="too_many",
         severity=CONFLICT,
-        message=f"up to {most} windows are open at once; AWS runs {AT_ONCE} at a time in an account and Region{_times(len(crowds))}",
+        message=f"up to {most} windows run at once; AWS runs {AT_ONCE} at a time in an account and Region{_times(len(crowds))}",
         places=(occurrences[0].entry.place,),
         windows=tuple(dict.fromkeys(one.entry.key for one in these.values())),
         occurrences=tuple(these),
@@ -162,7 +162,7 @@ def _in_freeze(freeze: Freeze, occurrences: t.Iterable[Occurrence]) -> t.Iterato
         yield Finding(
             code="freeze",
             severity=NOTICE if harmless else CONFLICT,
-            message=f"{entry.name} is open during the freeze {freeze.name}{only}{_times(len(these))}",
+            message=f"{entry.name} runs during the freeze {freeze.name}{only}{_times(len(these))}",
             places=(entry.place,),
             windows=(entry.key,),
             occurrences=tuple(one.id for one in these),

@@ -111,7 +111,7 @@ class Entry:
         return place(self.account, self.region)
 
     def occurrences(self, begin: datetime.datetime, end: datetime.datetime) -> t.Iterator[datetime.datetime]:
-        """When it opens, UTC, for all openings that are open at some moment from `begin` to before `end`."""
+        """When it starts, UTC, for all runs that last into the time from `begin` to before `end`."""
         for moment in self.schedule.after(begin - self.length):
             if moment >= end:
                 return
@@ -129,7 +129,7 @@ def read_entry(
     """An Entry from the model of a window (M(fleetpatch.aws.ssm_maintenance_window_info)) with `account` and `region`.
 
     `hosts`, where the caller adds it, is how many it patches; only then is it asked whether the time is enough.
-    counted_from: where a rate counts from when the window says neither when it was made nor when it opens next. Raises ScheduleError.
+    counted_from: where a rate counts from when the window says neither when it was made nor when it runs next. Raises ScheduleError.
     """
     zone = _text(window, "schedule_timezone") or "UTC"
     offset = _number(window, "schedule_offset") or 0

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, Fleetpatch contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""The calendar of maintenance windows over accounts and Regions: what opens when, and what does not go together."""
+"""The calendar of maintenance windows over accounts and Regions: what runs when, and what conflicts."""
 
 from __future__ import annotations
 
@@ -144,15 +144,13 @@ def _read(
 def _openings(
     entries: t.Iterable[Entry], begin: datetime.datetime, end: datetime.datetime
 ) -> tuple[list[Occurrence], list[Finding]]:
-    """(all openings in order of time, a notice for each window that opens too often to list it all)."""
+    """(all runs in order of time, a notice for each window that runs too often to list all runs)."""
     opened, notices = [], []
     for entry in entries:
         runs = list(itertools.islice(entry.occurrences(begin, end), window_checks.MOST_RUNS + 1))
         if len(runs) > window_checks.MOST_RUNS:
             notices.append(
-                _notice(
-                    entry, "cut", f"opens so often that only its first {window_checks.MOST_RUNS} openings are shown"
-                )
+                _notice(entry, "cut", f"runs so often that only its first {window_checks.MOST_RUNS} runs are shown")
             )
         opened += [Occurrence(entry, run) for run in runs[: window_checks.MOST_RUNS]]
     return sorted(opened, key=lambda one: (one.begin, one.entry.name, one.entry.key)), notices
@@ -162,14 +160,14 @@ def _notices(entry: Entry, warned: t.Iterable[window_checks.Notice], now: dateti
     for warning in warned:
         yield _notice(entry, warning.code, warning.message.removeprefix(f"{entry.name}: "))
     if entry.operation == NOTHING:
-        yield _notice(entry, "no_task", "it has no task, so it opens and does nothing")
+        yield _notice(entry, "no_task", "it has no task, so it does nothing")
     elif not entry.targets:
         yield _notice(entry, "no_target", "it has no target")
     announced = entry.declared_next
     expected = None if announced is None else _expected(entry, announced, now)
     if announced is not None and (expected is None or not _same_minute(expected, announced)):
         said = "never" if expected is None else f"at {iso(expected)}"
-        words = f"AWS says that it opens next at {iso(announced)}; by its schedule that is {said}"
+        words = f"AWS reports its next start as {iso(announced)}; by its schedule that is {said}"
         yield dataclasses.replace(_notice(entry, "next_differs", words), first=announced)
 
 
@@ -178,7 +176,7 @@ def _notice(entry: Entry, code: str, words: str) -> Finding:
 
 
 def _expected(entry: Entry, announced: datetime.datetime, now: datetime.datetime) -> datetime.datetime | None:
-    """The opening that AWS should announce. What lay in the first day after `now` may be over when AWS was asked."""
+    """The start that AWS should announce. What lay in the first day after `now` may have passed when AWS was asked."""
     minute = announced.replace(second=0, microsecond=0)
     at_or_after = next(entry.schedule.after(minute - datetime.timedelta(microseconds=1)), None)
     first = next(entry.schedule.after(now + datetime.timedelta(days=1)), None)
@@ -201,7 +199,7 @@ def _strangers(freezes: t.Iterable[Freeze], entries: t.Sequence[Entry]) -> t.Ite
 
 
 def _marks(found: t.Iterable[Finding], freezes: t.Sequence[Freeze]) -> dict[str, dict[str, list[t.Any]]]:
-    """Id of an occurrence -> what is said of it: conflicts, and numbers of the freezes in which it opens."""
+    """Id of an occurrence -> what is said of it: conflicts, and numbers of the freezes in which it starts."""
     marks: dict[str, dict[str, list[t.Any]]] = {}
     for finding in found:
         for one in dict.fromkeys(finding.occurrences):

@@ -154,7 +154,7 @@ def _source(given: Given, provided: list[Given]) -> Given:
     if len(chosen) != 1:
         names = ", ".join(sorted(one["name"] for one in found)) or "none"
         what = name or "the default one"
-        raise SetError(f"duplicates: {what} for {system} cannot be told among the baselines of AWS: {names}")
+        raise SetError(f"duplicates: {what} for {system} is not exactly one of the baselines of AWS: {names}")
     return chosen[0]
 
 

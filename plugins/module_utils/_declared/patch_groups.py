@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, Fleetpatch contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""The tag keys that patch groups stand in."""
+"""The tag keys of patch groups."""
 
 from __future__ import annotations
 

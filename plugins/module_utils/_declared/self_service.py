@@ -87,9 +87,9 @@ def _first(today: datetime.date | None, weekday: int, hour: int) -> str:
 
 
 def _stands(window: t.Mapping[str, t.Any] | None, schedule: str, weekday: int, hour: int) -> bool:
-    """Whether a window opens on that weekday and hour already: its start date is then left as it is.
+    """Whether a window runs on that weekday and hour already: its start date is then left as it is.
 
-    The start date of a rate is its phase. A new one on every day on which the playbook runs would put off the next opening again
+    The start date of a rate is its phase. A new one on every day on which the playbook runs would postpone the next run again
     and again.
     """
     if not window or window.get("schedule") != schedule or not window.get("start_date"):

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, Fleetpatch contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""What a person should know of maintenance windows before they are made: AWS takes all of these without a word."""
+"""Warnings about maintenance windows before they are created: AWS accepts all of these silently."""
 
 from __future__ import annotations
 
@@ -149,7 +149,7 @@ def _hour_range(one: _Seen, after: datetime.datetime) -> str | None:
         else ""
     )
     return (
-        f"the hours {text} are no duration: the window opens {len(parsed.hours)} times a day, at "
+        f"the hours {text} are not a duration: the window runs {len(parsed.hours)} times a day, at "
         f"{spans(sorted(parsed.hours), str)} o'clock{wrapped}. Give the first hour, and the length as duration"
     )
 
@@ -168,7 +168,7 @@ def _own_overlap(one: _Seen, after: datetime.datetime) -> str | None:
         return None
     gap, moment = short[0]
     return (
-        f"it lasts {one.window.duration} h but opens again {_long(gap)} after it opened, the first time at {iso(moment)}: "
+        f"it lasts {one.window.duration} h but starts again {_long(gap)} after its start, the first time at {iso(moment)}: "
         "AWS drops a run that overlaps an earlier one (SKIPPED_OVERLAPPING)"
     )
 
@@ -203,7 +203,7 @@ def _missing_day(one: _Seen, after: datetime.datetime) -> str | None:
         if parsed.days.values[1] < 5:
             return None
         day = calendar.day_name[(parsed.days.values[0] + 5) % 7]
-        return f"most months have no fifth {day}; it does not open in those. 'L' is the last {day} of every month"
+        return f"most months have no fifth {day}; it does not run in those. 'L' is the last {day} of every month"
     # a day that stands there by itself is meant; one that only a range or step brings along is not
     meant = [int(item.rstrip("W")) for item in parsed.texts[cron.DAY.name].split(",") if item.rstrip("W").isdigit()]
     if min(parsed.days.values) > 28:
@@ -215,7 +215,7 @@ def _missing_day(one: _Seen, after: datetime.datetime) -> str | None:
         for day, months in lacking.items()
         if months
     ]
-    return f"{'; '.join(said)}: it does not open on it. 'L' is the last day of every month" if said else None
+    return f"{'; '.join(said)}: it does not run on that day. 'L' is the last day of every month" if said else None
 
 
 def _days_in(month: int) -> int:
@@ -235,7 +235,7 @@ def _never(one: _Seen, after: datetime.datetime) -> str | None:
         why = "there is no such day"
     else:
         why = "nothing of its schedule lies in the time that is left"
-    return f"it never opens: {why}"
+    return f"it never runs: {why}"
 
 
 def _time_zone_of_once(one: _Seen, after: datetime.datetime) -> str | None:
@@ -250,7 +250,7 @@ def _time_zone_of_once(one: _Seen, after: datetime.datetime) -> str | None:
 def _jumped_over(one: _Seen, after: datetime.datetime) -> str | None:
     parsed, start, end = one.schedule.expression, one.schedule.start, one.schedule.end
     if not isinstance(parsed, cron.Cron) or len(parsed.times()) >= 24:
-        return None  # who opens a window every hour does not miss one
+        return None  # a window that runs every hour misses none
     first = after if start is None else max(after, start)
     last = after + HORIZON if end is None else min(after + HORIZON, end)
     begin, finish = (moment.astimezone(one.schedule.zone).replace(tzinfo=None) for moment in (first, last))
@@ -281,9 +281,7 @@ def _shared_overlap(one: _Seen, other: _Seen) -> list[Notice]:
     if moment is None:
         return []
     names = (one.window.name, other.window.name)
-    message = (
-        f"{' and '.join(names)} are open at the same time for {', '.join(shared)}, the first time at {iso(moment)}"
-    )
+    message = f"{' and '.join(names)} run at the same time for {', '.join(shared)}, the first time at {iso(moment)}"
     return [Notice("windows_overlap", message, names)]
 
 

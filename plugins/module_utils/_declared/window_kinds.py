@@ -111,7 +111,7 @@ def zones(options: Options) -> Windows:
         offset = number * options["stagger_days"]
         if offset > _MOST_OFFSET:
             raise SetError(
-                f"stagger_days: {zone} would open {offset} days after the first zone; an offset has at most {_MOST_OFFSET} days"
+                f"stagger_days: {zone} would be patched {offset} days after the first zone; an offset has at most {_MOST_OFFSET} days"
             )
         draft = WindowDraft(
             name=f"{options['label']}-PatchInstall-{zone}",
@@ -182,7 +182,7 @@ def _days_after(name: str, value: t.Any) -> int:
         return values.number(0, _FURTHEST, "number of days")(name, value)
     except SetError as error:
         raise SetError(
-            f"{error}: a window opens at most {_MOST_OFFSET} days after the day of its schedule, and the fourth Tuesday, "
+            f"{error}: a window starts at most {_MOST_OFFSET} days after the day of its schedule, and the fourth Tuesday, "
             "14 days after the second, is the last that every month has"
         ) from error
 

@@ -34,8 +34,8 @@ def windows_of(
 ) -> list[dict[str, t.Any]]:
     """The windows of all sets, in their order.
 
-    today: for self-service windows, whose first opening is after it. existing: windows as ssm_maintenance_window_info returns
-    them; a self-service window that already opens at the right time keeps its start date. Raises SetError, which names the
+    today: for self-service windows, whose first run is after it. existing: windows as ssm_maintenance_window_info returns
+    them; a self-service window that already runs at the right time keeps its start date. Raises SetError, which names the
     set and the option.
     """
     known = {window["name"]: window for window in existing}
@@ -59,11 +59,11 @@ def windows_of(
 
 def _listed(sets: t.Any) -> list[Given]:
     if isinstance(sets, (str, t.Mapping)) or not isinstance(sets, t.Iterable):
-        raise SetError(f"the sets are a list of dictionaries, not {sets!r}")
+        raise SetError(f"the sets must be a list of dictionaries, not {sets!r}")
     found = list(sets)
     for number, given in enumerate(found, 1):
         if not isinstance(given, t.Mapping):
-            raise SetError(f"set {number}: {given!r} is no dictionary")
+            raise SetError(f"set {number}: {given!r} must be a dictionary")
     return found
 
 
@@ -98,7 +98,7 @@ def _plain(given: Given) -> list[dict[str, t.Any]]:
     if unknown:
         raise SetError(f"{unknown[0]}: there is no such option; a set of plain windows takes windows, a list")
     if not isinstance(given.get("windows"), (list, tuple)):
-        raise SetError(f"windows: {given.get('windows')!r} is no list")
+        raise SetError(f"windows: {given.get('windows')!r} must be a list")
     for number, window in enumerate(given["windows"], 1):
         if not isinstance(window, t.Mapping) or not NAME.fullmatch(str(window.get("name") or "")):
             raise SetError(f"windows[{number}]: has no name of 3 to 128 letters, digits, _ - and .")

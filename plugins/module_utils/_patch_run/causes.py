@@ -24,7 +24,7 @@ class Cause(t.NamedTuple):
 
 
 _AGAIN = "then resume the run with the same run id"
-_ALONE = f"see in Run Command and in the maintenance windows who else patches the node, {_AGAIN}"
+_ALONE = f"find out in Run Command and in the maintenance windows what else patches the node, {_AGAIN}"
 
 _S3 = Cause(
     "no_s3",
@@ -34,28 +34,28 @@ _S3 = Cause(
 _RACE_OR_SPACE = Cause(
     "race_or_space",
     "two patch operations ran on the node at the same time, or there is no space left under /var",
-    f"{_ALONE}; look also whether a disk is full",
+    f"{_ALONE}; also check that no disk is full",
 )
 _RACE = Cause("race", "another patch operation ran on the node at the same time", _ALONE)
 _LOCKED = Cause(
     "package_manager_busy",
     "another process holds the lock of the package manager",
-    f"wait until it is over, or end it, {_AGAIN}",
+    f"wait until it ends, or end it, {_AGAIN}",
 )
 _NO_WAY = Cause(
     "unreachable",
     "the command did not reach the node: it does not run, or its SSM agent is not online",
-    f"look whether it runs and its SSM agent is online, {_AGAIN}",
+    f"check that it runs and that its SSM agent is online, {_AGAIN}",
 )
 _SLOW = Cause(
     "timed_out",
     "the host did not answer in time, or the work took longer than it may",
-    f"look whether it came up again and its SSM agent is online, {_AGAIN}",
+    f"check that it restarted and that its SSM agent is online, {_AGAIN}",
 )
 _SLOW_HOOK = Cause(
     "hook_timed_out",
     "the hook did not end within its timeout",
-    f"look what it waits for on the host, where its process may still run; mend it or give it more time, {_AGAIN}",
+    f"find out what it waits for on the host, where its process may still run; fix it or increase its timeout, {_AGAIN}",
 )
 _DENIED = Cause(
     "access_denied",
@@ -70,27 +70,27 @@ _BASELINE = Cause(
 _OVERRIDE = Cause(
     "override_not_usable",
     "the baseline override or the override list cannot be read or used",
-    f"check the file, the permission of the node to read it, and that only one of both is given, {_AGAIN}",
+    f"check the file, the permission of the node to read it, and that only one of the two is set, {_AGAIN}",
 )
 _DEPENDENCY = Cause(
     "dependency",
     "the package manager cannot resolve what packages depend on",
-    f"try the update on the host by hand and mend its repositories or locks, {_AGAIN}",
+    f"run the update on the host by hand and fix its repositories or locks, {_AGAIN}",
 )
 _REBOOTED = Cause(
     "failed_with_reboot",
     "some patches failed to install, others are installed and ask for a reboot",
-    f"read the output of the installation, mend what failed and reboot the host, {_AGAIN}",
+    f"read the output of the installation, fix what failed and reboot the host, {_AGAIN}",
 )
 _MIRRORS = Cause(
     "repositories",
     "a repository of the host does not work or cannot be reached",
-    f"mend or switch off the repository, clean the cache of the package manager, {_AGAIN}",
+    f"fix or disable the repository, clean the cache of the package manager, {_AGAIN}",
 )
 _UPDATE_AGENT = Cause(
     "windows_update",
-    "the Windows Update agent could not do its work",
-    f"look up the HRESULT in Microsoft's list of Windows Update errors and mend the agent, {_AGAIN}",
+    "the Windows Update agent failed",
+    f"look up the HRESULT in Microsoft's list of Windows Update errors and fix the agent, {_AGAIN}",
 )
 
 # What the texts say, the most telling first: one exit code has several causes, a text has one.
@@ -98,7 +98,7 @@ _TEXTS: tuple[tuple[str, Cause], ...] = (
     (r"unable to download payload|unable to connect to the remote server", _S3),
     (
         r"no space left|there is not enough space",
-        Cause("disk_full", "a disk of the host is full", f"free space (on Linux look at /var), {_AGAIN}"),
+        Cause("disk_full", "a disk of the host is full", f"free space (on Linux check /var), {_AGAIN}"),
     ),
     (r"(yum|dnf|rpm) lock|frontend is locked|could not get lock", _LOCKED),
     (
@@ -120,7 +120,7 @@ _TEXTS: tuple[tuple[str, Cause], ...] = (
         Cause(
             "no_key",
             "the key of a repository is missing or has expired",
-            f"add the key or switch off the repository, {_AGAIN}",
+            f"add the key or disable the repository, {_AGAIN}",
         ),
     ),
     (
@@ -175,7 +175,7 @@ _STATES: tuple[tuple[str, Cause], ...] = (
         Cause(
             "terminated",
             "the command was not run here, because it had failed on too many nodes before",
-            f"look at the first failure, {_AGAIN}",
+            f"check the first failure, {_AGAIN}",
         ),
     ),
     (
@@ -183,7 +183,7 @@ _STATES: tuple[tuple[str, Cause], ...] = (
         Cause(
             "not_managed",
             "Systems Manager does not manage the node (any more), or it does not run",
-            f"look whether it exists and runs and its SSM agent is online, {_AGAIN}",
+            f"check that it exists and runs and that its SSM agent is online, {_AGAIN}",
         ),
     ),
     (
@@ -207,7 +207,7 @@ _STATES: tuple[tuple[str, Cause], ...] = (
         Cause(
             "cancelled",
             "somebody, or a limit, cancelled it; what it had begun on the host may still go on, because AWS does not promise that it ends",
-            f"look on the host whether it still installs or reboots, and in CloudTrail who cancelled it, {_AGAIN}",
+            f"check on the host whether it still installs or reboots, and find out in CloudTrail who cancelled it, {_AGAIN}",
         ),
     ),
 )
@@ -241,14 +241,14 @@ _EXITS: dict[int, Cause] = {
     156: _S3,
     194: Cause(
         "reboot_pending",
-        "the script asked for a reboot that did not come about",
+        "the script asked for a reboot that did not happen",
         f"reboot the host and scan it, {_AGAIN}",
     ),
     195: _REBOOTED,
     196: _REBOOTED,
     3010: Cause(
         "reboot_pending",
-        "the script asked for a reboot that did not come about",
+        "the script asked for a reboot that did not happen",
         f"reboot the host and scan it, {_AGAIN}",
     ),
     **{code: _DENIED for code in (132, 135, 138, 141, 145)},
@@ -269,7 +269,7 @@ _PATCHES: tuple[tuple[str, Cause], ...] = (
         Cause(
             "never_scanned",
             "the host was never scanned, so nobody knows what it misses",
-            f"scan it with AWS-RunPatchBaseline and look why it does not report, {_AGAIN}",
+            f"scan it with AWS-RunPatchBaseline and find out why it does not report, {_AGAIN}",
         ),
     ),
     (
@@ -293,7 +293,7 @@ _PATCHES: tuple[tuple[str, Cause], ...] = (
         Cause(
             "missing",
             "patches that the baseline approves are still not on the host",
-            f"look at them in Patch Manager: a second pass (patch_run_second_pass) brings what depends on others, {_AGAIN}",
+            f"check them in Patch Manager: a second pass (patch_run_second_pass) installs what depends on others, {_AGAIN}",
         ),
     ),
     (
@@ -301,7 +301,7 @@ _PATCHES: tuple[tuple[str, Cause], ...] = (
         Cause(
             "failed_patches",
             "patches could not be installed (state Failed)",
-            f"look at the missing and failed patches of the host in Patch Manager and read the output of the installation, {_AGAIN}",
+            f"check the missing and failed patches of the host in Patch Manager and read the output of the installation, {_AGAIN}",
         ),
     ),
 )
@@ -324,7 +324,7 @@ _BALANCERS: tuple[tuple[str, Cause], ...] = (
         Cause(
             "invalid_target",
             "the host cannot be registered with its target group: it does not run, or is in another network",
-            f"look whether it runs, register it with its target groups, {_AGAIN}",
+            f"check that it runs, register it with its target groups, {_AGAIN}",
         ),
     ),
 )
@@ -337,7 +337,7 @@ WITH_HOOKS_STEP = "installWithHooks"
 _NOT_STOPPED = Cause(
     "not_stopped",
     "the host was stopped before the run and still runs, because it could not be stopped again",
-    "stop it in EC2, or look why it could not be stopped (a permission, stop protection); resuming the run tries it once more",
+    "stop it in EC2, or find out why it could not be stopped (a permission, stop protection); resuming the run tries it once more",
 )
 _STEPS: tuple[tuple[str, Cause], ...] = (
     (
@@ -345,7 +345,7 @@ _STEPS: tuple[tuple[str, Cause], ...] = (
         Cause(
             "image",
             "its image was not made",
-            "look at the image in EC2, remove what failed, and resume with the same run id",
+            "check the image in EC2, remove what failed, and resume with the same run id",
         ),
     ),
     (
@@ -353,7 +353,7 @@ _STEPS: tuple[tuple[str, Cause], ...] = (
         Cause(
             "no_start",
             "the instance was stopped and did not come up: it was not started, or did not pass its status checks",
-            f"read its system log in EC2 and why it stopped (StateTransitionReason), {_AGAIN}; see that it is stopped again",
+            f"read its system log in EC2 and why it stopped (StateTransitionReason), {_AGAIN}; make sure that it is stopped again",
         ),
     ),
     (
@@ -361,7 +361,7 @@ _STEPS: tuple[tuple[str, Cause], ...] = (
         Cause(
             "no_agent",
             "the instance was started, but its SSM agent did not come online",
-            f"start it, mend the agent or its way to Systems Manager, stop it, {_AGAIN}",
+            f"start it, fix the agent or its way to Systems Manager, stop it, {_AGAIN}",
         ),
     ),
     ("stop", _NOT_STOPPED),
@@ -370,15 +370,15 @@ _STEPS: tuple[tuple[str, Cause], ...] = (
         Cause(
             "not_managed",
             "Systems Manager does not manage the node (any more)",
-            f"look whether it runs and its SSM agent is online, {_AGAIN}",
+            f"check that it runs and that its SSM agent is online, {_AGAIN}",
         ),
     ),
     (
         "drain",
         Cause(
             "drain",
-            "it was not drained: the load balancer still sent it traffic when the time was over; nothing was installed",
-            f"it is registered again; look at its long connections and the deregistration delay of the target group, {_AGAIN}",
+            "it was not drained: the load balancer still sent it traffic when the timeout expired; nothing was installed",
+            f"it is registered again; check its long connections and the deregistration delay of the target group, {_AGAIN}",
         ),
     ),
     (
@@ -386,7 +386,7 @@ _STEPS: tuple[tuple[str, Cause], ...] = (
         Cause(
             "register",
             "it is patched, but did not become healthy in its target groups in time",
-            f"look at its service and the health check of the target group; it is registered, {_AGAIN}",
+            f"check its service and the health check of the target group; it is registered, {_AGAIN}",
         ),
     ),
     (
@@ -426,7 +426,7 @@ _STEPS: tuple[tuple[str, Cause], ...] = (
         Cause(
             "post_hook",
             "the post hook failed",
-            "the patches are installed: read the output of the post hook and look at the service",
+            "the patches are installed: read the output of the post hook and check the service",
         ),
     ),
     (
@@ -434,7 +434,7 @@ _STEPS: tuple[tuple[str, Cause], ...] = (
         Cause(
             "exit_hook",
             "the exit hook failed",
-            "all steps before it succeeded: read its output, look at the service, and resume with the same run id",
+            "all steps before it succeeded: read its output, check the service, and resume with the same run id",
         ),
     ),
     (
@@ -450,22 +450,22 @@ _STEPS: tuple[tuple[str, Cause], ...] = (
         Cause(
             "verify",
             "patches are missing or failed after the installation",
-            f"look at the missing and failed patches of the host in Patch Manager, {_AGAIN}",
+            f"check the missing and failed patches of the host in Patch Manager, {_AGAIN}",
         ),
     ),
 )
 _OUTCOMES = {
     "running": Cause(
         "running",
-        "its execution is not over",
-        "wait until its execution is over, then resume the run with the same run id; it is not started twice",
+        "its execution is still running",
+        "wait until its execution ends, then resume the run with the same run id; it is not started twice",
     ),
     "not_started": Cause(
-        "not_started", "the wave stopped before it was its turn", f"mend what stopped the wave, {_AGAIN}"
+        "not_started", "the wave stopped before it was its turn", f"fix what stopped the wave, {_AGAIN}"
     ),
     "image_failed": _STEPS[0][1],
 }
-_UNKNOWN = Cause("unknown", "", f"look at the execution in Systems Manager Automation, {_AGAIN}")
+_UNKNOWN = Cause("unknown", "", f"check the execution in Systems Manager Automation, {_AGAIN}")
 # Exit codes of a hook are its own: they do not mean what those of the patch script mean.
 _PATCHING = ("install", "scan")
 _POWER = ("start", "awaitAgent", "stop")

@@ -140,7 +140,7 @@ def findings(
 
     place: RUN and BEFORE look at everything, AFTER only at alarms and target groups. waves: those still to come, the next one first.
     environments: of the run; without any it is taken to touch all. calendars, alarms, target_groups: as patch_gate_info returns them.
-    over: the wave that is over, AFTER it. kept: whether the plan was made before, so that somebody can have approved it.
+    over: the wave that has ended, AFTER it. kept: whether the plan was made before, so that somebody can have approved it.
     """
     found: list[dict[str, t.Any]] = []
     if place != AFTER and waves:

@@ -151,7 +151,7 @@ def _announced(occasion: Occasion) -> tuple[str, str, str, str]:
     try:
         starts = moment(occasion.starts_at)
     except ValueError:
-        raise InvalidInput(f"starts_at {occasion.starts_at!r} is no time in ISO-8601") from None
+        raise InvalidInput(f"starts_at {occasion.starts_at!r} is not a time in ISO-8601") from None
     ahead = f" (in {_ahead(starts - occasion.now)})" if occasion.now and starts > occasion.now else ""
     gist = f"{number}, {stamp(occasion.starts_at)}{ahead}"
     return "idle", "Patching announced", gist, f"{number} will be patched from {stamp(occasion.starts_at)} on{ahead}."
@@ -168,7 +168,7 @@ def _ahead(delta: datetime.timedelta) -> str:
 def _started(occasion: Occasion) -> tuple[str, str, str, str]:
     gist = f"{counted(_count(occasion), 'host')} in {counted(len(_waves(occasion)), 'wave')}"
     if occasion.resumed:
-        return "idle", "Patching resumed", gist, f"The run goes on where it was: {gist} in all."
+        return "idle", "Patching resumed", gist, f"The run resumes where it stopped: {gist} in all."
     return "idle", "Patching started", gist, f"{gist} are patched now."
 
 

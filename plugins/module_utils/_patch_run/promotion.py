@@ -28,14 +28,14 @@ def patched_hosts(report: RunReport) -> list[HostReport]:
 def promoted_list(report: RunReport, nodes: t.Sequence[_Dict]) -> dict[str, t.Any]:
     """Make the list.
 
-    report: of a run that is over. nodes: of ssm_installed_patch_info for its patched hosts, for the time of the run.
+    report: of a run that has ended. nodes: of ssm_installed_patch_info for its patched hosts, for the time of the run.
 
     Gives {text, patches, hosts, unknown}. text: the InstallOverrideList as YAML, always the same for the same input. patches: how
     many it lists. hosts: how many it comes from. unknown: sentences that name every host of which something is not known.
-    Raises OverrideError for a run that is not over or patched nobody, and when nothing was installed.
+    Raises OverrideError for a run that has not ended or patched no host, and when nothing was installed.
     """
     if report.outcome == "running" or not report.ended:
-        raise OverrideError(f"run {report.run_id} is not over; only a run that ended can be promoted")
+        raise OverrideError(f"run {report.run_id} has not ended; only a run that ended can be promoted")
     hosts = patched_hosts(report)
     if not hosts:
         raise OverrideError(f"run {report.run_id} patched no host, so there is nothing to promote")
@@ -51,7 +51,7 @@ def promoted_list(report: RunReport, nodes: t.Sequence[_Dict]) -> dict[str, t.An
     )
     if not entries:
         raise OverrideError(
-            f"AWS tells of no patch that was installed on the {len(hosts)} patched hosts of run {report.run_id} during the run"
+            f"AWS reports no patch that was installed on the {len(hosts)} patched hosts of run {report.run_id} during the run"
             + "".join(f"; {text}" for text in unknown)
         )
     return {
@@ -77,8 +77,8 @@ def _text(
     lines = [
         "---",
         f"# InstallOverrideList: what was installed on {len(hosts)} hosts during patch run {report.run_id}",
-        f"# in {report.region or 'no Region'} from {report.started} to {report.ended}, as AWS tells.",
-        "# What somebody else installed on these hosts in that time is in it too; AWS does not tell who installed a patch.",
+        f"# in {report.region or 'no Region'} from {report.started} to {report.ended}, as reported by AWS.",
+        "# What somebody else installed on these hosts in that time is in it too; AWS does not report who installed a patch.",
         *(f"# Incomplete: {_line(text)}." for text in unknown),
         "patches:",
     ]

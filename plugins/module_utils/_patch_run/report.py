@@ -225,11 +225,11 @@ def run_report(
     passed: t.Collection[str] = (),
     reboots: _Dict | None = None,
 ) -> RunReport:
-    """Tell what happened.
+    """Report what happened.
 
     records: of every wave that was begun. stop: {task, message, wave} of what stopped the run, or
     empty; with `gate` it was a closed gate, and `at` says where: run, before, in or after the wave. final: False while the run is
-    under way. earlier: the report of the run from before it was resumed; it tells of waves that this time were not come to.
+    under way. earlier: the report of the run from before it was resumed; it has the waves that this start did not reach.
     passed: ids of the waves whose gates after them were open. reboots: {at, window_id, hosts} of a window that reboots hosts later.
 
     outcome: completed (every wave done within its budget), stopped (a wave spent its budget, or a gate is closed), failed (something else
@@ -311,7 +311,7 @@ def _begun(plan: Plan, earlier: RunReport | None) -> dict[str, WaveReport]:
 
 
 def _kept(wave: WaveReport, final: bool) -> WaveReport:
-    """A wave as the earlier report tells of it; nobody has looked at it since."""
+    """A wave as in the earlier report; nothing has judged it since."""
     if wave.outcome != "running" or not final:
         return wave
     message = wave.message or "the run was interrupted in this wave"

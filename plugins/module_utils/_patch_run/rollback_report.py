@@ -20,11 +20,11 @@ OUTCOMES = (ROLLED_BACK, NOT_BACK, UNVERIFIED, FAILED, DETACHED, RUNNING, UNKNOW
 # Outcomes of ec2_root_volume_replacement.
 _OF_TASK = {"failed": FAILED, "failed_detached": DETACHED, "timed_out": RUNNING, "pending": RUNNING}
 _NEXT = {
-    NOT_BACK: "Look at the instance's system log and console screenshot. The old root volume can be attached again.",
+    NOT_BACK: "Check the instance's system log and console screenshot. The old root volume can be attached again.",
     UNVERIFIED: "Run the rollback again with the same run id: only the scan is repeated.",
-    FAILED: "The instance still runs on its patched root volume. Mend the reason and run the rollback again with the same run id.",
-    RUNNING: "AWS goes on with it. Run the rollback again with the same run id: it is followed where it is.",
-    UNKNOWN: "Look for the task in EC2, then run the rollback again with the same run id: what was started is found.",
+    FAILED: "The instance still runs on its patched root volume. Fix the reason and run the rollback again with the same run id.",
+    RUNNING: "AWS continues it. Run the rollback again with the same run id: it waits for what is running.",
+    UNKNOWN: "Find the task in EC2, then run the rollback again with the same run id, which finds what was started.",
 }
 _Dict = t.Mapping[str, t.Any]
 
@@ -117,7 +117,7 @@ def rollback_report(
     stop: _Dict | None = None,
     price: float = 0.0,
 ) -> RollbackReport:
-    """Tell what happened.
+    """Report what happened.
 
     records: {wave, replacements (of ec2_root_volume_replacement), away (ids whose agent did not come back)} of every wave that was begun.
     scan: the last result of ssm_command. states: of ssm_patch_state_info, after it. stop: {task, message, wave} of what stopped the

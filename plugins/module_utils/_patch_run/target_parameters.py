@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, Fleetpatch contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""What the runbook is told of single hosts, beside what it is told of all."""
+"""Parameters of the runbook for single hosts, beside those for all."""
 
 from __future__ import annotations
 

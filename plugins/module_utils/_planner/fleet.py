@@ -131,7 +131,7 @@ def read_selection(tags: t.Mapping[str, t.Any], selector: Selector) -> Selection
     """Read whose a host is from its tags. Nothing is trimmed, lower-cased or guessed.
 
     tags: key to value. Gives Unreadable, code not_tagged, when no tag of the selector is there, and code malformed_tag
-    when there is one that cannot be read: no JSON, no object, a key twice, a key missing, a value that is no text.
+    when there is one that cannot be read: not JSON, not an object, a key twice, a key missing, a value that is not text.
     """
     if selector.type == "plain":
         keys = [key for key in (selector.solution, selector.environment, selector.role) if key]
@@ -145,9 +145,9 @@ def read_selection(tags: t.Mapping[str, t.Any], selector: Selector) -> Selection
     try:
         data = json.loads(value, object_pairs_hook=_object) if isinstance(value, str) else value
     except _RepeatedKey as error:
-        return Unreadable("malformed_tag", f"{where} is no usable JSON: {error}")
+        return Unreadable("malformed_tag", f"{where} is not usable JSON: {error}")
     except (ValueError, RecursionError) as error:
-        return Unreadable("malformed_tag", f"{where} is no JSON: {error}")
+        return Unreadable("malformed_tag", f"{where} is not JSON: {error}")
     if not isinstance(data, t.Mapping):
         return Unreadable("malformed_tag", f"{where} holds {type(data).__name__}, not a JSON object")
     return _selection(data, selector, where)
@@ -194,7 +194,7 @@ class Reader:
         )
 
     def _hybrid(self, name: str, instance_id: str, facts: t.Mapping[str, t.Any]) -> Host:
-        """A hybrid node: of its variables only the id, tags, region and platform count. Whether it runs only its agent tells."""
+        """A hybrid node: of its variables only the id, tags, region and platform count. Only its agent says whether it runs."""
         tags = _dict(facts.get("tags"))
         region, platform = (facts.get(key) for key in ("region", "platform"))
         return Host(

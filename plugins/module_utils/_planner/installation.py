@@ -48,7 +48,7 @@ def _reboot_at(waves: t.Sequence[Wave], options: PlanOptions, now: datetime.date
     if time is None:
         return ""
     if time <= now:
-        raise PlanError(f"reboot_at {options.reboot_at} is over")
+        raise PlanError(f"reboot_at {options.reboot_at} has passed")
     problem = reboots.problem(waves)
     if problem:
         raise PlanError(problem)

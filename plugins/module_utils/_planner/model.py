@@ -14,7 +14,7 @@ SCHEMA = 1
 
 
 class PlanError(InvalidInput):
-    """A plan that cannot be made; the text names every thing that is wrong, `problems` lists them one by one."""
+    """A plan that cannot be made; the text names everything that is wrong, `problems` lists it one by one."""
 
     def __init__(self, *problems: str) -> None:
         super().__init__("; ".join(problems))
@@ -247,14 +247,14 @@ class Plan:
 def read_plan(data: t.Mapping[str, t.Any]) -> Plan:
     """The waves of a plan, and what it is about, as filters and notices are given them; what is left out is empty.
 
-    data: of plan.json, or what patch_plan returned, where `warnings` are Ansible's own. So warnings and exclusions are not read. Raises
-    KeyError for a host without an instance_id.
+    data: of plan.json, or what patch_plan returned, where `warnings` are Ansible's own, so the warnings are not
+    read. Raises KeyError for a host without an instance_id.
     """
     return Plan(
         **{name: data.get(name) or "" for name in ("run_id", "created_at", "region")},
         **{name: dict(data.get(name) or {}) for name in ("options", "summary")},
         waves=tuple(map(read_wave, data.get("waves") or ())),
-        exclusions=(),
+        exclusions=tuple(Exclusion(**item) for item in data.get("exclusions") or ()),
         warnings=(),
         unseen=bool(data.get("unseen")),
     )

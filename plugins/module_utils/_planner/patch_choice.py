@@ -20,7 +20,7 @@ _Dict = t.Mapping[str, t.Any]
 
 
 def only_problems(only: _Dict) -> list[str]:
-    """What is wrong with the choice of Windows patches, in words; empty when nothing is. {} is no choice."""
+    """What is wrong with the choice of Windows patches, in words; empty when nothing is. {} chooses nothing."""
     if not isinstance(only, dict):
         return [f"`only` is {only!r}, not a dictionary"]
     unknown = sorted(set(only) - set(ONLY_KEYS))

@@ -34,8 +34,8 @@ _ABOUT_PLANNED = (
     ),
 )
 _ABOUT_EXCLUDED = (
-    ("unmanaged", "no_agent", "running, but Systems Manager cannot reach them: they stay unpatched"),
-    ("malformed_tag", "malformed_tag", "with a tag that cannot be read: they stay unpatched until it is mended"),
+    ("unmanaged", "no_agent", "running, but Systems Manager cannot reach them: not patched"),
+    ("malformed_tag", "malformed_tag", "with a tag that cannot be read: not patched until the tag is fixed"),
 )
 
 

@@ -83,14 +83,14 @@ def reboot_window(
     """The options of ssm_maintenance_window for the reboot, and `at` in UTC.
 
     waves: of the plan of the run. waiting: ids of the hosts that wait for a reboot. at, now: ISO 8601; at without
-    an offset is in timezone (IANA name), now is by the clock of AWS. Raises RebootError for a time that is over, and for more than a
-    window can hold; ScheduleError for what is no time.
+    an offset is in timezone (IANA name), now is by the clock of AWS. Raises RebootError for a time that has passed, and for more than a
+    window can hold; ScheduleError for what is not a time.
     """
     current = t.cast(datetime.datetime, moment(now))
     time = next_time("patch_run_reboot_at", at, timezone, current)
     if time is None or time <= current:
         raise RebootError(
-            f"the time of the reboot {at} is over (it is {now}); {len(waiting)} hosts still wait for one. Start the run again "
+            f"the time of the reboot {at} has passed (it is {now}); {len(waiting)} hosts still wait for one. Start the run again "
             "with its id and a later time in ISO 8601 as patch_run_reboot_at, or reboot and scan them"
         )
     made = _contents(run_id, waves, set(waiting))
@@ -112,7 +112,7 @@ def reboot_window(
 
 
 def _contents(run_id: str, waves: t.Sequence[Wave], waiting: t.Collection[str] | None) -> dict[str, t.Any]:
-    """Targets and tasks. Tasks of a lower priority begin when those before are over: reboots of a wave, then its scan, then the next."""
+    """Targets and tasks. Tasks of a lower priority start when those before have ended: reboots of a wave, then its scan, then the next."""
     targets: list[dict[str, t.Any]] = []
     tasks: list[dict[str, t.Any]] = []
     limits = {wave.number: (wave.max_concurrency, wave.max_errors) for wave in waves}

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, Fleetpatch contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""When a maintenance window opens: cron, rate and at expressions with time zone, offset, start and end date.
+"""When a maintenance window runs: cron, rate and at expressions with time zone, offset, start and end date.
 
 Sources: Systems Manager user guide, "Reference: Cron and rate expressions for Systems Manager" and "Maintenance window
 scheduling and active period options"; API CreateMaintenanceWindow. What these leave open is decided here:
@@ -191,7 +191,7 @@ def schedule_of(
     if isinstance(offset, bool) or not isinstance(offset, int) or (offset and offset not in OFFSETS):
         raise ScheduleError(f"offset is {offset!r}: it is a number of days from 1 to 6, or 0 for none")
     if offset and not isinstance(parsed, cron.Cron):
-        raise ScheduleError(f"offset is {offset}, but {expression} is no cron expression: only these take an offset")
+        raise ScheduleError(f"offset is {offset}, but {expression} is not a cron expression: only these take an offset")
     begins, ends = instant("start", start), instant("end", end)
     if begins is not None and ends is not None and ends <= begins:
         raise ScheduleError(f"end is {ends.isoformat()}, which is not after start, {begins.isoformat()}")

@@ -162,4 +162,4 @@ def test_a_change_calendar_becomes_a_freeze():
     )
     model = run(windows=[WINDOW], change_calendars=[{"name": "company", "content": content}])["calendar"]
     assert [(one["name"], one["source"]) for one in model["freezes"]] == [("Launch", "company")]
-    assert [one["message"] for one in model["conflicts"]] == ["sunday is open during the freeze Launch"]
+    assert [one["message"] for one in model["conflicts"]] == ["sunday runs during the freeze Launch"]

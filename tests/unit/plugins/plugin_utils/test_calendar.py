@@ -146,7 +146,7 @@ def test_a_table_for_each_month_with_headings():
 
 def test_everything_is_said_in_words():
     page = _calendar_page.render(FULL)
-    for words in ("overlap and sunday are open at the same time", "is invalid", "disabled", "Freeze: Close"):
+    for words in ("overlap and sunday run at the same time", "is invalid", "disabled", "Freeze: Close"):
         assert words in page
     assert 'aria-label="04:00–07:00, sunday, Production, installs patches, conflict"' in page
     assert 'aria-label="05:00–08:00, sunday, Production, installs patches, conflict, in a freeze"' in page
@@ -307,8 +307,8 @@ def test_the_description_says_what_and_for_whom():
         "installs patches (AWS-RunPatchBaseline)",
         "Targets: tag Environment = Production",
         "Window mw-overlap, 3 h, cutoff 1 h: no task starts after 04:00 UTC",
-        "Conflict: overlap and sunday are open at the same time for tag Environment = Production, 6 times",
-        "Conflict: overlap is open during the freeze Close",
+        "Conflict: overlap and sunday run at the same time for tag Environment = Production, 6 times",
+        "Conflict: overlap runs during the freeze Close",
         "Freeze: Close",
     ]
 

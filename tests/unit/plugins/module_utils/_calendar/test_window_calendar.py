@@ -248,7 +248,7 @@ def test_an_overlap_is_said_once_and_marked_every_time():
     assert made(early | {"duration": 2}, late)["conflicts"] == []  # it ends when the other begins
     model = made(early, late)
     (found,) = model["conflicts"]
-    assert found["message"] == "early and late are open at the same time for tag Environment = Production, 6 times"
+    assert found["message"] == "early and late run at the same time for tag Environment = Production, 6 times"
     assert found["first"] == "2026-03-15T03:00:00Z"
     assert found["places"] == ["main / eu-central-1"]
     assert all(one["conflicts"] for one in model["occurrences"])
@@ -270,7 +270,7 @@ def test_more_than_five_at_once():
     assert made(*many[:5])["conflicts"] == []
     (found,) = made(*many)["conflicts"]
     assert found["code"] == "too_many"
-    assert found["message"].startswith("up to 6 windows are open at once; AWS runs 5 at a time")
+    assert found["message"].startswith("up to 6 windows run at once; AWS runs 5 at a time")
     assert len(found["windows"]) == 6
 
 
@@ -286,7 +286,7 @@ def test_a_freeze_marks_what_opens_in_it():
     other = window("test", tags={"environment": "nonproduction"}, targets=[{"instance_ids": ["i-1"]}])
     model = made(window(), other, freezes=[FREEZE])
     (found,) = model["conflicts"]
-    assert found["message"] == "w is open during the freeze Close"
+    assert found["message"] == "w runs during the freeze Close"
     marked = [one for one in model["occurrences"] if one["freezes"]]
     assert [(one["name"], one["start"]) for one in marked] == [("w", "2026-03-29T03:00:00Z")]
 
@@ -390,7 +390,7 @@ def test_disabled_windows_stand_apart():
 def test_warnings_of_schedules_are_notices():
     model = made(window(schedule="cron(0 23-5 ? * SAT *)", duration=1, cutoff=0))
     assert codes(model["notices"]) == ["hour_range"]
-    assert model["notices"][0]["message"].startswith("w: the hours 23-5 are no duration")
+    assert model["notices"][0]["message"].startswith("w: the hours 23-5 are not a duration")
 
 
 def test_time_that_is_too_short_for_the_hosts():

@@ -110,8 +110,8 @@ def test_a_copy_has_what_aws_has_and_is_the_default():
     [
         ({}, "AWS-DefaultPatchBaseline"),
         ({"source": "AWS-Other"}, "AWS-Other"),
-        ({"source": "AWS-Gone"}, "AWS-Gone for WINDOWS cannot be told among the baselines of AWS: AWS-Default"),
-        ({"operating_system": "UBUNTU"}, "the default one for UBUNTU cannot be told among the baselines of AWS: none"),
+        ({"source": "AWS-Gone"}, "AWS-Gone for WINDOWS is not exactly one of the baselines of AWS: AWS-Default"),
+        ({"operating_system": "UBUNTU"}, "the default one for UBUNTU is not exactly one of the baselines of AWS: none"),
         ({"operating_system": None}, "operating_system: is needed"),
     ],
 )

@@ -59,23 +59,23 @@ def test_silence(one):
 @pytest.mark.parametrize(
     ("one", "code", "words"),
     [
-        (window("cron(00 23-5 ? * THU#3 *)", 6, 2), "hour_range", "opens 7 times a day, at 0 to 5 and 23 o'clock; the"),
+        (window("cron(00 23-5 ? * THU#3 *)", 6, 2), "hour_range", "runs 7 times a day, at 0 to 5 and 23 o'clock; the"),
         (window("cron(00 23-5 ? * THU#3 *)", 6, 2), "hour_range", "before 23:00, not the night after it"),
-        (window("cron(00 23-5 ? * THU#3 *)", 6, 2), "own_overlap", "opens again 1 h after it opened"),
-        (window("cron(0 1-5 ? * SUN *)", 1, 0), "hour_range", "opens 5 times a day, at 1 to 5 o'clock. Give"),
+        (window("cron(00 23-5 ? * THU#3 *)", 6, 2), "own_overlap", "starts again 1 h after its start"),
+        (window("cron(0 1-5 ? * SUN *)", 1, 0), "hour_range", "runs 5 times a day, at 1 to 5 o'clock. Give"),
         (window("cron(0 5 * * ? *)", 2, 2), "cutoff", "lasts 2 h and starts nothing in its last 2 h"),
         (window("cron(0 5 * * ? *)", 1, 23), "cutoff", "never starts anything"),
-        (window("rate(90 minutes)", 2, 0), "own_overlap", "lasts 2 h but opens again 90 min after"),
+        (window("rate(90 minutes)", 2, 0), "own_overlap", "lasts 2 h but starts again 90 min after"),
         (window("cron(0 5 ? * MON#5 *)"), "missing_day", "most months have no fifth Monday"),
         (
             window("cron(0 5 15,31 * ? *)"),
             "missing_day",
-            "February, April, June, September and November have no 31st: it does not open on it",
+            "February, April, June, September and November have no 31st: it does not run on that day",
         ),
         (window("cron(0 5 29-31 * ? *)"), "missing_day", "February has no 29th but in leap years"),
         (window("cron(0 5 30 2,3 ? *)"), "missing_day", "February has no 30th:"),
         (window("cron(0 5 31W 4 ? *)"), "missing_day", "April has no 31st"),
-        (window("cron(0 0 0 1 1 ? 1970)", 1, 0), "never_fires", "it never opens: its last year is 1970"),
+        (window("cron(0 0 0 1 1 ? 1970)", 1, 0), "never_fires", "it never runs: its last year is 1970"),
         (window("cron(0 0 30 2 ? *)"), "never_fires", "there is no such day"),
         (window("cron(0 5 * * ? *)", end="2026-02-01T00:00:00Z"), "never_fires", "it ended at 2026-02-01T00:00:00Z"),
         (window("at(2026-02-01T00:00:00)"), "never_fires", "nothing of its schedule lies in the time that is left"),
@@ -123,9 +123,7 @@ def both(first, second, **more):
 def test_windows_of_one_target_overlap():
     message = both("cron(0 2 ? * SUN *)", "cron(0 5 1 * ? *)")["windows_overlap"]
     # Sunday 02:00 to 06:00 and the 1st 05:00 to 09:00; the 1st of November is the second Sunday of these, 1 March is the first
-    assert (
-        message == "a and b are open at the same time for tag:PatchGroup=prod, the first time at 2026-03-01T05:00:00Z"
-    )
+    assert message == "a and b run at the same time for tag:PatchGroup=prod, the first time at 2026-03-01T05:00:00Z"
     (notice,) = warnings(
         [window("rate(1 day)", 24, 0, "a", targets=("x",)), window("rate(7 days)", name="b", targets=("x",))], NOW
     )

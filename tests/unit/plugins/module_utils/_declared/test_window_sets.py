@@ -441,7 +441,7 @@ def test_absent_sets_name_their_windows(kind):
         ({"set": "roles", "roles": {"Web": "DAY#1"}}, "roles.Web: 'DAY' is no day of the week"),
         ({"set": "daily", "schedule": "cron(0 25 ? * * *)"}, "schedule: cron.*the field hours is '25'"),
         ({"set": "zones", "zones": ["a-1a"]}, "patch_groups: is missing"),
-        ({**ZONES, "stagger_days": 4}, "stagger_days: ap-southeast-2c would open 8 days after"),
+        ({**ZONES, "stagger_days": 4}, "stagger_days: ap-southeast-2c would be patched 8 days after"),
         ({**ZONES, "schedule": "rate(7 days)"}, "offset is 1, but rate"),
         ({"set": "patch_tuesday"}, "rings: give either rings"),
         (
@@ -449,10 +449,10 @@ def test_absent_sets_name_their_windows(kind):
             "days_after: 21 is not a number of days from 0 to 20.*fourth",
         ),
         ({"set": "scan"}, "patch_groups: is missing"),
-        ({"set": "windows"}, "windows: None is no list"),
+        ({"set": "windows"}, "windows: None must be a list"),
         ({"set": "windows", "windows": [{}]}, r"windows\[1\]: has no name"),
         ({"set": "windows", "windows": [], "duration": 1}, "duration: there is no such option"),
-        ("matrix", "set 1: 'matrix' is no dictionary"),
+        ("matrix", "set 1: 'matrix' must be a dictionary"),
     ],
 )
 def test_refused(given_set, words):
@@ -468,7 +468,7 @@ def test_two_sets_with_one_window_are_refused():
 
 @pytest.mark.parametrize("sets", ["matrix", {"set": "matrix"}, 5])
 def test_the_sets_are_a_list(sets):
-    with pytest.raises(values.SetError, match="the sets are a list"):
+    with pytest.raises(values.SetError, match="the sets must be a list"):
         window_sets.windows_of(sets)
 
 

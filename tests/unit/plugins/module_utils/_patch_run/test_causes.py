@@ -167,7 +167,7 @@ def test_a_failed_installation_is_explained(message, code):
         ("failed", "installAgain", "x", "install", "output"),
         ("failed", "start", "Step timed out while verifying the state of the instance(s)", "no_start", "system log"),
         ("failed", "start", "UnauthorizedOperation", "access_denied", "permission"),
-        ("failed", "awaitAgent", "Step timed out", "no_agent", "mend the agent"),
+        ("failed", "awaitAgent", "Step timed out", "no_agent", "fix the agent"),
         ("failed", "stop", "OperationNotPermitted", "not_stopped", "stop it in EC2"),
         ("failed", "stop", "UnauthorizedOperation", "not_stopped", "a permission"),
         ("failed", "readPlatform", "x", "not_managed", "online"),

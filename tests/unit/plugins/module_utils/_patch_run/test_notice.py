@@ -152,7 +152,7 @@ def test_how_long_before(starts_at, words):
     [
         ("finished", {}, "event 'finished' is none of announced, "),
         ("retry", {"wave": "gone"}, "the run has no wave 'gone'"),
-        ("announced", {"starts_at": "tomorrow"}, "starts_at 'tomorrow' is no time"),
+        ("announced", {"starts_at": "tomorrow"}, "starts_at 'tomorrow' is not a time"),
     ],
 )
 def test_what_is_not_known_is_named(event, more, words):

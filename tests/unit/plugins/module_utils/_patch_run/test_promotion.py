@@ -62,8 +62,8 @@ def test_hosts_of_which_something_is_unknown_are_named():
 @pytest.mark.parametrize(
     ("given", "nodes", "text"),
     [
-        (report("patched", outcome="running"), [], "is not over"),
-        (report("patched", ended=None), [], "is not over"),
+        (report("patched", outcome="running"), [], "has not ended"),
+        (report("patched", ended=None), [], "has not ended"),
         (report("failed"), [node(1, KERNEL)], "patched no host"),
         (report("patched"), [node(1)], "no patch that was installed"),
     ],

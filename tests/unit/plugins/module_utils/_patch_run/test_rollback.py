@@ -148,7 +148,7 @@ def test_the_plan_says_what_is_lost_kept_and_charged():
         "3 hosts in 3 waves",
         "is lost",
         "NOT rolled back: /dev/sdb vol-data 200 GiB",
-        "150 GiB stay and cost 12.00 a month",
+        "150 GiB are kept and cost 12.00 per month",
         "its agent is not online",
         "5 h 00 min old",
     ):

@@ -38,8 +38,8 @@ def test_solution_is_compared_exactly(facts, reason):
 @pytest.mark.parametrize(
     ("tag", "words"),
     [
-        ('{"solution": "shop"', "is no JSON"),
-        ("", "is no JSON"),
+        ('{"solution": "shop"', "is not JSON"),
+        ("", "is not JSON"),
         ("[]", "not a JSON object"),
         ('"text"', "not a JSON object"),
         ("null", "not a JSON object"),
@@ -49,7 +49,7 @@ def test_solution_is_compared_exactly(facts, reason):
         (json.dumps({"solution": "shop", "environment": "production"}), "has no 'instance'"),
         (json.dumps({"solution": "shop", "instance": "Web Server"}), "has no 'environment'"),
         ('{"solution": "shop", "solution": "crm", "environment": "production", "instance": "Web Server"}', "twice"),
-        ("[" * 100000, "is no JSON"),
+        ("[" * 100000, "is not JSON"),
     ],
 )
 def test_a_malformed_tag_is_reported_and_stops_nobody_else(facts, make, tag, words):
