@@ -1,22 +1,31 @@
 # Copyright: (c) 2026, Fleetpatch contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Patches that exist, per platform (data/catalogue.json), with dates that follow the scenario's clock."""
+"""The patches that exist for each platform, with dates that follow the scenario's clock.
 
+They are generated from sample_patches.py once and kept in the cache of the checkout; without a cache, in memory.
+"""
+
+import contextlib
+import hashlib
 import json
+import os
 from dataclasses import dataclass
 from datetime import datetime
 from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 
+from local_aws.fleet import sample_patches
 from local_aws.fleet.operating_systems import Platform
 from local_aws.fleet.operating_systems import platform
 from local_aws.framework import clock
 from local_aws.framework import state
 from local_aws.framework import switches
 
-DATA = Path(__file__).parent / "data" / "catalogue.json"
+# Of the generated JSON: tests rely on these patches, so a change must be meant (a Python whose random differs is none).
+CHECKSUM = "8273264a3d6a1168f0ffe1c09bc48a21cc134568cec2a6c4d441048488cc2be1"
+CACHE = Path(__file__).parents[4] / ".cache" / "local_aws"
 
 switches.assume(
     "patch-release-date",
@@ -98,9 +107,53 @@ def _patches(platform_key: str, moment: datetime) -> tuple[Patch, ...]:
     return tuple(make(row, entry, number, moment) for number, entry in enumerate(_data()[platform_key]))
 
 
+class CatalogueError(Exception):
+    """The generated catalogue is not the one whose checksum is pinned."""
+
+
+def _checksum(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 @lru_cache(maxsize=1)
 def _data() -> dict[str, list[dict]]:
-    return json.loads(DATA.read_text())["platforms"]
+    return json.loads(_kept() or _generated())
+
+
+def _kept() -> str | None:
+    """The catalogue of the cache; None when there is none, or it is not the one that is wanted."""
+    try:
+        text = _file().read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None
+    return text if _checksum(text) == CHECKSUM else None
+
+
+def _file() -> Path:
+    return CACHE / f"catalogue-{CHECKSUM[:16]}.json"
+
+
+def _generated() -> str:
+    text = json.dumps(sample_patches.build())
+    if _checksum(text) != CHECKSUM:
+        raise CatalogueError(
+            f"sample_patches.py generates a catalogue with the checksum {_checksum(text)}, not {CHECKSUM}; when its "
+            "tables were changed on purpose, write the new checksum into catalogue.py"
+        )
+    _keep(text)
+    return text
+
+
+def _keep(text: str) -> None:
+    """Write the whole file or none, since other processes may do the same at this moment. The cache may be missing."""
+    waiting = _file().with_suffix(f".{os.getpid()}")
+    try:
+        CACHE.mkdir(exist_ok=True)
+        waiting.write_text(text, encoding="utf-8")
+        os.replace(waiting, _file())
+    except OSError:
+        with contextlib.suppress(OSError):
+            waiting.unlink(missing_ok=True)
 
 
 def _windows(row: Platform, entry: dict, number: int, moment: datetime) -> Patch:
