@@ -3,6 +3,7 @@
 
 """Rules of the botocore model for requests and for our own answers."""
 
+from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -181,46 +182,129 @@ TYPES = {
 }
 
 
+# Adds to a list what does not fit in a value; each problem begins with the path inside the value.
+Check = Callable[[Any, list[str]], None]
+
+_checks: dict[tuple[str, str], Check] = {}
+
+
 def answer_problems(operation: Any, answer: dict) -> list[str]:
     """What of a handler's answer does not fit the output shape: unknown members, types, enums, missing required ones."""
-    problems: list[str] = []
     if operation.output_shape is None:
-        if answer:
-            problems.append(f"{operation.name} has no output but the handler answers {sorted(answer)}")
-        return problems
-    _fits(operation.output_shape, answer, operation.name, problems)
-    return problems
+        return [f"{operation.name} has no output but the handler answers {sorted(answer)}"] if answer else []
+    key = (operation.service_model.service_name, operation.name)
+    if key not in _checks:
+        _checks[key] = _fits(operation.output_shape, {})
+    problems: list[str] = []
+    _checks[key](answer, problems)
+    return [operation.name + problem for problem in problems]
 
 
-def _fits(shape: Any, value: Any, path: str, problems: list[str]) -> None:
-    if value is None:
-        return
+def _fits(shape: Any, known: dict[str, Check]) -> Check:
+    """The check of a shape, built once: an answer has thousands of values."""
     kind = shape.type_name
-    expected = TYPES[kind]
-    if not isinstance(value, expected) or (isinstance(value, bool) and kind != "boolean"):
-        problems.append(f"{path}: {type(value).__name__} is no {kind}")
-    elif kind == "structure":
-        for name in value:
-            if name not in shape.members:
-                problems.append(f"{path}.{name}: not in the model")
-        for name in shape.required_members:
+    if kind == "structure":
+        return _fits_structure(shape, known)
+    inner = _of_kind(shape)
+    if kind == "list":
+        return _fits_list(inner, _fits(shape.member, known))
+    if kind == "map":
+        return _fits_map(inner, _fits(shape.key, known), _fits(shape.value, known))
+    if kind == "string" and shape.enum:
+        return _fits_enum(inner, frozenset(shape.enum))
+    return _fits_time(inner) if kind == "timestamp" else inner
+
+
+def _of_kind(shape: Any) -> Check:
+    kind, expected = shape.type_name, TYPES[shape.type_name]
+
+    def check(value: Any, problems: list[str]) -> None:
+        if not isinstance(value, expected) or (value.__class__ is bool and kind != "boolean"):
+            problems.append(f": {type(value).__name__} is no {kind}")
+
+    return check
+
+
+def _fits_structure(shape: Any, known: dict[str, Check]) -> Check:
+    if shape.name in known:
+        return lambda value, problems: known[shape.name](value, problems)  # recursive shapes
+    members: dict[str, Check] = {}
+    required = tuple(shape.required_members)
+    of_kind = _of_kind(shape)
+
+    def check(value: Any, problems: list[str]) -> None:
+        if not isinstance(value, dict):
+            of_kind(value, problems)
+            return
+        for name, item in value.items():
+            member = members.get(name)
+            if member is None:
+                problems.append(f".{name}: not in the model")
+            elif item is not None:
+                before = len(problems)
+                member(item, problems)
+                if len(problems) > before:
+                    problems[before:] = [f".{name}{problem}" for problem in problems[before:]]
+        for name in required:
             if value.get(name) is None:
-                problems.append(f"{path}.{name}: required but missing")
-        for name, member in shape.members.items():
-            if name in value:
-                _fits(member, value[name], f"{path}.{name}", problems)
-    elif kind == "list":
+                problems.append(f".{name}: required but missing")
+
+    known[shape.name] = check
+    members.update((name, _fits(member, known)) for name, member in shape.members.items())
+    return check
+
+
+def _fits_list(of_kind: Check, member: Check) -> Check:
+    def check(value: Any, problems: list[str]) -> None:
+        before = len(problems)
+        of_kind(value, problems)
+        if len(problems) > before:
+            return
         # Of a long list the ends are enough: it is made by one function. Checking all would be half of the time.
         for item in value if len(value) <= 2 * ENDS else [*value[:ENDS], *value[-ENDS:]]:
-            _fits(shape.member, item, f"{path}[]", problems)
-    elif kind == "map":
+            if item is not None:
+                member(item, problems)
+        if len(problems) > before:
+            problems[before:] = [f"[]{problem}" for problem in problems[before:]]
+
+    return check
+
+
+def _fits_map(of_kind: Check, key_check: Check, value_check: Check) -> Check:
+    def check(value: Any, problems: list[str]) -> None:
+        before = len(problems)
+        of_kind(value, problems)
+        if len(problems) > before:
+            return
         for key, item in value.items():
-            _fits(shape.key, key, f"{path}.key", problems)
-            _fits(shape.value, item, f"{path}.{key}", problems)
-    elif kind == "string" and shape.enum and value not in shape.enum:
-        problems.append(f"{path}: {value!r} is not in the enum")
-    elif kind == "timestamp" and isinstance(value, datetime) and value.tzinfo is None:
-        problems.append(f"{path}: naive datetime")
+            before = len(problems)
+            key_check(key, problems)
+            if item is not None:
+                value_check(item, problems)
+            if len(problems) > before:
+                problems[before:] = [f".{key}{problem}" for problem in problems[before:]]
+
+    return check
+
+
+def _fits_enum(of_kind: Check, words: frozenset[str]) -> Check:
+    def check(value: Any, problems: list[str]) -> None:
+        if value.__class__ is not str or value not in words:
+            before = len(problems)
+            of_kind(value, problems)
+            if len(problems) == before and value not in words:
+                problems.append(f": {value!r} is not in the enum")
+
+    return check
+
+
+def _fits_time(of_kind: Check) -> Check:
+    def check(value: Any, problems: list[str]) -> None:
+        of_kind(value, problems)
+        if isinstance(value, datetime) and value.tzinfo is None:
+            problems.append(": naive datetime")
+
+    return check
 
 
 def operation_model(service: str, name: str) -> Any:

@@ -9,11 +9,12 @@ of the member; lists are not flattened; their elements are `item`).
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 from xml.sax.saxutils import escape
 
 Writer = Callable[[Any, list], None]
+
+_writers: dict[str, Writer] = {}
 
 
 def serialize(operation: Any, answer: dict, request_id: str) -> bytes:
@@ -22,27 +23,11 @@ def serialize(operation: Any, answer: dict, request_id: str) -> bytes:
     name = f"{operation.name}Response"
     out = [f'<?xml version="1.0" encoding="UTF-8"?>\n<{name} xmlns="{namespace}"><requestId>{request_id}</requestId>']
     if operation.output_shape is not None:
-        _writer(operation.name, operation.output_shape.name, _Holder(operation.output_shape))(answer, out)
+        if operation.name not in _writers:
+            _writers[operation.name] = _compile(operation.output_shape, {})
+        _writers[operation.name](answer, out)
     out.append(f"</{name}>")
     return "".join(out).encode()
-
-
-class _Holder:
-    """Carries a shape past the cache, which goes by the names."""
-
-    def __init__(self, shape: Any):
-        self.shape = shape
-
-    def __hash__(self) -> int:
-        return 0
-
-    def __eq__(self, other: object) -> bool:
-        return True
-
-
-@lru_cache(maxsize=512)
-def _writer(operation: str, name: str, holder: _Holder) -> Writer:
-    return _compile(holder.shape, {})
 
 
 def _compile(shape: Any, known: dict[str, Writer]) -> Writer:
@@ -52,12 +37,13 @@ def _compile(shape: Any, known: dict[str, Writer]) -> Writer:
     if kind == "list":
         inner = _compile(shape.member, known)
         tag = shape.member.serialization.get("name", "item")
+        start, end = f"<{tag}>", f"</{tag}>"
 
         def write_list(value: Any, out: list) -> None:
             for item in value:
-                out.append(f"<{tag}>")
+                out.append(start)
                 inner(item, out)
-                out.append(f"</{tag}>")
+                out.append(end)
 
         return write_list
     return SCALARS.get(kind, _text)
@@ -66,20 +52,21 @@ def _compile(shape: Any, known: dict[str, Writer]) -> Writer:
 def _structure(shape: Any, known: dict[str, Writer]) -> Writer:
     if shape.name in known:
         return lambda value, out: known[shape.name](value, out)  # recursive shapes
-    members: dict[str, tuple[str, Writer]] = {}
+    members: dict[str, tuple[str, str, Writer]] = {}
 
     def write(value: Any, out: list) -> None:
         for key, item in value.items():
             if item is None or key not in members:
                 continue
-            tag, writer = members[key]
-            out.append(f"<{tag}>")
+            start, end, writer = members[key]
+            out.append(start)
             writer(item, out)
-            out.append(f"</{tag}>")
+            out.append(end)
 
     known[shape.name] = write
     for key, member in shape.members.items():
-        members[key] = (member.serialization.get("name", key), _compile(member, known))
+        tag = member.serialization.get("name", key)
+        members[key] = (f"<{tag}>", f"</{tag}>", _compile(member, known))
     return write
 
 

@@ -32,6 +32,7 @@ from local_aws.framework import control
 from local_aws.framework import ec2_xml
 from local_aws.framework import faults
 from local_aws.framework import identity
+from local_aws.framework import json_body
 from local_aws.framework import perf
 from local_aws.framework import rates
 from local_aws.framework import recorder
@@ -264,9 +265,14 @@ def _serializer(call: Call) -> Any:
 
 
 def _serialize(call: Call, result: dict) -> tuple[int, list, bytes]:
+    operation = call.operation
     if call.protocol == "ec2":
-        body = ec2_xml.serialize(call.operation, result, state.new_uuid())
+        body = ec2_xml.serialize(operation, result, state.new_uuid())
         return _response({"status_code": 200, "headers": {"Content-Type": "text/xml;charset=UTF-8"}, "body": body})
+    if call.protocol == "json" and operation.service_model.protocol == "json":
+        version = operation.service_model.metadata.get("jsonVersion", "1.0")
+        headers = {"Content-Type": f"application/x-amz-json-{version}"}
+        return _response({"status_code": 200, "headers": headers, "body": json_body.serialize(operation, result)})
     return _response(_serializer(call).serialize(result))
 
 

@@ -1,11 +1,17 @@
 # Copyright: (c) 2026, Fleetpatch contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""What is changed in moto at run time: its clock, and three searches that grow with the square of the fleet."""
+"""What is changed in moto and botocore at run time: the clock, searches that grow with the square of the fleet, and work
+that is done again and again with the same outcome.
+"""
 
+import functools
 import sys
 from typing import Any
 
+import botocore.loaders
+import botocore.session
+import moto.backends
 import moto.core.utils
 
 from local_aws.framework import clock
@@ -24,6 +30,21 @@ def patch_clock() -> None:
     for name, module in list(sys.modules.items()):
         if name.startswith("moto.") and getattr(module, "utcnow", None) is original:
             module.utcnow = _utcnow
+
+
+@functools.cache
+def _loader(search_path: str | None = None) -> Any:
+    return botocore.loaders.create_loader(search_path)
+
+
+def patch_loading() -> None:
+    """One loader of service models for all sessions (each would parse the 10 MB of EC2 anew); moto's list of modules once.
+
+    Must come before moto.ec2 is imported: that makes three sessions.
+    """
+    botocore.session.create_loader = _loader
+    modules = frozenset(moto.backends.list_of_moto_modules())
+    moto.backends.list_of_moto_modules = lambda: modules
 
 
 def patch_ec2() -> None:
@@ -111,5 +132,6 @@ def self_check() -> None:
         raise RuntimeError(f"needs moto 5.2.5, found {moto.__version__}; missing: {', '.join(missing) or 'nothing'}")
 
 
+patch_loading()
 patch_clock()
 patch_ec2()
