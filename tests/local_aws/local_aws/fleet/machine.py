@@ -98,7 +98,7 @@ class Machine:
         self.patches = PatchSet(platform_key, instance_id, spec.get("missing"), self._first_snapshot())
 
     def _first_snapshot(self) -> snapshot.Snapshot:
-        from local_aws.ssm.baselines import groups
+        from local_aws.ssm.baselines import model as groups
 
         baseline, _ = groups.baseline_of(self.account, self.region, self.row.operating_system, self.patch_group)
         return snapshot.take(baseline, self.platform, clock.now())
@@ -273,10 +273,10 @@ class Machine:
         """Terminated behind everybody's back (behaviour vanish)."""
         self.behaviours["vanish"] = False
         from local_aws.ec2.instances import model as instances_model
-        from local_aws.ssm.activations import operations as hybrid
+        from local_aws.ssm.activations import model as activations_model
 
         if nodes.is_hybrid(self.instance):
-            hybrid.gone(self.account, self.region, self.instance_id)
+            activations_model.gone(self.account, self.region, self.instance_id)
         else:
             instances_model.change(self.instance, "terminated")
 

@@ -27,8 +27,8 @@ from local_aws.framework import recorder
 from local_aws.framework import state
 from local_aws.framework import switches
 from local_aws.scenario import targets as seed_targets
-from local_aws.ses import operations as ses
-from local_aws.ssm.activations import operations as hybrid
+from local_aws.ses import model as ses_model
+from local_aws.ssm.activations import model as activations_model
 
 TOP = {"clock", "switches", "accounts"}
 ACCOUNT = {
@@ -223,7 +223,7 @@ def _seed_identity(account: str, region: str, entry: dict) -> None:
         client.verify_email_identity(EmailAddress=name)
     else:
         client.verify_domain_identity(Domain=name)
-    ses.verify(account, region, name, entry.get("status", "SUCCESS"))
+    ses_model.verify(account, region, name, entry.get("status", "SUCCESS"))
 
 
 def _seed_systems_manager(spec: dict, account: str, region: str) -> None:
@@ -291,11 +291,11 @@ def _seed_group(group: dict, account: str, region: str) -> list[dict]:
 
 def _seed_hybrid(group: dict, account: str, region: str) -> list[dict]:
     count, made = int(group.get("count", 1)), []
-    activation = hybrid.seed_activation(account, region, group["name"], count)
+    activation = activations_model.seed_activation(account, region, group["name"], count)
     tags = {key: _tag(value) for key, value in (group.get("tags") or {}).items()}
     for number in range(1, count + 1):
         name = group["name"] if count == 1 else f"{group['name']}-{number}"
-        node = hybrid.register(account, region, name, activation, {"Name": name, **tags}, activation.created)
+        node = activations_model.register(account, region, name, activation, {"Name": name, **tags}, activation.created)
         facts = {key: value for key, value in group.items() if key not in EC2_ONLY}
         made.append({**facts, "name": name, "instance_id": node})
     return made

@@ -5,7 +5,7 @@
 
 from typing import Any
 
-from local_aws.elbv2 import operations as elb
+from local_aws.elbv2 import model as elbv2_model
 from local_aws.framework import inproc
 from local_aws.framework import state
 
@@ -20,7 +20,7 @@ def seed(account: str, region: str, groups: list[dict], machines: list[dict], re
         port = int(spec.get("port", 80))
         known = state.store(account, region, "targets").setdefault(arn, {})
         for number in _chosen(machines, spec.get("targets") or []):
-            known[number, port] = elb.Target(number, port, registered)
+            known[number, port] = elbv2_model.Target(number, port, registered)
 
 
 def _group(client: Any, account: str, region: str, spec: dict) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from local_aws.framework import identity
 from local_aws.framework.control import BadRequest
 from local_aws.framework.control import route
-from local_aws.ses import operations as ses
+from local_aws.ses import model
 
 
 @route("POST", "ses")
@@ -19,5 +19,5 @@ def _verify(path: list, query: dict, body: Any) -> dict:
         raise BadRequest("the keys are verify (an identity) and status (SUCCESS, PENDING, FAILED)")
     account = query.get("account", identity.DEFAULTS["account"])
     region = query.get("region", identity.DEFAULTS["region"])
-    ses.verify(account, region, body["verify"], body.get("status", "SUCCESS"))
+    model.verify(account, region, body["verify"], body.get("status", "SUCCESS"))
     return {}

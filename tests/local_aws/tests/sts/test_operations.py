@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local_aws import testing
-from local_aws.sts import operations as sts
+from local_aws.sts import rules as sts_rules
 
 OTHER = "210987654321"
 ROLES = {
@@ -101,10 +101,10 @@ def test_a_session_token_is_the_caller_and_cannot_be_had_in_a_session(aws):
 
 
 def test_services_that_may_assume(aws):
-    assert sts.assumable_by_service(role("by-service"), "ssm.amazonaws.com")
-    assert not sts.assumable_by_service(role("by-service"), "ec2.amazonaws.com")
-    assert not sts.assumable_by_service(role("by-account"), "ssm.amazonaws.com")
-    assert not sts.assumable_by_service(role("no-such-role"), "ssm.amazonaws.com")
+    assert sts_rules.assumable_by_service(role("by-service"), "ssm.amazonaws.com")
+    assert not sts_rules.assumable_by_service(role("by-service"), "ec2.amazonaws.com")
+    assert not sts_rules.assumable_by_service(role("by-account"), "ssm.amazonaws.com")
+    assert not sts_rules.assumable_by_service(role("no-such-role"), "ssm.amazonaws.com")
 
 
 def test_a_denying_statement_wins(aws):

@@ -6,9 +6,9 @@
 from typing import Any
 
 from local_aws.framework.control import route
-from local_aws.ssm.activations import operations as activations
+from local_aws.ssm.activations import model
 
 
 @route("POST", "register")
 def _register(path: list, query: dict, body: Any) -> dict:
-    return activations.join(dict(body or {}))
+    return model.join(dict(body or {}))

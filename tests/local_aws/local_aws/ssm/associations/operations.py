@@ -22,7 +22,7 @@ from local_aws.ssm.associations import wire
 from local_aws.ssm.associations.model import Association
 from local_aws.ssm.associations.model import Version
 from local_aws.ssm.commands import rules as commands_rules
-from local_aws.ssm.tags import operations as tags
+from local_aws.ssm.tags import model as tags_model
 
 # UpdateAssociation "removes all optional parameters from the request and overwrites the association with null values".
 KEPT = ("Name", "Targets", "InstanceId")
@@ -44,7 +44,7 @@ assume(
 )
 assume("association.deleted", "the executions of a deleted association are gone", "DeleteAssociation")
 
-tags.register("Association", lambda account, region, name: name.lower() in model.book(account, region))
+tags_model.register("Association", lambda account, region, name: name.lower() in model.book(account, region))
 
 
 def _taken(params: dict, *without: str) -> dict[str, Any]:
@@ -59,11 +59,11 @@ def create_association(ctx: Context, params: dict) -> dict:
         raise AwsError("AssociationLimitExceeded", "You can have at most 2,000 active associations.")
     content = _taken(params, "Tags")
     rules.check(ctx, content)
-    tags.check(params.get("Tags") or [])
+    tags_model.check(params.get("Tags") or [])
     now = clock.now()
     made = Association(state.new_uuid(), ctx.account, ctx.region, now, [Version(1, content, now)])
     made.hidden = SWITCHES["eventual_reads"]
-    tags.put(ctx.account, ctx.region, "Association", made.id, params.get("Tags"))
+    tags_model.put(ctx.account, ctx.region, "Association", made.id, params.get("Tags"))
     book[made.id] = made
     if made.old_style:
         made.status = {"Date": now, "Name": "Pending", "Message": f"Associated with {content['Name']}"}
@@ -109,7 +109,7 @@ def delete_association(ctx: Context, params: dict) -> dict:
     found = _named(ctx, params)
     running.stop(found)
     del model.book(ctx.account, ctx.region)[found.id]
-    tags.drop(ctx.account, ctx.region, "Association", found.id)
+    tags_model.drop(ctx.account, ctx.region, "Association", found.id)
     return {}
 
 

@@ -23,7 +23,7 @@ from local_aws.ssm.automation.model import Step
 from local_aws.ssm.automation.model import executions
 from local_aws.ssm.automation.model import find
 from local_aws.ssm.automation.templates import text
-from local_aws.ssm.tags import operations as tags
+from local_aws.ssm.tags import model as tags_model
 
 STATUSES = (
     "Pending InProgress Waiting Success TimedOut Cancelling Cancelled Failed PendingApproval Approved Rejected Scheduled"
@@ -92,7 +92,7 @@ def _after(thing: Any, values: list) -> bool:
 
 
 def _tagged(execution: Execution, values: list[str]) -> bool:
-    have = tags.listed(execution.account, execution.region, "Automation", execution.id)
+    have = tags_model.listed(execution.account, execution.region, "Automation", execution.id)
     return any(tag["Key"] in values for tag in have)
 
 
@@ -244,4 +244,4 @@ def _stop_step(execution: Execution, payload: dict) -> None:
         raise _bad_signal(execution, "StopStep")
 
 
-tags.register("Automation", lambda account, region, name: name in executions(account, region))
+tags_model.register("Automation", lambda account, region, name: name in executions(account, region))

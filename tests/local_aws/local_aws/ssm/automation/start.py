@@ -37,8 +37,8 @@ from local_aws.ssm.documents.parameters import SSM_DEFAULT
 from local_aws.ssm.documents.parameters import ParameterError
 from local_aws.ssm.documents.parameters import kind
 from local_aws.ssm.documents.parameters import parse
-from local_aws.ssm.tags import operations as tags
-from local_aws.sts import operations as sts
+from local_aws.ssm.tags import model as tags_model
+from local_aws.sts import rules as sts_rules
 
 ROLE = re.compile(r"arn:aws[a-z-]*:iam::(\d{12}):role/[\w+=,.@/-]+")
 NOT_YET = ("TargetLocations", "TargetLocationsURL", "AlarmConfiguration")
@@ -81,7 +81,7 @@ def start(ctx: Context, params: dict, parent: Execution | None = None) -> Execut
     if parent is None:
         quotas.check(ctx.account, ctx.region, execution.rate is not None)
     _enter(execution)
-    tags.put(ctx.account, ctx.region, "Automation", execution.id, params.get("Tags"))
+    tags_model.put(ctx.account, ctx.region, "Automation", execution.id, params.get("Tags"))
     if token:
         tokens[token] = (digest, execution.id)
     quotas.admit(execution, rate.life if execution.rate else engine.life)
@@ -104,7 +104,7 @@ def prepare(ctx: Context, params: dict, parent: Execution | None) -> Execution:
     document = _document(ctx, params)
     if len(params.get("Tags", [])) > TAGS:
         raise AwsError("ValidationException", f"An automation can be started with at most {TAGS} tags.")
-    tags.check(params.get("Tags", []))
+    tags_model.check(params.get("Tags", []))
     declared = document.content.get("parameters", {})
     control = _rate_control(params, declared, document)
     given = params.get("Parameters", {})
@@ -229,7 +229,7 @@ def _role(ctx: Context, execution: Execution) -> str | None:
     match = ROLE.fullmatch(wanted)
     if not match:
         raise invalid("The format of the supplied assume role ARN is invalid.")
-    if match.group(1) != ctx.account or not sts.assumable_by_service(wanted, "ssm.amazonaws.com"):
+    if match.group(1) != ctx.account or not sts_rules.assumable_by_service(wanted, "ssm.amazonaws.com"):
         raise invalid("The defined assume role is unable to be assumed.")
     return wanted
 
@@ -253,8 +253,8 @@ def _child(parent: Execution, target: str, overrides: dict[str, list[str]]) -> E
     _fill(child)
     _enter(child)
     if SWITCHES["children_inherit_tags"]:
-        mine = tags.listed(parent.account, parent.region, "Automation", parent.id)
-        tags.put(child.account, child.region, "Automation", child.id, mine)
+        mine = tags_model.listed(parent.account, parent.region, "Automation", parent.id)
+        tags_model.put(child.account, child.region, "Automation", child.id, mine)
     return child
 
 

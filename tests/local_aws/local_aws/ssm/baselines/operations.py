@@ -18,63 +18,22 @@ from local_aws.framework.switches import SWITCHES
 from local_aws.framework.switches import assume
 from local_aws.framework.switches import define
 from local_aws.ssm.baselines import defaults
-from local_aws.ssm.baselines import groups
+from local_aws.ssm.baselines import model as groups
 from local_aws.ssm.baselines import rules
-from local_aws.ssm.tags import operations as tags
-
-CONTENT = (
-    "Name",
-    "GlobalFilters",
-    "ApprovalRules",
-    "ApprovedPatches",
-    "ApprovedPatchesComplianceLevel",
-    "ApprovedPatchesEnableNonSecurity",
-    "RejectedPatches",
-    "RejectedPatchesAction",
-    "Description",
-    "Sources",
-    "AvailableSecurityUpdatesComplianceStatus",
-)
-GET = ("BaselineId", "OperatingSystem", *CONTENT, "CreatedDate", "ModifiedDate")
+from local_aws.ssm.baselines.wire import CONTENT
+from local_aws.ssm.baselines.wire import complete
+from local_aws.ssm.baselines.wire import identity_of
+from local_aws.ssm.baselines.wire import shown_baseline
+from local_aws.ssm.tags import model as tags_model
 
 define(
     "patch_quotas", {"baselines": 50, "groups_per_baseline": 25}, dict, "quotas of Patch Manager per account and Region"
-)
-assume(
-    "baseline-default-values",
-    "Members that were not given are read back as empty lists, false, UNSPECIFIED and ALLOW_AS_DEPENDENCY; "
-    "Description and AvailableSecurityUpdatesComplianceStatus (given for Windows as COMPLIANT) only when set.",
-    "API GetPatchBaseline",
 )
 assume(
     "delete-default-baseline",
     "Deleting a baseline that is a default is a ResourceInUseException; deleting an unknown id succeeds.",
     "DeletePatchBaseline declares ResourceInUseException and InternalServerError only",
 )
-
-
-def _complete(baseline: dict) -> dict:
-    defaults_of = {
-        "GlobalFilters": {"PatchFilters": []},
-        "ApprovalRules": {"PatchRules": []},
-        "ApprovedPatches": [],
-        "ApprovedPatchesComplianceLevel": "UNSPECIFIED",
-        "ApprovedPatchesEnableNonSecurity": False,
-        "RejectedPatches": [],
-        "RejectedPatchesAction": "ALLOW_AS_DEPENDENCY",
-        "Sources": [],
-    }
-    found = {**defaults_of, **{key: value for key, value in baseline.items() if value is not None}}
-    # The service answers a rule with its defaults filled in.
-    found["ApprovalRules"] = {
-        "PatchRules": [
-            {"ComplianceLevel": "UNSPECIFIED", "EnableNonSecurity": False, **rule}
-            for rule in found["ApprovalRules"]["PatchRules"]
-        ]
-    }
-    if found["OperatingSystem"] == "WINDOWS":
-        found.setdefault("AvailableSecurityUpdatesComplianceStatus", "COMPLIANT")
-    return found
 
 
 _ID = re.compile(r"(arn:aws[a-z-]*:ssm:[a-z0-9-]+:\d{12}:patchbaseline/)?pb-[0-9a-f]{17}")
@@ -102,8 +61,8 @@ def create_patch_baseline(ctx: Context, params: dict) -> dict:
             raise AwsError("IdempotentParameterMismatch", "The client token was used with other parameters before.")
         return {"BaselineId": baseline_id}
     content = {key: params[key] for key in CONTENT if key in params}
-    tags.check(params.get("Tags") or [])
-    baseline = _complete({**content, "OperatingSystem": params.get("OperatingSystem", "WINDOWS")})
+    tags_model.check(params.get("Tags") or [])
+    baseline = complete({**content, "OperatingSystem": params.get("OperatingSystem", "WINDOWS")})
     rules.check(baseline)
     limit = SWITCHES["patch_quotas"]["baselines"]
     if len(known.own) >= limit:
@@ -119,14 +78,14 @@ def create_patch_baseline(ctx: Context, params: dict) -> dict:
 
 
 def _tag(ctx: Context, baseline_id: str, wanted: list[dict] | None) -> None:
-    tags.put(ctx.account, ctx.region, "PatchBaseline", baseline_id, wanted)
+    tags_model.put(ctx.account, ctx.region, "PatchBaseline", baseline_id, wanted)
 
 
 def _exists(account: str, region: str, baseline_id: str) -> bool:
     return baseline_id in groups.book(account, region).own
 
 
-tags.register("PatchBaseline", _exists)
+tags_model.register("PatchBaseline", _exists)
 
 
 @op("ssm", "UpdatePatchBaseline")
@@ -142,34 +101,17 @@ def update_patch_baseline(ctx: Context, params: dict) -> dict:
             raise rules.invalid("Name is required when Replace is true.")
     else:
         kept = {**old}
-    new = _complete({**kept, **given})
+    new = complete({**kept, **given})
     rules.check(new)
     new.update(ModifiedDate=clock.now(), Revision=old["Revision"] + 1)
     groups.book(ctx.account, ctx.region).own[old["BaselineId"]] = new
-    return _shown(new)
-
-
-def _shown(baseline: dict) -> dict:
-    return {key: baseline[key] for key in GET if key in baseline}
+    return shown_baseline(new)
 
 
 @op("ssm", "GetPatchBaseline")
 def get_patch_baseline(ctx: Context, params: dict) -> dict:
     found = get(ctx, params["BaselineId"])
-    return {**_shown(found), "PatchGroups": groups.groups_of(ctx.account, ctx.region, found["BaselineId"])}
-
-
-def _identity(ctx: Context, baseline: dict) -> dict:
-    default = groups.default_id(ctx.account, ctx.region, baseline["OperatingSystem"])
-    found = {
-        "BaselineId": baseline["BaselineId"],
-        "BaselineName": baseline["Name"],
-        "OperatingSystem": baseline["OperatingSystem"],
-        "DefaultBaseline": baseline["BaselineId"] == default,
-    }
-    if baseline.get("Description"):
-        found["BaselineDescription"] = baseline["Description"]
-    return found
+    return {**shown_baseline(found), "PatchGroups": groups.groups_of(ctx.account, ctx.region, found["BaselineId"])}
 
 
 def _filters(params: dict, allowed: tuple[str, ...]) -> dict[str, list[str]]:
@@ -188,7 +130,7 @@ def describe_patch_baselines(ctx: Context, params: dict) -> dict:
         if owner not in ("AWS", "Self", "All"):
             raise rules.invalid(f"The value {owner} is not valid for the filter key OWNER.")
     every = [*groups.book(ctx.account, ctx.region).own.values(), *defaults.owned(ctx.region).values()]
-    found = [_identity(ctx, baseline) for baseline in every if _wanted(baseline, filters)]
+    found = [identity_of(ctx, baseline) for baseline in every if _wanted(baseline, filters)]
     shown, token = page(found, params, default=100, maximum=100)
     return {"BaselineIdentities": shown, **({"NextToken": token} if token else {})}
 
@@ -217,7 +159,7 @@ def delete_patch_baseline(ctx: Context, params: dict) -> dict:
     if baseline_id in known.default.values():
         raise AwsError("ResourceInUseException", "The patch baseline is the default of its operating system.")
     if known.own.pop(baseline_id, None) is not None:
-        tags.drop(ctx.account, ctx.region, "PatchBaseline", baseline_id)
+        tags_model.drop(ctx.account, ctx.region, "PatchBaseline", baseline_id)
     return {"BaselineId": params["BaselineId"]}
 
 
@@ -305,6 +247,6 @@ def describe_patch_groups(ctx: Context, params: dict) -> dict:
         if systems and system not in systems:
             continue
         baseline = groups.find(ctx.account, ctx.region, baseline_id)
-        mappings.append({"PatchGroup": group, "BaselineIdentity": _identity(ctx, baseline)})
+        mappings.append({"PatchGroup": group, "BaselineIdentity": identity_of(ctx, baseline)})
     shown, token = page(mappings, params, default=50, maximum=50)
     return {"Mappings": shown, **({"NextToken": token} if token else {})}

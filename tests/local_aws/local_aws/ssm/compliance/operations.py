@@ -14,6 +14,7 @@ from local_aws.framework.registry import op
 from local_aws.framework.switches import assume
 from local_aws.ssm.compliance import associations
 from local_aws.ssm.patch_states import operations as patch_states
+from local_aws.ssm.patch_states import wire as patch_states_wire
 from local_aws.ssm.patch_states.model import LEVELS
 from local_aws.ssm.patch_states.model import Report
 from local_aws.ssm.patch_states.model import Row
@@ -84,7 +85,7 @@ def _compare(actual: str, values: list[str], how: str) -> bool:
 
 
 def _items(report: Report) -> list[Row]:
-    return [row for row in report.rows() if row.state not in patch_states.OMITTED]
+    return [row for row in report.rows() if row.state not in patch_states_wire.OMITTED]
 
 
 def _severity(row: Row) -> str:

@@ -3,10 +3,7 @@
 
 """The operations on documents."""
 
-import json
 from typing import Any
-
-import yaml
 
 from local_aws.framework import clock
 from local_aws.framework.paging import page
@@ -28,8 +25,10 @@ from local_aws.ssm.documents.model import missing
 from local_aws.ssm.documents.model import platform_types
 from local_aws.ssm.documents.model import shown_name
 from local_aws.ssm.documents.model import visible
-from local_aws.ssm.documents.parameters import kind
-from local_aws.ssm.tags import operations as tags
+from local_aws.ssm.documents.wire import content_of
+from local_aws.ssm.documents.wire import description_of
+from local_aws.ssm.documents.wire import identifier_of
+from local_aws.ssm.tags import model as tags_model
 
 RESERVED = ("aws", "amazon", "amzn")  # CreateDocument: AWSEC2, AWSConfigRemediation and AWSSupport begin with the first
 FORCED = ("ApplicationConfigurationSchema",)
@@ -61,45 +60,6 @@ def _own(ctx: Context, name: str) -> Family:
     return family
 
 
-def _description(ctx: Context, family: Family, version: Version, status: str | None = None) -> dict:
-    parsed = version.parsed if isinstance(version.parsed, dict) else {}
-    found = {
-        "Hash": version.sha256,
-        "HashType": "Sha256",
-        "Name": shown_name(family, ctx.account, ctx.region),
-        "DisplayName": version.display_name,
-        "VersionName": version.version_name,
-        "Owner": family.owner,
-        "CreatedDate": version.created,
-        "Status": status or version.status,
-        "DocumentVersion": str(version.number),
-        "Description": parsed.get("description"),
-        "Parameters": [_parameter(name, facts) for name, facts in (parsed.get("parameters") or {}).items()],
-        "PlatformTypes": platform_types(family, version),
-        "DocumentType": family.type,
-        "SchemaVersion": parsed.get("schemaVersion"),
-        "LatestVersion": str(family.latest),
-        "DefaultVersion": str(family.default),
-        "DocumentFormat": version.format,
-        "TargetType": version.target_type,
-        "Requires": family.requires or None,
-        "Tags": tags.listed(ctx.account, ctx.region, "Document", family.name) if family.owner == ctx.account else [],
-    }
-    return {key: value for key, value in found.items() if value is not None}
-
-
-def _parameter(name: str, facts: dict) -> dict:
-    found = {
-        "Name": name,
-        "Type": "StringList" if kind(facts) in ("StringList", "MapList") else "String",
-        "Description": facts.get("description"),
-    }
-    if "default" in facts:
-        default = facts["default"]
-        found["DefaultValue"] = default if isinstance(default, str) else json.dumps(default)
-    return {key: value for key, value in found.items() if value is not None}
-
-
 @op("ssm", "CreateDocument")
 def create_document(ctx: Context, params: dict) -> dict:
     name, document_type = params["Name"], params.get("DocumentType", "Command")
@@ -112,10 +72,10 @@ def create_document(ctx: Context, params: dict) -> dict:
     if len(own) >= SWITCHES["document_quotas"]["documents"]:
         raise AwsError("DocumentLimitExceeded", "You can have at most 500 active SSM documents.")
     version = _new_version(params, document_type, 1)
-    tags.check(params.get("Tags", []))
+    tags_model.check(params.get("Tags", []))
     own[name] = Family(name, document_type, ctx.account, [version], requires=params.get("Requires", []))
-    tags.put(ctx.account, ctx.region, "Document", name, params.get("Tags"))
-    return {"DocumentDescription": _description(ctx, own[name], version, "Creating")}
+    tags_model.put(ctx.account, ctx.region, "Document", name, params.get("Tags"))
+    return {"DocumentDescription": description_of(ctx, own[name], version, "Creating")}
 
 
 def _no_attachments(params: dict) -> None:
@@ -163,7 +123,7 @@ def update_document(ctx: Context, params: dict) -> dict:
     version.target_type = version.target_type or latest.target_type
     family.versions.append(version)
     family.latest = version.number
-    return {"DocumentDescription": _description(ctx, family, version, "Updating")}
+    return {"DocumentDescription": description_of(ctx, family, version, "Updating")}
 
 
 @op("ssm", "UpdateDocumentDefaultVersion")
@@ -198,7 +158,7 @@ def get_document(ctx: Context, params: dict) -> dict:
         "VersionName": version.version_name,
         "DocumentVersion": str(version.number),
         "Status": version.status,
-        "Content": _content(version, wanted),
+        "Content": content_of(version, wanted),
         "DocumentType": family.type,
         "DocumentFormat": "TEXT" if version.format == "TEXT" else wanted,
         "Requires": family.requires or None,
@@ -206,18 +166,10 @@ def get_document(ctx: Context, params: dict) -> dict:
     return {key: value for key, value in found.items() if value is not None}
 
 
-def _content(version: Version, wanted: str) -> str:
-    if wanted in (version.format, "TEXT") or version.format == "TEXT":
-        return version.content
-    if wanted == "JSON":
-        return json.dumps(version.parsed, indent=2)
-    return yaml.safe_dump(version.parsed, sort_keys=False, allow_unicode=True)
-
-
 @op("ssm", "DescribeDocument")
 def describe_document(ctx: Context, params: dict) -> dict:
     family, version = _wanted(ctx, params)
-    return {"Document": _description(ctx, family, version)}
+    return {"Document": description_of(ctx, family, version)}
 
 
 @op("ssm", "DeleteDocument")
@@ -238,7 +190,7 @@ def delete_document(ctx: Context, params: dict) -> dict:
         family.latest = max(other.number for other in family.versions)
         return {}
     del families(ctx.account, ctx.region)[family.name]
-    tags.drop(ctx.account, ctx.region, "Document", family.name)
+    tags_model.drop(ctx.account, ctx.region, "Document", family.name)
     return {}
 
 
@@ -273,7 +225,7 @@ def list_documents(ctx: Context, params: dict) -> dict:
     rows = []
     for family in sorted(_all(ctx), key=lambda family: (family.owner == AMAZON, family.name, family.owner)):
         if all(_matches(ctx, family, key, values) for key, values in wanted):
-            rows.append(_identifier(ctx, family))
+            rows.append(identifier_of(ctx, family))
     rows, token = page(rows, params)
     return {"DocumentIdentifiers": rows, **({"NextToken": token} if token else {})}
 
@@ -299,7 +251,7 @@ def _matches(ctx: Context, family: Family, key: str, values: list[str]) -> bool:
     if key == "TargetType":
         return version.target_type in values
     if key.startswith("tag:"):
-        have = tags.of(ctx.account, ctx.region, "Document", family.name) if family.owner == ctx.account else {}
+        have = tags_model.of(ctx.account, ctx.region, "Document", family.name) if family.owner == ctx.account else {}
         return have.get(key[4:]) in values
     raise AwsError("InvalidFilterKey", f"The specified filter key {key} is not valid.")
 
@@ -310,14 +262,6 @@ def _owners(ctx: Context, family: Family) -> set[str]:
     if family.owner == AMAZON:
         return {"Amazon", "Public", "All"}
     return {"Private", "All"} if ctx.account in family.shared else {"Public", "All"}
-
-
-def _identifier(ctx: Context, family: Family) -> dict:
-    shared = family.resolve(visible(family, ctx.account, None))
-    facts = _description(ctx, family, shared)
-    keys = ("Name", "CreatedDate", "DisplayName", "Owner", "VersionName", "PlatformTypes", "DocumentVersion")
-    keys += ("DocumentType", "SchemaVersion", "DocumentFormat", "TargetType", "Tags", "Requires")
-    return {key: facts[key] for key in keys if key in facts}
 
 
 @op("ssm", "DescribeDocumentPermission")
@@ -351,4 +295,4 @@ def modify_permission(ctx: Context, params: dict) -> dict:
     return {}
 
 
-tags.register("Document", lambda account, region, name: name in families(account, region))
+tags_model.register("Document", lambda account, region, name: name in families(account, region))

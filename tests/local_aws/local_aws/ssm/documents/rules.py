@@ -91,9 +91,9 @@ def parse(content: str, document_format: str) -> Any:
 def check(content: str, document_format: str, document_type: str) -> Any:
     """Parse and check; returns the parsed content. Raises the AwsErrors of CreateDocument."""
     if document_type == "ChangeCalendar":
-        from local_aws.ssm.calendars import operations as calendars  # it reads documents, whose rules are here
+        from local_aws.ssm.calendars import model as calendars_model
 
-        wrong = calendars.problems(content, document_format)
+        wrong = calendars_model.problems(content, document_format)
         if wrong:
             raise invalid(wrong)
     parsed = parse(content, document_format)

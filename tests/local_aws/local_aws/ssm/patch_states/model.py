@@ -15,7 +15,7 @@ from local_aws.fleet.catalogue import Patch
 from local_aws.fleet.patchset import STATES
 from local_aws.framework import state
 from local_aws.framework import switches
-from local_aws.ssm.baselines import groups
+from local_aws.ssm.baselines import model as groups
 from local_aws.ssm.baselines.evaluate import Decision
 from local_aws.ssm.baselines.snapshot import Snapshot
 

@@ -3,10 +3,6 @@
 
 """Patch states of nodes and of patch groups, and the patches of one node."""
 
-from datetime import UTC
-from datetime import datetime
-from typing import Any
-
 from local_aws.fleet import machine as fleet_machine
 from local_aws.fleet import nodes
 from local_aws.framework.paging import page
@@ -14,10 +10,10 @@ from local_aws.framework.registry import AwsError
 from local_aws.framework.registry import Context
 from local_aws.framework.registry import op
 from local_aws.framework.switches import assume
-from local_aws.ssm.baselines import groups
+from local_aws.ssm.baselines import model as groups
 from local_aws.ssm.patch_states import model as reports
 from local_aws.ssm.patch_states.model import Report
-from local_aws.ssm.patch_states.model import Row
+from local_aws.ssm.patch_states.wire import shown_patch
 
 COUNTS = (
     "InstalledCount",
@@ -40,15 +36,6 @@ STATE_WORDS = {
     "FAILED": "FAILED",
     "AVAILABLESECURITYUPDATE": "AVAILABLE_SECURITY_UPDATE",
 }
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-OMITTED = ("INSTALLED_OTHER", "NOT_APPLICABLE")
-
-assume(
-    "instance-patches-omitted",
-    "Classification and Severity of INSTALLED_OTHER and NOT_APPLICABLE rows are empty strings; CVEIds is given for "
-    "MISSING and FAILED rows only; InstalledTime of a patch that is not installed is the start of the epoch.",
-    "patch-manager-compliance-states note 1; API PatchComplianceData",
-)
 assume(
     "patch-states-of-terminated",
     "Patch states of terminated instances are gone at once; those of stopped ones stay.",
@@ -139,7 +126,7 @@ def describe_instance_patches(ctx: Context, params: dict) -> dict:
     report = report_of(ctx, instance_id)
     rows = list(report.rows()) if report else []
     found = fleet_machine.machine(ctx.account, ctx.region, instance_id)
-    shown = [_shown(found, row) for row in rows]
+    shown = [shown_patch(found, row) for row in rows]
     shown = [one for one in shown if all(one[key] in values for key, values in filters)]
     part, token = page(shown, params, default=100, maximum=100)
     return {"Patches": part, **({"NextToken": token} if token else {})}
@@ -155,20 +142,3 @@ def _filter(one: dict) -> tuple[str, list[str]]:
     if None in words:
         raise AwsError("InvalidFilter", f"A value of {values} is not a patch state.")
     return key, words
-
-
-def _shown(found: Any, row: Row) -> dict[str, Any]:
-    patch = row.patch
-    omitted = row.state in OMITTED
-    installed = found.patches.installed_time(patch) if row.state.startswith("INSTALLED") else None
-    shown = {
-        "Title": patch.title,
-        "KBId": patch.id,
-        "Classification": "" if omitted else patch.classification,
-        "Severity": "" if omitted else patch.severity,
-        "State": row.state,
-        "InstalledTime": installed or _EPOCH,
-    }
-    if row.state in ("MISSING", "FAILED") and patch.cves:
-        shown["CVEIds"] = ",".join(patch.cves)
-    return shown

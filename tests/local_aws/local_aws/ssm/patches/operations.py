@@ -3,8 +3,6 @@
 
 """What patches there are: available ones, the effective ones of a baseline, and the values of their properties."""
 
-from typing import Any
-
 from local_aws.fleet import catalogue
 from local_aws.fleet.catalogue import Patch
 from local_aws.fleet.operating_systems import PLATFORMS
@@ -17,6 +15,8 @@ from local_aws.framework.switches import assume
 from local_aws.ssm.baselines import evaluate
 from local_aws.ssm.baselines import operations as baselines
 from local_aws.ssm.baselines import rules
+from local_aws.ssm.patches.wire import property_values
+from local_aws.ssm.patches.wire import shown
 
 # "Currently, DescribeAvailablePatches supports only the Amazon Linux 1, Amazon Linux 2, and Windows Server operating
 # systems."
@@ -67,45 +67,6 @@ def _released(systems: tuple[str, ...]) -> list[Patch]:
             for patch in catalogue.released(key, now):
                 found.setdefault((patch.product, patch.id), patch)
     return list(found.values())
-
-
-def shown(patch: Patch) -> dict[str, Any]:
-    """API shape Patch."""
-    if patch.operating_system == "WINDOWS":
-        return {
-            "Id": patch.id,
-            "ReleaseDate": patch.released,
-            "Title": patch.title,
-            "Description": f"{patch.title} (sample data)",
-            "ContentUrl": f"https://support.microsoft.com/en-us/kb/{patch.id.removeprefix('KB')}",
-            "Vendor": "Microsoft",
-            "ProductFamily": patch.product_family,
-            "Product": patch.product,
-            "Classification": patch.classification,
-            "MsrcSeverity": patch.severity,
-            "KbNumber": patch.id,
-            "MsrcNumber": patch.msrc_number,
-            "Language": "All",
-        }
-    return {
-        "Id": patch.id,
-        "ReleaseDate": patch.released,
-        "Title": patch.title,
-        "Vendor": patch.product_family,
-        "ProductFamily": patch.product_family,
-        "Product": patch.product,
-        "Classification": patch.classification,
-        "Severity": patch.severity,
-        "Name": patch.name,
-        "Epoch": patch.epoch,
-        "Version": patch.version,
-        "Release": patch.release,
-        "Arch": patch.arch,
-        "Repository": patch.repository,
-        "AdvisoryIds": list(patch.advisories),
-        "BugzillaIds": list(patch.bugzilla),
-        "CVEIds": list(patch.cves),
-    }
 
 
 @op("ssm", "DescribeAvailablePatches")
@@ -160,23 +121,7 @@ def describe_patch_properties(ctx: Context, params: dict) -> dict:
             )
             if value
         }
-        for value, family in _values(system, name, wanted)
+        for value, family in property_values(system, name, wanted)
     ]
     part, token = page(rows, params, default=50, maximum=50)
     return {"Properties": part, **({"NextToken": token} if token else {})}
-
-
-def _values(system: str, name: str, patch_set: str) -> list[tuple[str, str]]:
-    fixed = rules.values(system, name)
-    if fixed:
-        return [(value, "") for value in fixed]
-    patches = [
-        patch
-        for key, row in PLATFORMS.items()
-        if row.operating_system == system
-        for patch in catalogue.patches(key)
-        if patch.patch_set == patch_set
-    ]
-    if name == "PRODUCT_FAMILY":
-        return sorted({(patch.product_family, "") for patch in patches})
-    return sorted({(patch.product, patch.product_family) for patch in patches})

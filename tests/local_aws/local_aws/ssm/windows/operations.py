@@ -17,67 +17,29 @@ from local_aws.framework.registry import op
 from local_aws.framework.switches import SWITCHES
 from local_aws.framework.switches import assume
 from local_aws.framework.switches import define
-from local_aws.ssm.tags import operations as tags
+from local_aws.ssm.tags import model as tags_model
 from local_aws.ssm.windows import model
 from local_aws.ssm.windows import schedule
 from local_aws.ssm.windows import timetable
 from local_aws.ssm.windows.model import Values
 from local_aws.ssm.windows.model import Window
 from local_aws.ssm.windows.model import invalid
+from local_aws.ssm.windows.rules import REQUIRED
+from local_aws.ssm.windows.rules import check
 from local_aws.ssm.windows.targets import choosing
+from local_aws.ssm.windows.wire import GIVEN
+from local_aws.ssm.windows.wire import IDENTITY
+from local_aws.ssm.windows.wire import next_execution
+from local_aws.ssm.windows.wire import shown_window
 
-GIVEN = (
-    "Name",
-    "Description",
-    "StartDate",
-    "EndDate",
-    "Schedule",
-    "ScheduleTimezone",
-    "ScheduleOffset",
-    "Duration",
-    "Cutoff",
-    "AllowUnassociatedTargets",
-)
-REQUIRED = ("Name", "Schedule", "Duration", "Cutoff", "AllowUnassociatedTargets")
 CLOCKWORK = ("Schedule", "ScheduleTimezone", "ScheduleOffset", "StartDate")
-IDENTITY = tuple(name for name in GIVEN if name != "AllowUnassociatedTargets") + ("Enabled",)
-
-define(
-    "window_date_echo",
-    "given",
-    ["given", "utc"],
-    "StartDate and EndDate are read back as they were written, or as the same instant in UTC",
-)
 define(
     "window_replace_enabled",
     "keep",
     ["keep", "enable"],
     "UpdateMaintenanceWindow with Replace and without Enabled, which CreateMaintenanceWindow does not have",
 )
-assume("windows.read_back", "members that were not given are not in the answers", "GetMaintenanceWindow")
-assume("windows.dates", "an EndDate not after StartDate is refused; one in the past is accepted", "EndDate")
-assume("windows.date_zone", "StartDate and EndDate without an offset are UTC", "schedule-options page")
-assume("windows.offset_rate", "ScheduleOffset with rate() or at(): ValidationException", "ScheduleOffset: cron only")
 assume("windows.order", "windows are listed in order of creation", "DescribeMaintenanceWindows")
-
-
-def _check(values: Values) -> None:
-    """Rules across members. Raises ValidationException."""
-    if values["Cutoff"] >= values["Duration"]:
-        raise invalid("Cutoff must be less than Duration.")
-    try:
-        parsed = schedule.parse(values["Schedule"])
-    except schedule.BadSchedule as problem:
-        raise invalid(f"Invalid schedule {values['Schedule']}: {problem}.") from None
-    if "ScheduleOffset" in values and not isinstance(parsed, schedule.Cron):
-        raise invalid("Schedule offset is supported for cron expressions only.")
-    try:
-        schedule.zone(values.get("ScheduleTimezone"))
-        dates = {name: schedule.moment(values[name]) for name in ("StartDate", "EndDate") if name in values}
-    except schedule.BadSchedule as problem:
-        raise invalid(f"{problem}.") from None
-    if len(dates) == 2 and dates["EndDate"] <= dates["StartDate"]:
-        raise invalid("EndDate must be after StartDate.")
 
 
 @op("ssm", "CreateMaintenanceWindow")
@@ -86,8 +48,8 @@ def create_maintenance_window(ctx: Context, params: dict) -> dict:
     if known is not None:
         return known
     values = {name: params[name] for name in GIVEN if name in params}
-    _check(values)
-    tags.check(params.get("Tags") or [])
+    check(values)
+    tags_model.check(params.get("Tags") or [])
     windows = model.book(ctx.account, ctx.region).windows
     limit = SWITCHES["window_quotas"]["windows"]
     if len(windows) >= limit:
@@ -96,7 +58,7 @@ def create_maintenance_window(ctx: Context, params: dict) -> dict:
     window = Window(state.new_id("mw-0", 16), ctx.account, ctx.region, {**values, "Enabled": True}, now, now, now)
     windows[window.id] = window
     try:
-        tags.put(ctx.account, ctx.region, "MaintenanceWindow", window.id, params.get("Tags"))
+        tags_model.put(ctx.account, ctx.region, "MaintenanceWindow", window.id, params.get("Tags"))
     except Exception:
         del windows[window.id]
         raise
@@ -108,7 +70,7 @@ def _exists(account: str, region: str, window_id: str) -> bool:
     return window_id in model.book(account, region).windows
 
 
-tags.register("MaintenanceWindow", _exists)
+tags_model.register("MaintenanceWindow", _exists)
 
 
 @op("ssm", "UpdateMaintenanceWindow")
@@ -124,33 +86,19 @@ def update_maintenance_window(ctx: Context, params: dict) -> dict:
         values = {"Enabled": enabled, **given}
     else:
         values = {**window.values, **given}
-    _check(values)
+    check(values)
     if any(values.get(name) != window.values.get(name) for name in CLOCKWORK):
         window.anchor = clock.now()
     window.values, window.modified = values, clock.now()
     timetable.changed(window)
-    return {"WindowId": window.id, **_shown(window, (*GIVEN, "Enabled"))}
-
-
-def _shown(window: Window, names: tuple[str, ...]) -> Values:
-    found = {name: window.values[name] for name in names if name in window.values}
-    if SWITCHES["window_date_echo"] == "utc":
-        for name in ("StartDate", "EndDate"):
-            if name in found:
-                found[name] = schedule.moment(found[name]).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return found
-
-
-def _next(window: Window) -> Values:
-    time: datetime | None = timetable.next_start(window)
-    return {} if time is None else {"NextExecutionTime": schedule.written(time, timetable.zone(window))}
+    return {"WindowId": window.id, **shown_window(window, (*GIVEN, "Enabled"))}
 
 
 @op("ssm", "GetMaintenanceWindow")
 def get_maintenance_window(ctx: Context, params: dict) -> dict:
     window = model.find(ctx, params["WindowId"])
     dates = {"CreatedDate": window.created, "ModifiedDate": window.modified}
-    return {"WindowId": window.id, **_shown(window, (*GIVEN, "Enabled")), **_next(window), **dates}
+    return {"WindowId": window.id, **shown_window(window, (*GIVEN, "Enabled")), **next_execution(window), **dates}
 
 
 @op("ssm", "DescribeMaintenanceWindows")
@@ -166,7 +114,7 @@ def describe_maintenance_windows(ctx: Context, params: dict) -> dict:
         and (not enabled or str(window.values["Enabled"]).lower() in enabled)
     ]
     shown, token = page(found, params, default=50, maximum=100)
-    rows = [{"WindowId": window.id, **_shown(window, IDENTITY), **_next(window)} for window in shown]
+    rows = [{"WindowId": window.id, **shown_window(window, IDENTITY), **next_execution(window)} for window in shown]
     return model.answer("WindowIdentities", rows, token)
 
 
@@ -176,7 +124,7 @@ def delete_maintenance_window(ctx: Context, params: dict) -> dict:
     window = model.book(ctx.account, ctx.region).windows.pop(params["WindowId"], None)
     if window is not None:
         window.deleted = True
-        tags.drop(ctx.account, ctx.region, "MaintenanceWindow", window.id)
+        tags_model.drop(ctx.account, ctx.region, "MaintenanceWindow", window.id)
         timetable.changed(window)
     return {"WindowId": params["WindowId"]}
 

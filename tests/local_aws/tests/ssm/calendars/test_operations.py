@@ -11,7 +11,7 @@ from datetime import timedelta
 
 import pytest
 
-from local_aws.ssm.calendars import operations as calendars
+from local_aws.ssm.calendars import model as calendars_model
 
 from ...helpers import refused
 from ...helpers import scenario
@@ -196,11 +196,11 @@ def test_the_next_transition_is_the_first_change(seed):
             end = begin + timedelta(minutes=30 * dice.randint(1, 100))
             rule = dice.choice(("RRULE:FREQ=DAILY", "RRULE:FREQ=WEEKLY;BYDAY=MO,TH", "RRULE:FREQ=MONTHLY;BYDAY=-1FR"))
             events.append(event(f":{begin:%Y%m%dT%H%M%SZ}", f":{end:%Y%m%dT%H%M%SZ}", rule, uid=str(number)))
-        found.append(calendars._read(content(*events, kind=kind)))
+        found.append(calendars_model.read(content(*events, kind=kind)))
     at = datetime(2026, 4, dice.randint(1, 28), dice.randint(0, 23), 15, tzinfo=UTC)
-    now, change = calendars.state_of(found, at), calendars.next_transition(found, at)
+    now, change = calendars_model.state_of(found, at), calendars_model.next_transition(found, at)
     steps = [at + timedelta(minutes=15 + 30 * number) for number in range(48 * 12)]
-    first = next((step for step in steps if calendars.state_of(found, step) != now), None)
+    first = next((step for step in steps if calendars_model.state_of(found, step) != now), None)
     if first is not None:
         assert change == first
     else:

@@ -18,7 +18,7 @@ from local_aws.framework import clock
 from local_aws.framework import history
 from local_aws.framework import state
 from local_aws.framework import switches
-from local_aws.ssm.baselines import groups
+from local_aws.ssm.baselines import model as groups
 from local_aws.ssm.baselines import snapshot
 from local_aws.ssm.commands.plugins import overrides
 from local_aws.ssm.patch_states import model as reports

@@ -23,7 +23,7 @@ from local_aws.ssm.windows.executions.model import TaskRun
 from local_aws.ssm.windows.executions.runners import Resource
 from local_aws.ssm.windows.model import Values
 from local_aws.ssm.windows.targets import choosing
-from local_aws.sts import operations as sts
+from local_aws.sts import rules as sts_rules
 
 Coroutine = Generator[Any, Any, None]
 
@@ -68,7 +68,7 @@ def life(execution: Execution, run: TaskRun) -> Coroutine:
     """Coroutine: the whole task."""
     run.start, run.status = clock.now(), "IN_PROGRESS"
     role = run.task.get("ServiceRoleArn")
-    if role and not sts.assumable_by_service(role, "ssm.amazonaws.com"):
+    if role and not sts_rules.assumable_by_service(role, "ssm.amazonaws.com"):
         executions.end(run, "FAILED", f"The role {role} is unable to be assumed.")
         return
     for target_id in _targets(run):
