@@ -4,6 +4,7 @@
 """python -m local_aws: run the local AWS until SIGTERM or SIGINT."""
 
 import argparse
+import gc
 import json
 import logging
 import os
@@ -52,6 +53,7 @@ def main(argv: list[str] | None = None) -> int:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    gc.disable()  # nothing of what is loaded now becomes garbage
     from local_aws.framework import server
     from local_aws.scenario import seed as scenario
 
@@ -67,6 +69,7 @@ def main(argv: list[str] | None = None) -> int:
     except (scenario.ScenarioError, ValueError) as wrong:
         print(f"local_aws: {wrong}", file=sys.stderr)
         return 2
+    gc.enable()
     running.start()
     print(f"{running.url} instances={seeded['instances']} seconds={time.monotonic() - start:.1f}", flush=True)
     if options.port_file:

@@ -115,6 +115,7 @@ class Served:
         self.control = Control(running.url)
         self.seeded = seeded
         self.region = seeded["region"]
+        self._clients: dict[Any, Any] = {}
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.control, name)
@@ -123,18 +124,28 @@ class Served:
         return self.control.env(self.region)
 
     def client(self, service: str, region: str | None = None, retries: int = 1, **options: Any) -> Any:
-        """A boto3 client of this server; retries: total attempts."""
+        """A boto3 client of this server, the same for the same arguments; retries: total attempts."""
+        key = (service, region or self.region, retries, *sorted(options.items()))
+        if key not in self._clients:
+            self._clients[key] = self._new_client(service, region, retries, options)
+        return self._clients[key]
+
+    def _new_client(self, service: str, region: str | None, retries: int, options: dict[str, Any]) -> Any:
         import boto3
         from botocore.config import Config
 
+        from local_aws.framework import perf
+
         keys = {"aws_access_key_id": ACCESS_KEY, "aws_secret_access_key": SECRET, **options}
-        return boto3.client(
+        made = boto3.client(
             service,
             endpoint_url=self.url,
             region_name=region or self.region,
             config=Config(retries={"total_max_attempts": retries, "mode": "standard"}, proxies={}),
             **keys,
         )
+        perf.keep()
+        return made
 
 
 @contextlib.contextmanager

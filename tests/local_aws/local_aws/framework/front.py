@@ -3,6 +3,7 @@
 
 """The one entrance: finds the operation, checks the request, carries it out here or in moto, checks the answer."""
 
+import functools
 import logging
 import re
 import traceback
@@ -114,7 +115,7 @@ def _identify(environ: dict, request: Request) -> tuple[Call, AwsError | None] |
     access_key, _, region, signing = match.groups()
     service = "sesv2" if signing == "ses" and request.path.startswith("/v2/") else MODELS.get(signing, signing)
     try:
-        model = get_service_model(service)
+        model = _model(service)
     except Exception:
         return None
     ctx, failure = environ.get(CONTEXT_KEY), None
@@ -135,6 +136,14 @@ def _identify(environ: dict, request: Request) -> tuple[Call, AwsError | None] |
         except Exception as broken:
             failure = failure or AwsError("SerializationException", f"cannot read the request: {broken}", 400)
     return call, failure or _region_failure(region)
+
+
+@functools.cache
+def _model(service: str) -> Any:
+    found = get_service_model(service)
+    get_service_router(service)
+    perf.keep()
+    return found
 
 
 def _parse(call: Call, uri: dict) -> dict:

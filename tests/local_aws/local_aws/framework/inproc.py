@@ -12,6 +12,7 @@ from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 from werkzeug.test import EnvironBuilder
 
+from local_aws.framework import perf
 from local_aws.framework.registry import Context
 
 ACCESS_KEY = "LOCALAWS0INPROCESS00"
@@ -45,6 +46,7 @@ def client(service: str, account: str, region: str, *, role_arn: str | None = No
     )
     ctx = Context(account, region, ACCESS_KEY, _principal(account, role_arn), source)
     made.meta.events.register("before-send", lambda request, **_: _send(request, ctx))
+    perf.keep()
     return made
 
 

@@ -6,6 +6,7 @@ that is done again and again with the same outcome.
 """
 
 import functools
+import gc
 import sys
 from typing import Any
 
@@ -13,6 +14,8 @@ import botocore.loaders
 import botocore.session
 import moto.backends
 import moto.core.utils
+from moto.core.base_backend import AccountSpecificBackend
+from moto.core.base_backend import BaseBackend
 
 from local_aws.framework import clock
 
@@ -45,6 +48,22 @@ def patch_loading() -> None:
     botocore.session.create_loader = _loader
     modules = frozenset(moto.backends.list_of_moto_modules())
     moto.backends.list_of_moto_modules = lambda: modules
+
+
+def patch_reset() -> None:
+    """moto makes every backend anew before it drops them all; only those with something to close need that."""
+
+    def reset(self: Any) -> None:
+        for backend in self.values():
+            if type(backend).reset is not BaseBackend.reset:
+                backend.reset()
+
+    AccountSpecificBackend.reset = reset
+
+
+def keep() -> None:
+    """What is loaded by now stays to the end: garbage collections need not walk it (a service model is 100,000 objects)."""
+    gc.freeze()
 
 
 def patch_ec2() -> None:
@@ -133,5 +152,6 @@ def self_check() -> None:
 
 
 patch_loading()
+patch_reset()
 patch_clock()
 patch_ec2()

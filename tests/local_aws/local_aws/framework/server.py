@@ -14,6 +14,7 @@ from werkzeug.serving import ThreadedWSGIServer
 
 from local_aws.framework import clock
 from local_aws.framework import front
+from local_aws.framework import perf
 from local_aws.framework import registry
 from local_aws.framework.switches import SWITCHES
 
@@ -104,6 +105,7 @@ class Running:
         self.port = self._server.server_port
         self.url = f"http://127.0.0.1:{self.port}"
         ENDPOINT["url"] = self.url
+        perf.keep()
         self._ticker = clock.Ticker()
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True, name="local-aws-server"

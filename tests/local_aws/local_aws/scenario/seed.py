@@ -23,6 +23,7 @@ from local_aws.fleet import seeding
 from local_aws.framework import clock
 from local_aws.framework import identity
 from local_aws.framework import inproc
+from local_aws.framework import perf
 from local_aws.framework import recorder
 from local_aws.framework import state
 from local_aws.framework import switches
@@ -53,6 +54,7 @@ MANY = 1000  # instances
 LAUNCHED_BEFORE = timedelta(days=30)
 
 _remembered: dict[str, Any] = {}
+_many: list[int] = []  # instances of a fleet that garbage collections do not walk
 
 
 class ScenarioError(Exception):
@@ -148,7 +150,8 @@ def restart(
         recorder.CALLS.clear()
         if count >= MANY:
             gc.collect()
-            gc.freeze()  # else every collection walks the whole fleet
+            perf.keep()  # else every collection walks the whole fleet
+            _many.append(count)
         rate = clock_rate if clock_rate is not None else _remembered.get("clock_rate")
         clock.set_rate(float(rate if rate is not None else times.get("rate", 1)))
     return {"instances": count, **identity.DEFAULTS}
@@ -163,13 +166,17 @@ def _start(value: Any) -> datetime | float:
 
 
 def _forget() -> None:
-    gc.unfreeze()
     BackendDict.reset()
     reset_model_data()
     mock_random.seed(state.SEED)
     clock.reset()
     switches.reset()
     state.reset()
+    if _many:
+        _many.clear()
+        gc.unfreeze()
+        gc.collect()
+        perf.keep()
 
 
 def _seed_account(spec: dict, account: str, region: str) -> int:
