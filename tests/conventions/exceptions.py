@@ -11,6 +11,40 @@ FILES = {
     "plugins/module_utils/_ssm/windows/predict.py": "targets and tasks matched with what is there: pure, 250 lines",
 }
 
+# Files and folders of the local AWS with a name of their own (see checks/local_aws.py).
+LOCAL_AWS_FILES = {
+    "ec2/common.py": "what the resources of EC2 share: filters, ids, pages, tags, DryRun",
+    "ec2/images/references.py": "who refers to an image: a search through four kinds of resources",
+    "ssm/associations/running.py": "the coroutines of associations and of their runs",
+    "ssm/associations/schedule.py": "the grammar of association schedules, and their times: pure",
+    "ssm/automation/actions/": "a file for each group of actions of automation documents",
+    "ssm/automation/catalogue.py": "inputs and outputs of all actions, one table from the documentation",
+    "ssm/automation/conditions.py": "conditions of aws:branch and aws:loop: pure",
+    "ssm/automation/engine.py": "the interpreter that walks the steps of an execution",
+    "ssm/automation/flow.py": "which step follows which: pure, used by the rules and by the interpreter",
+    "ssm/automation/quotas.py": "the queue of executions that wait for a free place",
+    "ssm/automation/rate.py": "rate control: the coroutine of an execution with children",
+    "ssm/automation/start.py": "how executions come to be: by the API, by steps, by rate control",
+    "ssm/automation/stop.py": "how executions are stopped: by the API and by their parents",
+    "ssm/automation/targets.py": "what the targets of a rate-controlled execution are",
+    "ssm/automation/templates.py": "references in documents, JSONPath and types of values: pure",
+    "ssm/baselines/defaults.py": "the baselines that AWS owns, one table from the user guide",
+    "ssm/baselines/evaluate.py": "which patches a baseline approves: pure, without state and clock",
+    "ssm/baselines/snapshot.py": "approvals at one moment, shared by all machines that ask the same",
+    "ssm/commands/delivery.py": "how a command reaches its nodes: the coroutines of Run Command",
+    "ssm/commands/plugins/": "a file for each thing that commands do on a machine",
+    "ssm/commands/statuses.py": "how invocations make the status of a command: pure",
+    "ssm/compliance/associations.py": "items of the type Association, beside those of patches",
+    "ssm/documents/parameters.py": "parameters of documents: declarations and given values, pure",
+    "ssm/windows/executions/alarms.py": "alarms that stop a task, read from CloudWatch",
+    "ssm/windows/executions/engine.py": "the coroutine of a window that runs",
+    "ssm/windows/executions/runners.py": "how an invocation of each task type is carried out",
+    "ssm/windows/executions/task_run.py": "the coroutine of a task of a window that runs",
+    "ssm/windows/schedule.py": "cron, rate and at expressions, and their times: pure",
+    "ssm/windows/targets/choosing.py": "which machines the targets of a window mean at a moment",
+    "ssm/windows/timetable.py": "when a window starts next, and the event that starts it",
+}
+
 NO_INFO = {}
 
 # Modules that call no AWS: the options of a connection, which the action group hands to its members, mean nothing to them.

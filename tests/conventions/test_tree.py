@@ -8,6 +8,7 @@ import pytest
 from checks import documentation
 from checks import language
 from checks import layers
+from checks import local_aws
 from checks import packages
 from checks import project
 from checks import roles
@@ -16,6 +17,9 @@ from checks import sizes
 RULES = [
     layers.import_findings,
     layers.local_aws_findings,
+    local_aws.framework_findings,
+    local_aws.operation_findings,
+    local_aws.mirror_findings,
     layers.client_call_findings,
     layers.fail_json_findings,
     layers.sleep_findings,
@@ -53,6 +57,11 @@ def test_rule(rule, root):
 
 def test_sizes(root):
     findings = sizes.size_findings(root, exceptions.TOO_LONG)
+    assert not findings, "\n".join(findings)
+
+
+def test_local_aws(root):
+    findings = local_aws.name_findings(root, exceptions.LOCAL_AWS_FILES)
     assert not findings, "\n".join(findings)
 
 
