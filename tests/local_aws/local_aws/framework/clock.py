@@ -227,22 +227,19 @@ def _is_due() -> bool:
 
 
 def run_due(limit: float = SLICE) -> bool:
-    """Run due events; True when none is left. Does nothing when already running.
-
-    limit: seconds of processor time of this thread, so that a busy machine changes nothing.
-    """
+    """Run due events for at most `limit` real seconds; True when none is left. Does nothing when already running."""
     with LOCK:
         if _clock.running:
             return False
         _clock.running = True
         _clock.runner = threading.get_ident()
-        stop = time.thread_time() + limit
+        stop = time.monotonic() + limit
         try:
             while _is_due():
                 when, _, function, _ = heapq.heappop(_clock.heap)
                 _clock.running_at = _clock.floor = max(when, _clock.floor)
                 _run(function)
-                if time.thread_time() > stop:
+                if time.monotonic() > stop:
                     return not _is_due()
             return True
         finally:
