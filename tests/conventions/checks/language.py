@@ -7,7 +7,7 @@ import ast
 import re
 
 DOC_NAMES = {"DOCUMENTATION", "EXAMPLES", "RETURN", "INFO", "RUNNER"}
-SKIPPED = (".git/", ".venv/", ".cache/", "tests/local_aws/", "tests/unit/", "tests/output/", "collections/")
+SKIPPED = (".git/", ".venv/", ".cache/", "tests/local_aws/tests/", "tests/unit/", "tests/output/", "collections/")
 SUFFIXES = {".md", ".yml", ".yaml", ".j2", ".py"}
 
 _NOT_TEXT = (
@@ -79,7 +79,7 @@ def texts(root):
             continue
         if path.suffix != ".py":
             yield f"text:{name}", 1, path.read_text(encoding="utf-8")
-        elif name.startswith(("plugins/", "extensions/")):
+        elif name.startswith(("plugins/", "extensions/", "tests/local_aws/local_aws/")):
             yield from (
                 (f"{kind}:{name}", line, text) for kind, line, text in literals(path.read_text(encoding="utf-8"))
             )

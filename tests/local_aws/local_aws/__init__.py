@@ -11,6 +11,6 @@ import os
 # Public images are seeded per platform (images.py); moto's own list costs a volume and a snapshot for each of ~500 images.
 os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
 os.environ.setdefault("MOTO_ALLOW_NONEXISTENT_REGION", "false")
-# AWS refuses images and instance types that do not exist; moto only when it is told to.
+# AWS refuses images and instance types that do not exist; moto only on request.
 os.environ.setdefault("MOTO_ENABLE_AMI_VALIDATION", "true")
 os.environ.setdefault("MOTO_EC2_ENABLE_INSTANCE_TYPE_VALIDATION", "true")

@@ -164,7 +164,7 @@ def serve(scenario: dict | str | Path | None = None, *, strict: bool = True, **o
     if unknown:
         raise TypeError(f"unknown option {sorted(unknown)}")
     if _serving:
-        raise RuntimeError("a local AWS runs already in this process; its state is one")
+        raise RuntimeError("a local AWS already runs in this process; only one is possible")
     running = server.Running(options.get("port", 0))
     seeded = scenarios.restart(
         scenario, remember=True, clock_rate=options.get("clock_rate"), switch_values=options.get("switches")

@@ -20,7 +20,7 @@ MAX_FILTER_VALUES = 200
 
 assume(
     "ec2-filters",
-    "A filter name that the local AWS does not carry out is answered like one that AWS does not know: InvalidParameterValue.",
+    "A filter name that the local AWS does not implement is rejected like an unknown one: InvalidParameterValue.",
     "DescribeInstances and other Describe operations list more filters than are carried out here",
 )
 

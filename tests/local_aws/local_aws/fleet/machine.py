@@ -196,7 +196,7 @@ class Machine:
         return bool(left)
 
     def offline(self) -> None:
-        """The agent is gone from now on; whoever waits for it is told."""
+        """The agent is gone from now on; whoever waits for that is woken."""
         if self._offline_since is None:
             self._offline_since = clock.now()
         self._note_serving()
@@ -281,7 +281,7 @@ class Machine:
             instances_model.change(self.instance, "terminated")
 
     def set_behaviour(self, name: str, value: Any) -> None:
-        """Change a behaviour, a duration or the agent while it runs. ValueError when there is no such thing."""
+        """Change a behaviour, a duration or the agent while it runs. ValueError for an unknown name or value."""
         if name == "patch_breakdown" and value and value not in breakdowns.BREAKDOWNS:
             raise ValueError(f"patch_breakdown is one of {', '.join(breakdowns.BREAKDOWNS)}, not {value!r}")
         if name in BEHAVIOURS:

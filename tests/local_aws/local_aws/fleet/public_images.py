@@ -3,7 +3,7 @@
 
 """Platforms that the simulated fleet knows, and the public image of each.
 
-Names and owners follow the public images of Amazon, Canonical and Red Hat; the ids are made up (a hash of Region and
+Names and owners follow the public images of Amazon, Canonical and Red Hat; the ids are invented (a hash of Region and
 platform), so that they are the same in every run.
 """
 

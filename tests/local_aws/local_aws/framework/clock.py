@@ -276,7 +276,7 @@ def set_time(start: datetime | float, rate: float | None = None) -> None:
 def set_rate(rate: float) -> None:
     """Virtual seconds per real second from now on (0 stops the clock)."""
     if rate < 0:
-        raise ValueError("the rate cannot be negative")
+        raise ValueError("rate: must not be negative")
     with LOCK:
         _clock.virtual_base = _wall()
         _clock.real_base = time.monotonic()
@@ -286,7 +286,7 @@ def set_rate(rate: float) -> None:
 def advance(seconds: float, patience: float = 60.0) -> bool:
     """Move the clock forward and run what became due; False when that took more than `patience` real seconds."""
     if seconds < 0:
-        raise ValueError("the clock does not go back")
+        raise ValueError("advance: seconds must not be negative")
     with LOCK:
         _clock.virtual_base += seconds
     return _drain(time.monotonic() + patience)

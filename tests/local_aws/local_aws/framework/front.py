@@ -225,7 +225,7 @@ def _moto_answer(call: Call, environ: dict) -> tuple[int, list, bytes]:
     except NotImplementedError as missing:
         raise AwsError(
             "NotImplementedByEmulator",
-            f"the local AWS does not know {call.service}:{call.operation.name} ({missing})",
+            f"the local AWS does not implement {call.service}:{call.operation.name} ({missing})",
             501,
         ) from None
 

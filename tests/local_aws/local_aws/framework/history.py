@@ -21,7 +21,7 @@ def add(
     end: datetime | None = None,
     **facts: Any,
 ) -> dict[str, Any]:
-    """Note one thing done to a machine; returns the entry (set entry["end"] when it ends). Virtual, aware UTC times."""
+    """Record one change of a machine; returns the entry (set entry["end"] when it ends). Virtual, aware UTC times."""
     if kind not in KINDS:
         raise ValueError(f"unknown kind of history {kind!r}")
     entry = {

@@ -16,7 +16,7 @@ OPERATOR = "user/operator"
 
 assume(
     "unknown-access-key",
-    "An access key that nobody made belongs to the user 'operator' of the scenario's account; signatures are not checked.",
+    "An unknown access key belongs to the user 'operator' of the scenario's account; signatures are not checked.",
     "local choice: tests need no key management",
 )
 

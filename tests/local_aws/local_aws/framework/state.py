@@ -16,7 +16,7 @@ _on_reset: list[Callable[[], None]] = []
 
 
 def store(account: str, region: str, name: str, factory: Callable[[], Any] = dict) -> Any:
-    """One object per (account, region, name), made by factory() on first use. Global things use region "global"."""
+    """One object per (account, region, name), made by factory() on first use. Global objects use region "global"."""
     key = (account, region, name)
     if key not in _stores:
         _stores[key] = factory()

@@ -98,7 +98,7 @@ def send_raw_email(ctx: Context, params: dict) -> dict:
 def send_email_v2(ctx: Context, params: dict) -> dict:
     content = params["Content"]
     if content.get("Template"):
-        raise AwsError("NotImplementedByEmulator", "Templates of SES v2 are not here yet.", 501)
+        raise AwsError("NotImplementedByEmulator", "Templates of SES v2 are not implemented in the local AWS.", 501)
     source = params.get("FromEmailAddress")
     if content.get("Raw"):
         destination = params.get("Destination") or {}

@@ -24,7 +24,7 @@ MOST_IDS = 10
 assume(
     "image-references",
     "A launch template that names an image in one of the versions looked at, and a String parameter whose value is the"
-    " image's id, refer to it; recipes of Image Builder are not here. Ids of no image are answered with nothing.",
+    " image's id, refer to it; recipes of Image Builder do not exist. Ids of no image have no references.",
     "EC2 user guide, how AMI reference checks work",
 )
 assume(

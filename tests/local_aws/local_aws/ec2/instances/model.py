@@ -25,7 +25,7 @@ TERMINATED_VISIBLE = (
 assume(
     "instance-transitions",
     "Start, stop and terminate answer the transitional state, but the next read shows the final one; how long a machine"
-    " is away after a reboot is the machine's own business.",
+    " is away after a reboot depends on the machine.",
     "EC2 user guide, instance life cycle, gives no durations",
 )
 

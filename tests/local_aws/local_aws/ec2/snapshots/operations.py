@@ -62,7 +62,7 @@ def create_snapshots(ctx: Context, params: dict) -> dict:
     wanted = params["InstanceSpecification"]
     instance = by_ids([wanted["InstanceId"]], visible(ctx), "i", "InvalidInstanceID", "instance")[0]
     if params.get("CopyTagsFromSource"):
-        raise AwsError("NotImplementedByEmulator", "CopyTagsFromSource is not carried out by the local AWS yet.", 501)
+        raise AwsError("NotImplementedByEmulator", "CopyTagsFromSource is not implemented in the local AWS.", 501)
     tags = tag_specifications(params, ("snapshot",)).get("snapshot") or {}
     left_out = set(wanted.get("ExcludeDataVolumeIds") or [])
     found = []

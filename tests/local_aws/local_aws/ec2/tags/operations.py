@@ -20,7 +20,7 @@ MAX_TAGS = 50
 
 assume(
     "tags-of-other-resources",
-    "CreateTags checks that instances, volumes, images and snapshots exist; other resources are tagged unseen.",
+    "CreateTags checks that instances, volumes, images and snapshots exist; other resources are tagged without a check.",
     "API CreateTags",
 )
 

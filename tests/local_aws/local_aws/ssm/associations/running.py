@@ -153,7 +153,7 @@ def _deadline(execution: Execution) -> datetime | None:
 
 
 def _wait(association: Association, execution: Execution, event: clock.Event) -> Coroutine:
-    """Until the event or a look; when Duration is over, what runs is cancelled."""
+    """Until the event or a look; when Duration has passed, what runs is cancelled."""
     deadline = _deadline(execution)
     left = LOOK if deadline is None else (deadline - clock.now()).total_seconds()
     if left <= 0 and execution.error is None:

@@ -61,7 +61,7 @@ def stop_automation_execution(ctx: Context, params: dict) -> dict:
 
 
 def _filters(params: dict, known: dict[str, Any]) -> list[tuple[Any, list[str]]]:
-    """[(test, values)]; test(thing, values) -> bool. Raises InvalidFilterKey, InvalidFilterValue."""
+    """[(test, values)]; test(row, values) -> bool. Raises InvalidFilterKey, InvalidFilterValue."""
     found, seen = [], set()
     for item in params.get("Filters", []):
         key, values = item["Key"], item["Values"]

@@ -52,7 +52,7 @@ assume("start.type", "a document that is no Automation document: AutomationDefin
 assume("start.tags", "more than 5 tags: ValidationException", "StartAutomationExecution: Tags")
 assume(
     "start.token",
-    "a ClientToken is remembered for ever, per account and Region",
+    "a ClientToken is remembered without end, per account and Region",
     "StartAutomationExecution: ClientToken",
 )
 assume("start.target_value", "a target's value wins over the same name in Parameters", "TargetParameterName")
@@ -76,7 +76,7 @@ def start(ctx: Context, params: dict, parent: Execution | None = None) -> Execut
         return executions(ctx.account, ctx.region)[execution_id]
     for name in NOT_YET:
         if params.get(name):
-            raise AwsError("NotImplementedByEmulator", f"{name} is not carried out by the local AWS yet.", status=501)
+            raise AwsError("NotImplementedByEmulator", f"{name} is not implemented in the local AWS.", status=501)
     execution = prepare(ctx, params, parent)
     if parent is None:
         quotas.check(ctx.account, ctx.region, execution.rate is not None)

@@ -14,17 +14,21 @@ ALL = "*"
 assume(
     "targets.tags", "tag targets are EC2 instances in every state, terminated ones too, in order of launch", "targets"
 )
-assume("targets.types", "targets by tag of other resource types and resource groups are not carried out", "targets")
+assume("targets.types", "targets by tag of other resource types and resource groups are not implemented", "targets")
 assume("targets.map_name", "Target of a child of TargetMaps is the value of TargetParameterName, else the first", "API")
 assume("targets.unique", "values given twice run twice", "ParameterValues")
 
 
 def check(targets: list[dict] | None, maps: list[dict] | None, target_type: str | None) -> None:
-    """Rules that hold before the start. Raises InvalidTarget, and NotImplementedByEmulator for what is not here."""
+    """Rules that hold before the start. Raises InvalidTarget, and NotImplementedByEmulator for what is not implemented."""
     for target in targets or []:
         key, values = target.get("Key", ""), target.get("Values", [])
         if key == "ResourceGroup":
-            raise AwsError("NotImplementedByEmulator", "Targets by resource group are not here yet.", status=501)
+            raise AwsError(
+                "NotImplementedByEmulator",
+                "Targets by resource group are not implemented in the local AWS.",
+                status=501,
+            )
         if key not in ("ParameterValues", "InstanceIds", "AWS::EC2::Instance", ALL) and not key.startswith("tag:"):
             raise AwsError("InvalidTarget", f"The target key {key} is not valid.")
         if key in ("ParameterValues", "InstanceIds") and not values:
@@ -34,7 +38,11 @@ def check(targets: list[dict] | None, maps: list[dict] | None, target_type: str 
         if key.startswith("tag:") and (len(key) == 4 or not values):
             raise AwsError("InvalidTarget", "A target by tag needs a tag key and values.")
         if key not in ("ParameterValues", "InstanceIds") and target_type not in (None, "/", INSTANCE):
-            raise AwsError("NotImplementedByEmulator", f"Targets of type {target_type} are not here yet.", status=501)
+            raise AwsError(
+                "NotImplementedByEmulator",
+                f"Targets of type {target_type} are not implemented in the local AWS.",
+                status=501,
+            )
 
 
 def resolve(parent: Execution) -> list[tuple[str, dict[str, list[str]]]]:

@@ -23,7 +23,7 @@ define("progress_counters", True, bool, "ProgressCounters of multi-account and m
 assume("wire.steps_bound", "GetAutomationExecution returns at most 100 steps (switch)", "StepExecutionsTruncated")
 assume("wire.resolved", "ResolvedTargets are truncated after 100 (switch)", "ResolvedTargets")
 assume("wire.inputs", "inputs of a step are shown as JSON", "StepExecution: Inputs")
-assume("wire.details", "keys inside FailureDetails.Details are ours", "FailureDetails")
+assume("wire.details", "keys inside FailureDetails.Details are invented", "FailureDetails")
 
 
 def _clean(found: dict[str, Any]) -> dict[str, Any]:

@@ -20,7 +20,7 @@ CREATED = datetime(2017, 1, 1, tzinfo=UTC)
 
 switches.assume(
     "aws-owned-baselines",
-    "The ids of AWS-WindowsPredefinedPatchBaseline-OS and -OS-Applications are made up (a hash of Region and name). "
+    "The ids of AWS-WindowsPredefinedPatchBaseline-OS and -OS-Applications are invented (a hash of Region and name). "
     "The rules of AWS-owned baselines follow the table of the user guide; AlmaLinux, which it does not list, is taken"
     " to be like Rocky Linux.",
     "patch-manager-predefined-and-custom-patch-baselines",

@@ -80,7 +80,9 @@ def create_document(ctx: Context, params: dict) -> dict:
 
 def _no_attachments(params: dict) -> None:
     if params.get("Attachments"):
-        raise AwsError("NotImplementedByEmulator", "Attachments of documents are not here yet.", status=501)
+        raise AwsError(
+            "NotImplementedByEmulator", "Attachments of documents are not implemented in the local AWS.", status=501
+        )
 
 
 def _new_version(params: dict, document_type: str, number: int) -> Version:

@@ -12,7 +12,9 @@ from typing import Any
 
 from local_aws.framework.switches import assume
 
-assume("document.pattern", "allowedPattern is searched in the value; anchors are up to its author", "sysman-doc-syntax")
+assume(
+    "document.pattern", "allowedPattern is searched in the value; anchors are the author's choice", "sysman-doc-syntax"
+)
 
 TYPES = ("String", "StringList", "Boolean", "Integer", "MapList", "StringMap")
 AWS_TYPE = re.compile(r"AWS::[A-Za-z0-9]+::[A-Za-z0-9]+(::[A-Za-z0-9]+)?")

@@ -42,7 +42,9 @@ STEP_KEYS = {"action", "name", "inputs", "precondition", "maxAttempts", "timeout
     "finallyStep", "isEnd", "nextStep", "isCritical", "description", "settings"
 }  # fmt: skip
 
-assume("document.messages", "texts of InvalidDocumentContent are ours; AWS does not document them", "CreateDocument")
+assume(
+    "document.messages", "texts of InvalidDocumentContent are invented; AWS does not document them", "CreateDocument"
+)
 assume("document.type", "DocumentType left out means Command", "CreateDocument")
 assume("document.size", "MaxDocumentSizeExceeded: more than 65536 bytes of UTF-8", "MaxDocumentSizeExceeded: 64 KB")
 

@@ -31,7 +31,7 @@ assume(
 def start_preview(ctx: Context, params: dict) -> dict:
     inputs = (params.get("ExecutionInputs") or {}).get("Automation") or {}
     if inputs.get("TargetLocationsURL"):
-        raise AwsError("NotImplementedByEmulator", "TargetLocationsURL is not carried out by the local AWS yet.", 501)
+        raise AwsError("NotImplementedByEmulator", "TargetLocationsURL is not implemented in the local AWS.", 501)
     wanted = {key: params[key] for key in ("DocumentName", "DocumentVersion") if params.get(key)}
     wanted.update({key: inputs[key] for key in INPUTS if inputs.get(key)})
     try:
@@ -52,7 +52,9 @@ def _check_locations(locations: list[dict]) -> None:
         if not one.get("Accounts") or not one.get("Regions"):
             raise AwsError("ValidationException", "A target location needs Accounts and Regions.")
         if any(not account.isdigit() for account in one["Accounts"]):
-            raise AwsError("NotImplementedByEmulator", "Organizational units are not here yet.", 501)
+            raise AwsError(
+                "NotImplementedByEmulator", "Organizational units are not implemented in the local AWS.", 501
+            )
 
 
 @op("ssm", "GetExecutionPreview")

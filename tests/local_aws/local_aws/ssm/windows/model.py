@@ -27,7 +27,7 @@ define(
     "quotas of maintenance windows per account and Region (Systems Manager endpoints and quotas)",
 )
 define("window_default_priority", 1, int, "the priority of a task that was registered without one")
-assume("windows.token", "a ClientToken is remembered for ever, per operation, account and Region", "ClientToken")
+assume("windows.token", "a ClientToken is remembered without end, per operation, account and Region", "ClientToken")
 assume("windows.filters", "a filter key that the operation does not name: ValidationException", "Filters")
 
 

@@ -147,7 +147,7 @@ class TestControl:
     def test_what_is_not_carried_out_fails(self, lab, action, inputs):
         done = lab.run(one(action, **inputs))
         assert done["AutomationExecutionStatus"] == "Failed"
-        assert "not carried out by the local AWS" in first(done)["FailureMessage"]
+        assert "not implemented in the local AWS" in first(done)["FailureMessage"]
 
     def test_pause_is_cancelled(self, lab):
         cancelled(lab, one("aws:pause"))

@@ -31,7 +31,7 @@ POLL_FIRST, POLL_MOST, POLL_GROWTH = 2.0, 30.0, 1.5
 OWN = ("Service", "Api", "PropertySelector", "DesiredValues")
 
 assume(
-    "automation.poll", "waiting actions look every 2 s at first, then less often, at most every 30 s", "not documented"
+    "automation.poll", "waiting actions poll every 2 s at first, then less often, at most every 30 s", "not documented"
 )
 assume(
     "automation.coerce", "texts `true`, `false` and digits fit boolean and integer inputs of an API", "executeAwsApi"

@@ -38,7 +38,7 @@ assume(
     " failed; a Scan runs no hook.",
     "patch-manager-aws-runpatchbaselinewithhooks: in between reported as successful",
 )
-assume("hooks-names", "the names of its steps are ours", "the document's content is not in the user guide")
+assume("hooks-names", "the names of its steps are invented", "the document's content is not in the user guide")
 assume(
     "run-document",
     "aws:runDocument runs SSMDocument only, at most three deep; its output is that of the inner steps one after another;"

@@ -56,11 +56,11 @@ assume(
     "The SnapshotId that a window gives to AWS-RunPatchBaseline is the id of the window execution itself",
     "user guide: a GUID value based on the maintenance window execution ID",
 )
-assume("windows.lambda", "Lambda and Step Functions are not run: the invocation shows what was sent", "not here")
+assume("windows.lambda", "Lambda and Step Functions are not run: the invocation shows what was sent", "not simulated")
 assume("windows.pseudo_command", "TARGET_ID and RESOURCE_ID stay as written in Run Command tasks", "pseudo parameters")
 assume("windows.pseudo_targetless", "TARGET_ID, RESOURCE_ID, TARGET_TYPE stay as written without targets", "not said")
 assume("windows.throttled", "a window repeats a throttled call five times, 2 to 32 s apart", "not documented")
-assume("windows.invocation_parameters", "members of Parameters (JSON) beyond the example's are ours", "invocations")
+assume("windows.invocation_parameters", "members of Parameters (JSON) beyond the example's are invented", "invocations")
 
 
 @dataclass(frozen=True)

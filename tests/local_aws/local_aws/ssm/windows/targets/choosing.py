@@ -43,7 +43,7 @@ def _check_group(account: str, region: str, name: str) -> None:
         raise AwsError("InvalidTarget", f"The resource group {name} does not exist.")
     query = group.resource_query or {}
     if query.get("Type") != "TAG_FILTERS_1_0":
-        text = f"The resource group {name} is not made by tags; such groups are not here yet."
+        text = f"The resource group {name} is not made by tags; such groups are not implemented in the local AWS."
         raise AwsError("NotImplementedByEmulator", text, status=501)
     types = json.loads(query["Query"]).get("ResourceTypeFilters", [])
     if types and not {"AWS::AllSupported", "AWS::EC2::Instance"} & set(types):
