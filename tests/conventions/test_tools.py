@@ -119,6 +119,15 @@ def test_children_that_have_ended_count_as_cpu_seconds_of_their_test(tmp_path):
     assert done.returncode == 0 and used["test_child"] >= 0.4 > used["test_idle"], done.stdout
 
 
+def test_what_proves_the_ordinary_way_of_starting_modules_goes_that_way():
+    molecule, system = TOOLS.parent / "extensions" / "molecule", TOOLS.parent / "tests" / "system"
+    for scenario in ("default", "patch_run", "patch_windows"):
+        text = (molecule / scenario / "molecule.yml").read_text()
+        assert 'FLEETPATCH_WARM_MODULES: ""' in text and 'ANSIBLE_PIPELINING: "false"' in text, scenario
+    for name in ("test_day.py", "test_kill_and_resume.py", "test_warm.py"):
+        assert "ordinary=" in (system / name).read_text(), name
+
+
 # ---------------------------------------------------------------- lanes
 
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, Fleetpatch contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Makes the local AWS and the driver importable."""
+"""Makes the local AWS and the driver importable, and ends what the driver started."""
 
 from __future__ import annotations
 
@@ -9,6 +9,12 @@ import pathlib
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
-for folder in (HERE, HERE.parent / "local_aws"):
+for folder in (HERE, HERE.parent, HERE.parent / "local_aws"):
     if str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
+
+
+def pytest_sessionfinish():
+    import driver
+
+    driver.until_the_end.close()

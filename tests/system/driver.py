@@ -1,10 +1,15 @@
 # Copyright: (c) 2026, Fleetpatch contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Runs the playbooks as a user does, in a process of their own, against a local AWS in this process."""
+"""Runs the playbooks as a user does, in a process of their own, against a local AWS in this process.
+
+`start` runs everything as a user's machine would. `run` hands the modules to tests/warm, which costs half; with ordinary=True it does not.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import json
 import os
 import pathlib
@@ -12,7 +17,10 @@ import signal
 import subprocess
 import sys
 import time
+import types
 import typing as t
+
+from warm.start import warm_modules
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 COLLECTIONS = ROOT / ".cache" / "collections"
@@ -22,11 +30,23 @@ hostnames: [instance-id]
 """
 
 
+until_the_end = contextlib.ExitStack()
+
+
+@functools.cache
+def warm() -> dict[str, str]:
+    """The variables for modules that are forks of warm processes, which live until the end of the tests."""
+    return until_the_end.enter_context(warm_modules())
+
+
 class Operator:
     """Somebody with a shell: a folder, an inventory, the playbooks, and a local AWS to aim them at."""
 
-    def __init__(self, folder: pathlib.Path, aws: t.Any, region: str = "us-east-1", **variables: t.Any) -> None:
+    def __init__(
+        self, folder: pathlib.Path, aws: t.Any, region: str = "us-east-1", ordinary: bool = False, **variables: t.Any
+    ) -> None:
         self.folder = folder
+        self.ordinary = ordinary
         self.aws = aws
         self.variables = {
             "patch_run_poll_interval": 1,
@@ -55,9 +75,13 @@ class Operator:
         playbook: str | pathlib.Path = "patch",
         *arguments: str,
         output: t.Any = subprocess.PIPE,
+        modules: t.Mapping[str, str] = types.MappingProxyType({}),
         **variables: t.Any,
     ) -> subprocess.Popen:
-        """Start a playbook as the leader of a session. output: where it writes, a file or a pipe that somebody reads."""
+        """Start a playbook as the leader of a session.
+
+        output: where it writes, a file or a pipe that somebody reads; modules: environment variables that say how modules run.
+        """
         chosen = {**self.variables, **variables}
         command = [str(pathlib.Path(sys.executable).parent / "ansible-playbook"), "-i", "fleet.aws_ec2.yml"]
         # A name of the collection, or the path of a playbook of the test's own.
@@ -70,7 +94,7 @@ class Operator:
         return subprocess.Popen(
             command,
             cwd=self.folder,
-            env=self.environment(),
+            env={**self.environment(), **modules},
             stdout=output,
             stderr=subprocess.STDOUT,
             text=True,
@@ -85,7 +109,7 @@ class Operator:
         timeout: float = 240,
         **variables: t.Any,
     ) -> str:
-        process = self.start(playbook, *arguments, **variables)
+        process = self.start(playbook, *arguments, modules={} if self.ordinary else warm(), **variables)
         try:
             output, _nothing = process.communicate(timeout=timeout)
         except subprocess.TimeoutExpired:

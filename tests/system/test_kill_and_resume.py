@@ -1,31 +1,34 @@
 # Copyright: (c) 2026, Fleetpatch contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""The controller dies at random points of a run, again and again; the machines' own record shows that nothing was done twice."""
+"""The controller dies at the moments of a run that matter, one after the other; the machines' own record shows that nothing was done twice.
+
+Kills at random moments, of fleets and options of all kinds, are what `make chaos` makes, with the same judgements.
+"""
 
 from __future__ import annotations
 
 import os
-import random
 import signal
-import time
 
 import pytest
 from driver import Operator
-from driver import kill_group
+from driver import wait_until
 
 from local_aws import testing
+from local_aws.framework import history
+from local_aws.framework import recorder
 
-KILLS = 10  # of each kind; a run that ends before its share of kills is followed by another one
-KILLS_A_RUN = 5
+RUN = "killed"
+HOSTS_A_WAVE = 2
 SCENARIO = {
     "clock": {"rate": 300},
     "fleet": [
         {
             "name": name,
-            "count": 3,
+            "count": HOSTS_A_WAVE,
             "platform": platform,
-            "zones": ["us-east-1a", "us-east-1b", "us-east-1c"],
+            "zones": ["us-east-1a"],
             "tags": {"instancedata": {"solution": "shop", "environment": "production", "instance": role}},
             "missing": 3,
             "patch_seconds": 300,
@@ -39,44 +42,78 @@ SCENARIO = {
 }
 
 
+def calls(operation):
+    return [call for call in recorder.calls(operation=operation) if call["source"] == "client"]
+
+
+def between_waves(entry):
+    """Somebody asked for the patch states after the first wave was scanned; this is the call after that."""
+    installed = {done["instance_id"]: done["end"] for done in history.ENTRIES if done["kind"] == "install"}
+    scans = [done for done in history.ENTRIES if done["kind"] == "scan" and done["instance_id"] in installed]
+    ends = {done["instance_id"]: done["end"] for done in scans}
+    if len(installed) < HOSTS_A_WAVE or set(ends) != set(installed) or not all(ends.values()):
+        return False
+    read = [call for call in calls("DescribeInstancePatchStates") if call["time"] >= max(ends.values())]
+    return bool(read) and entry not in read
+
+
+# In the order of a run. Each is asked with every call of the run when it was carried out, and its answer is still to leave.
+MOMENTS = {
+    "before an image": lambda entry: entry["operation"] == "CreateDocument",
+    "while images are made": lambda entry: len(calls("CreateImage")) == HOSTS_A_WAVE,
+    "after a start, before its answer": lambda entry: entry["operation"] == "StartAutomationExecution",
+    "between waves": between_waves,
+}
+
+
 def kill(process, whole_machine: bool) -> None:
     """The machine of the controller dies, or only ansible-playbook does and its orphans work on for a while."""
     if whole_machine:
-        kill_group(process)
+        os.killpg(process.pid, signal.SIGKILL)
     else:
         process.send_signal(signal.SIGKILL)
-        process.wait()
 
 
 @pytest.mark.parametrize("whole_machine", [True, False], ids=["the machine dies", "only the controller process dies"])
 def test_nothing_is_done_twice_and_the_order_holds(tmp_path, whole_machine):
-    dice = random.Random(f"kill {whole_machine}")
-    kills = runs = 0
-    while kills < KILLS:
-        runs += 1
-        folder = tmp_path / str(runs)
-        folder.mkdir()
-        with testing.serve(SCENARIO) as aws:
-            kills += killed_run(Operator(folder, aws), aws, f"killed-{runs}", dice, whole_machine)
-    print(f"{kills} kills in {runs} runs")
+    with testing.serve(SCENARIO) as aws:
+        operator = Operator(tmp_path, aws, ordinary=True, patch_run_id=RUN)
+        killed = [killed_at(operator, moment, whole_machine) for moment in MOMENTS]
+        killed.append(killed_while_it_reports(operator, whole_machine))
+        output = operator.run()
+        for process in killed:
+            with_group_gone(process)
+        assert_done_once_and_in_order(aws, operator, RUN, output)
 
 
-def killed_run(operator, aws, run_id, dice, whole_machine):
-    """Start a run, kill it a few times, let it end; gives the number of kills."""
-    orphans = []
-    while len(orphans) < KILLS_A_RUN:
-        process = operator.start(patch_run_id=run_id)
-        time.sleep(dice.uniform(2.0, 12.0))
-        if process.poll() is not None:
-            assert process.returncode == 0, process.stdout.read()
-            break
-        kill(process, whole_machine)
-        orphans.append(process)
-    output = operator.run(patch_run_id=run_id)
-    for process in orphans:
-        with_group_gone(process)
-    assert_done_once_and_in_order(aws, operator, run_id, output)
-    return len(orphans)
+def killed_at(operator, moment, whole_machine):
+    """The process of a run that was killed at the moment."""
+    came = []
+
+    def seen(entry):
+        if entry["source"] == "client" and not came and MOMENTS[moment](entry):
+            came.append(entry)
+            kill(process, whole_machine)
+
+    process = operator.start()
+    recorder.LISTENERS.append(seen)
+    try:
+        process.wait(240)
+    finally:
+        recorder.LISTENERS.remove(seen)
+    assert came, f"the run ended without the moment {moment}:\n{process.stdout.read()}"
+    assert process.returncode == -signal.SIGKILL
+    return process
+
+
+def killed_while_it_reports(operator, whole_machine):
+    """The process of a run that was killed when its report said for the first time that it is over."""
+    process = operator.start()
+    wait_until(lambda: operator.report(RUN)["outcome"] == "completed", 240, "report of a run that is over")
+    kill(process, whole_machine)
+    process.wait()
+    assert process.returncode == -signal.SIGKILL, process.stdout.read()
+    return process
 
 
 def with_group_gone(process) -> None:

@@ -1,0 +1,109 @@
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Modules that tests run as forks of a warm process (tests/warm) give what they give when Ansible starts them."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from driver import Operator
+
+from local_aws import testing
+
+# What a module can do to its process: a name that it leaves behind, and an end that no result tells of.
+PROBE = """
+import os
+import signal
+from ansible.module_utils import basic
+
+def main():
+    module = basic.AnsibleModule({"end": {"type": "str", "default": "result"}})
+    before = getattr(basic, "LEFT_BEHIND", None)
+    basic.LEFT_BEHIND = True
+    if module.params["end"] == "killed":
+        os.kill(os.getpid(), signal.SIGKILL)
+    if module.params["end"] == "status":
+        print("no result")
+        raise SystemExit(3)
+    with open(f"/proc/{os.getppid()}/cmdline", encoding="utf-8") as stream:
+        parent = stream.read()
+    module.exit_json(left_behind=before, warm="modules.py" in parent, stdin=os.read(0, 10).decode())
+
+if __name__ == "__main__":
+    main()
+"""
+PLAYBOOK = """
+- hosts: localhost
+  connection: local
+  gather_facts: false
+  vars:
+    ansible_python_interpreter: "{{ ansible_playbook_python }}"
+    baseline: {name: warm, operating_system: WINDOWS, description: one}
+  module_defaults:
+    group/fleetpatch.aws.aws: {region: us-east-1}
+  tasks:
+    - {ignore_errors: true, register: r0, probe: {}}
+    - {ignore_errors: true, register: r1, probe: {}}
+    - {ignore_errors: true, register: r2, probe: {end: killed}}
+    - {ignore_errors: true, register: r3, probe: {end: status}}
+    - {ignore_errors: true, register: r4, ansible.builtin.ping: {data: crash}}
+    - ignore_errors: true
+      register: r5
+      ansible.builtin.shell: {cmd: pwd; printenv WORDS; echo problem >&2; exit 4, chdir: /}
+      environment: {WORDS: "a 'quoted' \\"word\\" && more $HOME"}
+    - {ignore_errors: true, register: r6, fleetpatch.aws.ssm_patch_baseline: "{{ baseline }}"}
+    - {ignore_errors: true, register: r7, fleetpatch.aws.ssm_patch_baseline: "{{ baseline }}"}
+    - {ignore_errors: true, register: r8, check_mode: true, diff: true, fleetpatch.aws.ssm_patch_baseline: "{{ baseline | combine({'description': 'two'}) }}"}
+    - {ignore_errors: true, register: r9, fleetpatch.aws.ssm_patch_baseline: "{{ baseline | combine({'descripton': 'two'}) }}"}
+    - {ignore_errors: true, register: r10, fleetpatch.aws.ssm_patch_baseline_info: {name: warm}, environment: {AWS_ENDPOINT_URL: "http://127.0.0.1:1"}}
+    - {ignore_errors: true, register: r11, fleetpatch.aws.ssm_patch_baseline_info: {}}
+    - ansible.builtin.copy:
+        content: "{{ [r0, r1, r2, r3, r4, r5, r6, r7, r8, r9, r10, r11] | to_json }}"
+        dest: "{{ playbook_dir }}/results.json"
+"""
+
+
+def results(folder, ordinary):
+    """The results of the tasks, without what differs from run to run: times, durations, ids and the folder."""
+    (folder / "library").mkdir(parents=True)
+    (folder / "library" / "probe.py").write_text(PROBE, encoding="utf-8")
+    (folder / "warm.yml").write_text(PLAYBOOK, encoding="utf-8")
+    with testing.serve({}) as aws:
+        Operator(folder, aws, ordinary=ordinary).run(folder / "warm.yml")
+    text = (folder / "results.json").read_text(encoding="utf-8")
+    for pattern in (
+        r"pb-[0-9a-f]{17}",
+        r"\d{4}-\d\d-\d\d[T ][\d:.]+",
+        r"\d:\d\d:\d\d\.\d+",
+        re.escape(str(folder)),
+        r"ansible-tmp-[\d.-]+",
+    ):
+        text = re.sub(pattern, "...", text)
+    return json.loads(text)
+
+
+def test_a_warm_module_gives_what_an_ordinary_one_gives_and_leaves_nothing_behind(tmp_path):
+    ordinary, warm = results(tmp_path / "ordinary", True), results(tmp_path / "warm", False)
+    assert [one.pop("warm", None) for one in ordinary[:2]] == [False, False]
+    assert [one.pop("warm", None) for one in warm[:2]] == [True, True], "these modules were not warm at all"
+    for position, (expected, found) in enumerate(zip(ordinary, warm, strict=True)):
+        assert found == expected, position
+    assert warm[1]["left_behind"] is None and warm[1]["stdin"] == ""
+    assert [one["failed"] for one in warm] == [
+        False,
+        False,
+        True,
+        True,
+        True,
+        True,
+        False,
+        False,
+        False,
+        True,
+        True,
+        False,
+    ]
+    assert [one["changed"] for one in warm[6:9]] == [True, False, True]
+    assert warm[5]["stdout_lines"] == ["/", "a 'quoted' \"word\" && more $HOME"]

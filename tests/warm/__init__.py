@@ -1,0 +1,4 @@
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Modules that are forks of processes which have imported them: for tests, never published."""
