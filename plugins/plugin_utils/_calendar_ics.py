@@ -41,7 +41,7 @@ def require(what: str) -> None:
 
 
 def render(model: _Dict) -> str:
-    """The calendar as iCalendar text: an event for each run of a window and each freeze, in UTC. model: of _planner.calendar."""
+    """The calendar as iCalendar text: an event for each run of a window and each freeze, in UTC. model: of window_calendar."""
     require("the calendar as iCalendar")
     made = icalendar.Calendar()
     made.add("PRODID", PRODUCT)
@@ -116,7 +116,7 @@ def _moment(text: str) -> datetime.datetime:
 def freezes_of(
     document: _Dict, begin: datetime.datetime, end: datetime.datetime, timezone: str
 ) -> list[dict[str, t.Any]]:
-    """Freezes of a Change Calendar document between two moments (UTC), as _planner.calendar takes them.
+    """Freezes of a Change Calendar document between two moments (UTC), as window_calendar takes them.
 
     document: name, content (the text of the document) and environments. In a calendar of X-CALENDAR-TYPE DEFAULT_OPEN the events are
     the freezes, in one of DEFAULT_CLOSED all that is not an event is (user guide, "AWS Systems Manager Change Calendar"). Times

@@ -15,7 +15,7 @@ from ._calendar_view import View
 
 
 def render(model: t.Mapping[str, t.Any]) -> str:
-    """The page. model: of _planner.calendar."""
+    """The page. model: of window_calendar."""
     view = View(model)
     openings = model["occurrences"]
     return _render.page(

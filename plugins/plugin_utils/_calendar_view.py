@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, Fleetpatch contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""The calendar of windows as days, weeks and months: what page and text show. Pure; the model comes from _planner.calendar."""
+"""The calendar of windows as days, weeks and months: what page and text show. Pure; the model comes from _calendar/window_calendar.py."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ class Day:
 
 
 class View:
-    """Days, weeks and months of a calendar, and the tones and letters of its environments. model: of _planner.calendar."""
+    """Days, weeks and months of a calendar, and the tones and letters of its environments. model: of window_calendar."""
 
     def __init__(self, model: _Dict) -> None:
         self.model = model
