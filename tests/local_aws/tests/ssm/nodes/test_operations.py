@@ -228,15 +228,16 @@ def test_compliance(server, ssm):
 
 def test_a_thousand_nodes_are_listed_quickly(server, ssm):
     server.reset(scenario([{"name": "n", "count": 1000, "platform": "windows-2022"}]))
-    started = time.monotonic()
+    started = time.process_time()
     every = [one["InstanceId"] for one in nodes_of(ssm)]
     states = []
     for first in range(0, len(every), 50):
         found = ssm.describe_instance_patch_states(InstanceIds=every[first : first + 50])
         states += found["InstancePatchStates"]
     assert len(every) == len(states) == 1000
-    # Measured 0.4 s; the limit only catches a search that grows with the square of the fleet.
-    assert time.monotonic() - started < 5
+    # Processor time: the machine that runs the tests may be busy. Measured 0.4 s; the limit catches a search that grows
+    # with the square of the fleet.
+    assert time.process_time() - started < 5
 
 
 def test_tiny_pages(server, ssm):
