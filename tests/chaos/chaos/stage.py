@@ -27,6 +27,7 @@ from local_aws import testing
 from local_aws.framework import clock
 
 LIMIT = 900.0  # real seconds for one start of a playbook, also on a busy machine
+ARRIVAL = 120.0  # real seconds for a controller to come to its first wave
 PATIENCE = 30.0  # real seconds for processes that are to end by themselves
 SLOW = 20  # virtual seconds in a second while somebody else comes
 RESUMES = 2  # starts after the last act, with the faults still there
@@ -125,7 +126,7 @@ class _Stage:
         made = controllers.start(self.aws, self.folder, number, playbook, variables, check)
         self.started.append(made)
         if clock.status()["rate"] == 0:  # frozen until somebody looks again
-            self._until(lambda: made.ended() or self._asked(made.key), 30.0)
+            self._until(lambda: made.ended() or self._asked(made.key), ARRIVAL)
             self.aws.clock(rate=self.seed.rate)
         return made
 
@@ -193,7 +194,7 @@ class _Stage:
     def _joined(self, act: Act, one: Controller) -> bool:
         if act.what == disturbances.SECOND:
             other = self._start()
-            self._until(lambda: other.ended() or self._asked(other.key), 30.0)
+            self._until(lambda: other.ended() or self._asked(other.key), ARRIVAL)
         else:
             other = self._start("stop", patch_run_force_stop=act.what == disturbances.FORCE_STOP)
             other.wait(LIMIT)
