@@ -42,7 +42,7 @@ def _job(number):
 
 
 def _variables():
-    folders = [CHAOS, ROOT / "tests" / "system", ROOT / "tests" / "local_aws"]
+    folders = [CHAOS, ROOT / "tests" / "system", ROOT / "tests" / "local_aws", ROOT / "tests"]
     return environment.variables(PYTHONPATH=os.pathsep.join(str(folder) for folder in folders))
 
 

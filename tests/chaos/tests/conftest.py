@@ -9,6 +9,6 @@ import pathlib
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
-for folder in (HERE, HERE.parent, HERE.parents[1] / "system", HERE.parents[1] / "local_aws"):
+for folder in (HERE, HERE.parent, HERE.parents[1] / "system", HERE.parents[1] / "local_aws", HERE.parents[1]):
     if str(folder) not in sys.path:
         sys.path.insert(0, str(folder))

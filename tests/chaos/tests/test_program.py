@@ -10,6 +10,7 @@ import pytest
 from chaos import disturbances
 from chaos import reading
 from chaos import seeds
+from chaos import stage
 from chaos import watch
 from local_aws import testing
 
@@ -31,6 +32,11 @@ def test_a_world_is_read_and_the_fleet_found_again(aws):
     assert {group["name"] for group in seed.groups} == set(world.targets) and world.targets["front"]
     powers = {hosts[machine.entry]: machine.power for machine in seed.machines if not machine.hybrid}
     assert world.power == powers and world.history == world.executions == world.images == []
+
+
+def test_every_behaviour_is_healed():
+    known = {name for name, _value in (*disturbances.BEHAVIOURS, *disturbances.DRAIN_BEHAVIOURS)}
+    assert known <= set(stage.HEALED)
 
 
 def test_a_moment_is_the_nth_call(aws):
