@@ -26,6 +26,7 @@ from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model impo
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.options import PlanOptions
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.survey import Surveyor
 from ansible_collections.fleetpatch.aws.plugins.module_utils._schedule.clock import moment
+from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _gate_settings
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _render
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _rundir
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils._errors import action_errors
@@ -41,23 +42,12 @@ SELECTOR = {"type": {"type": "str", "choices": ["json", "plain"], "default": "js
     )
 }
 TIER = {"name": {"type": "str", "required": True}, "roles": {"type": "list", "elements": "str", "required": True}}
-GATES = {
-    "freezes": {"type": "list", "elements": "dict", "default": []},
-    "timezone": {"type": "str", "default": "UTC"},
-    "deadline": {"type": "str", "default": ""},
-    "change_calendars": STRINGS,
-    "alarms": STRINGS,
-    "alarms_without_data": {"type": "str", "choices": ["open", "closed"], "default": "open"},
-    "healthy_targets": {"type": "list", "elements": "dict", "default": []},
-    "approval": {"type": "str", "choices": ["none", "pause", "token"], "default": "none"},
-    "approved_run_id": {"type": "str", "default": ""},
-}
 OWN = {
     "run_id": {"type": "str", "required": True},
     "directory": {"type": "path", "required": True},
     "preview": {"type": "bool", "default": False},
     "hosts": {"type": "list", "elements": "str", "required": True},
-    "gates": {"type": "dict", "default": {}, "options": GATES, "apply_defaults": True},
+    "gates": _gate_settings.OPTION,
 }
 CHOICES = {
     "selector": {"type": "dict", "default": {}, "options": SELECTOR, "apply_defaults": True},
@@ -111,7 +101,7 @@ class ActionModule(ActionBase):
         # Extra variables come as text; only the types of the options keep "shop" from being taken for four solutions.
         _validation, arguments = self.validate_argument_spec({**aws_argument_spec(), **OWN, **CHOICES})
         folder = _rundir.RunDirectory(arguments["directory"], arguments["run_id"])
-        settings = settings_of(arguments["gates"])
+        settings = _gate_settings.settings_of(arguments["gates"])
         kept = whole(folder, arguments.get("region"))
         same_installation(kept, arguments, folder)
         plan = kept or self._plan(arguments, task_vars)
@@ -243,12 +233,6 @@ class ActionModule(ActionBase):
         if known.get("failed"):
             raise AnsibleActionFail(f"What AWS knows of the hosts could not be read: {known.get('msg', known)}")
         return known
-
-
-def settings_of(gates):
-    """The gates as they are declared; what cannot be understood is refused before anything is asked of AWS."""
-    with action_errors("The gates cannot be understood"):
-        return planner_gates.Settings.from_dict(gates)
 
 
 def warned(finding):

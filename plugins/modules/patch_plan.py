@@ -17,6 +17,7 @@ description:
   - Stores the plan as JSON, text and HTML in the folder of the run, and shows the text. When the folder already contains a plan, that plan
     is returned, so that a resumed run carries out what was planned. The other options are ignored then. A plan that this version cannot read
     is an error.
+  - Gates that are closed for the remaining waves are returned, and are warnings of a new plan. They do not fail the module.
   - Does not change anything in AWS.
 notes:
   - An action plugin of the same name reads the inventory on the controller. The module reads the state of the hosts from AWS and requires
@@ -242,59 +243,6 @@ options:
     description: Time zone of O(reboot_at), an IANA name.
     type: str
     default: UTC
-  gates:
-    description:
-      - Conditions that must be met for the run to start. Gates that are closed for the remaining waves are returned, and are warnings of a new
-        plan. They do not fail the module.
-    type: dict
-    default: {}
-    suboptions:
-      freezes:
-        description:
-          - Periods in which nothing is patched, each with C(name), C(start), C(end), and optionally C(environments), C(why) and
-            C(timezone). A date means the whole day.
-        type: list
-        elements: dict
-        default: []
-      timezone:
-        description: Time zone of times without an offset.
-        type: str
-        default: UTC
-      deadline:
-        description: Time in ISO 8601, or V(HH:MM) for the next such time. Every wave must end before it.
-        type: str
-        default: ""
-      change_calendars:
-        description: Names or ARNs of change calendars. A calendar that does not exist is an error.
-        type: list
-        elements: str
-        default: []
-      alarms:
-        description: Names of CloudWatch alarms. An alarm that does not exist is an error.
-        type: list
-        elements: str
-        default: []
-      alarms_without_data:
-        description: Whether an alarm in the state C(INSUFFICIENT_DATA) counts as open or closed.
-        type: str
-        choices: [open, closed]
-        default: open
-      healthy_targets:
-        description:
-          - Minimum number of targets of a target group that must stay healthy while a wave is patched, each with C(group) (name or ARN) and
-            C(min) (a number, or a percentage of the targets of the group). A target group that does not exist is an error.
-        type: list
-        elements: dict
-        default: []
-      approval:
-        description: How the run is approved. V(token) requires the id of the run in O(gates.approved_run_id).
-        type: str
-        choices: [none, pause, token]
-        default: none
-      approved_run_id:
-        description: Id of the approved run.
-        type: str
-        default: ""
 attributes:
   check_mode:
     description: Can run in check mode. Returns the plan without storing it.
@@ -306,6 +254,7 @@ attributes:
     description: Runs on the controller to read the inventory.
     support: full
 extends_documentation_fragment:
+  - fleetpatch.aws.gate_settings
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3

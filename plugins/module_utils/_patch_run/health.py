@@ -49,6 +49,13 @@ def health_commands(
     return [dict(zip(keys, one, strict=True)) for one in made if one[3]]
 
 
+def health_findings(results: t.Sequence[t.Mapping[str, t.Any]]) -> list[dict[str, str]]:
+    """The gate health_command as [{gate, message}] when a command did not succeed, else []. results: of ssm_command, failed ones too."""
+    sick = [str(one.get("msg") or "no reason is known") for one in results if one.get("outcome") != "succeeded"]
+    said = "the health command did not succeed on every host: " + "; ".join(sick)
+    return [{"gate": "health_command", "message": said}] if sick else []
+
+
 def _of(hosts: t.Sequence[PlannedHost], platform: str) -> list[str]:
     windows = platform == "windows"
     return [host.instance_id for host in hosts if is_windows(host.platform) == windows]

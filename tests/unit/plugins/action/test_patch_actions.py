@@ -14,6 +14,7 @@ from ansible_collections.fleetpatch.aws.plugins.action import patch_report
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import SCHEMA
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import Plan
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import PlanError
+from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _gate_settings
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _rundir
 
 PLAN = {
@@ -54,8 +55,8 @@ def test_a_run_is_not_resumed_in_another_region(folder):
         patch_plan.whole(folder, "eu-west-1")
 
 
-TOKEN = patch_plan.settings_of({"approval": "token", "approved_run_id": "spring"})
-OTHER = patch_plan.settings_of({"approval": "token", "approved_run_id": "autumn"})
+TOKEN = _gate_settings.settings_of({"approval": "token", "approved_run_id": "spring"})
+OTHER = _gate_settings.settings_of({"approval": "token", "approved_run_id": "autumn"})
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,113 @@
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Checks all gates of a run on the controller, which keeps the plan; docs stand in the module of the same name."""
+
+from __future__ import annotations
+
+from ansible.errors import AnsibleActionFail
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+
+from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argument_spec
+
+from ansible_collections.fleetpatch.aws.plugins.module_utils._core.wait import Clock
+from ansible_collections.fleetpatch.aws.plugins.module_utils._core.wait import Deadline
+from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run import gate
+from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _gate_settings
+from ansible_collections.fleetpatch.aws.plugins.plugin_utils._errors import action_errors
+
+SPEC = {
+    "at": {"type": "str", "required": True, "choices": list(gate.PLACES)},
+    "plan": {"type": "dict", "default": {}},
+    "wave": {"type": "str", "default": ""},
+    "gates": _gate_settings.OPTION,
+    "records": {"type": "list", "elements": "dict", "default": []},
+    "max_unavailable": {"type": "str", "default": ""},
+    "check_busy": {"type": "bool", "default": True},
+    "document_name": {"type": "str", "default": "fleetpatch-PatchHost"},
+    "began": {"type": "str", "default": ""},
+    "age": {"type": "float", "default": 0},
+    "closed": {"type": "list", "elements": "dict"},
+    "wait_timeout": {"type": "int", "default": 300},
+    "wait_interval": {"type": "int", "default": 15},
+}
+# Taken as they are: validating copies them, and a fleet has many hosts.
+AS_GIVEN = ("plan", "records")
+
+
+class ActionModule(ActionBase):
+    """Reads what the gates need in one module, waits for those that waiting can open, and fails with those that are closed."""
+
+    _requires_connection = False
+    _supports_check_mode = True
+
+    def run(self, tmp=None, task_vars=None):
+        result = super().run(tmp, task_vars)
+        arguments = checked(self._task.args)
+        if arguments["closed"] is not None:
+            closed = [
+                {"gate": one["gate"], "at": arguments["at"], "message": one["message"]} for one in arguments["closed"]
+            ]
+            answer = {"closed": closed, "began": arguments["began"]}
+        else:
+            answer = self._check(arguments, task_vars)
+        result.update(changed=False, **answer)
+        if answer["closed"]:
+            result.update(failed=True, msg=messages(answer["closed"]))
+        return result
+
+    def _check(self, arguments, task_vars):
+        """Look until every gate is open, one is closed that waiting cannot open, or the time is over."""
+        settings = _gate_settings.settings_of(arguments["gates"])
+        deadline = Deadline.after(Clock(), arguments["wait_timeout"])
+        answer = {"began": arguments["began"]}
+        while True:
+            with action_errors("The gates cannot be checked", "the plan"):
+                answer = self._look(arguments, settings, answer["began"], task_vars)
+            closed = answer["closed"]
+            if not closed or not gate.may_open(closed) or not deadline.pause(arguments["wait_interval"]):
+                return answer
+            Display().display("  waiting: " + messages(closed))
+
+    def _look(self, arguments, settings, began, task_vars):
+        plan, at, wave = arguments["plan"], arguments["at"], arguments["wave"]
+        asked = gate.to_read(plan, settings, at, wave, arguments["check_busy"])
+        read = self._read(asked, arguments, task_vars) if asked else {}
+        if read and not began:
+            began = gate.run_began(read["time"], arguments["age"])
+        limits = {key: arguments[key] for key in ("records", "max_unavailable")}
+        closed = gate.closed_at(plan, read, arguments["gates"], at, wave, began=began, **limits)
+        return {"closed": closed, "began": began}
+
+    def _read(self, asked, arguments, task_vars):
+        connection = {key: value for key, value in self._task.args.items() if key not in SPEC}
+        read = self._execute_module(
+            module_name="fleetpatch.aws.patch_gate_info",
+            module_args={**connection, "document_name": arguments["document_name"], **asked},
+            task_vars=task_vars,
+        )
+        if read.get("failed"):
+            raise AnsibleActionFail(f"What the gates need could not be read: {read.get('msg', read)}")
+        return read
+
+
+def messages(closed):
+    return "; ".join(one["message"] for one in closed)
+
+
+def checked(given):
+    """The options with their types and defaults. Raises AnsibleActionFail for what is unknown, missing or of another type."""
+    spec = {key: value for key, value in {**aws_argument_spec(), **SPEC}.items() if key not in AS_GIVEN}
+    found = ArgumentSpecValidator(spec).validate({key: value for key, value in given.items() if key not in AS_GIVEN})
+    problems = list(found.error_messages)
+    arguments = {**found.validated_parameters, **{key: given.get(key, SPEC[key]["default"]) for key in AS_GIVEN}}
+    if not problems and arguments["closed"] is None:
+        problems += [] if arguments["plan"] else ["plan is required unless closed is given"]
+        problems += (
+            [] if arguments["wave"] or arguments["at"] == gate.RUN else [f"wave is required at {arguments['at']}"]
+        )
+    if problems:
+        raise AnsibleActionFail(f"patch_gate: {'; '.join(problems)}")
+    return arguments

@@ -1,0 +1,101 @@
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""All gates of a run at one place: what has to be read to judge them, which are closed, and whether waiting can open them."""
+
+from __future__ import annotations
+
+import datetime
+import typing as t
+
+from .._schedule.clock import moment
+from .gate_error import GateError
+from .gates import AFTER
+from .gates import BEFORE
+from .gates import RUN
+from .gates import Settings
+from .gates import closed_gates
+from .gates import left
+from .gates import minutes_of
+from .guards import guard_findings
+
+IN = "in"
+PLACES = (RUN, BEFORE, IN, AFTER)
+_Dict = t.Mapping[str, t.Any]
+
+
+def wave_of(plan: _Dict, wave: str) -> _Dict:
+    """The wave of a plan with this id. Raises GateError."""
+    for one in plan["waves"]:
+        if one["id"] == wave:
+            return one
+    raise GateError(f"wave {wave!r} is not in the plan; its waves are {', '.join(one['id'] for one in plan['waves'])}")
+
+
+def to_read(plan: _Dict, settings: Settings, at: str, wave: str, check_busy: bool = True) -> dict[str, t.Any]:
+    """Options of patch_gate_info that read everything the gates at a place need, in one start; {} when they need nothing.
+
+    plan: of patch_plan. at: one of PLACES. wave: id of the next wave (BEFORE, IN) or of the one that is over (AFTER), "" for RUN, whose
+    gates patch_plan has read. check_busy: whether other work on the hosts of the wave counts. Raises GateError.
+    """
+    asked: dict[str, t.Any] = {}
+    if at in (BEFORE, IN):
+        hosts = wave_of(plan, wave)["hosts"] if check_busy else ()
+        asked = {"run_id": plan["run_id"], "instance_ids": [host["instance_id"] for host in hosts]}
+    if at == BEFORE and settings.change_calendars:
+        minutes = minutes_of(left(plan["waves"], plan.get("done") or (), wave))
+        asked |= {"calendars": list(settings.change_calendars), "minutes": minutes}
+    if at in (BEFORE, AFTER):
+        groups = [one.group for one in settings.minima()]
+        asked |= {"alarms": list(settings.alarms)} if settings.alarms else {}
+        asked |= {"target_groups": groups} if groups else {}
+    return asked
+
+
+def closed_at(
+    plan: _Dict,
+    read: _Dict,
+    settings: _Dict,
+    at: str,
+    wave: str,
+    *,
+    began: str = "",
+    records: t.Sequence[_Dict] = (),
+    max_unavailable: str = "",
+) -> list[dict[str, str]]:
+    """The closed gates at a place, as {gate, at, message}; those of the run itself (stop, busy, unavailable) first.
+
+    plan: of patch_plan (gates, waves, done, deadline, summary). read: of patch_gate_info, {} when to_read asked for nothing. settings: see
+    gates.Settings. began: when the run began by AWS's clock, see run_began. records, max_unavailable: see guards.guard_findings; they
+    count BEFORE only. Raises GateError, KeyError.
+    """
+    if at not in PLACES:
+        raise GateError(f"at is {at!r}; must be one of {', '.join(PLACES)}")
+    if at == RUN:
+        found = [one for one in plan["gates"] if one["closed"]]
+    else:
+        found = []
+        if at in (BEFORE, IN):
+            limit = max_unavailable if at == BEFORE else ""
+            found += guard_findings(read, {"time": began, "age": 0}, wave_of(plan, wave), plan, records, limit)
+        if at in (BEFORE, AFTER) and read:
+            found += closed_gates(plan, read, settings, at, wave)
+    return [{"gate": one["gate"], "at": at, "message": one["message"]} for one in found]
+
+
+def may_open(closed: t.Sequence[_Dict]) -> bool:
+    """Whether waiting a few minutes can open all of these gates.
+
+    Other work on a host, such as a daily scan, ends. Alarms and the health of targets lag behind a wave by minutes of data, but before a
+    wave nothing has happened yet that could heal them.
+    """
+    return all(one["at"] == AFTER or (one["at"] in (BEFORE, IN) and one["gate"] == "busy") for one in closed)
+
+
+def run_began(now: str, age: float) -> str:
+    """When the run began by AWS's clock, ISO 8601: the controller's clock may be wrong, but it counts seconds well.
+
+    now: the time of AWS. age: seconds since the run began.
+    """
+    time = t.cast(datetime.datetime, moment(now)) - datetime.timedelta(seconds=age)
+    return time.astimezone(datetime.timezone.utc).isoformat()
