@@ -78,7 +78,7 @@ class ActionModule(ActionBase):
         if read and not began:
             began = gate.run_began(read["time"], arguments["age"])
         limits = {key: arguments[key] for key in ("records", "max_unavailable")}
-        closed = gate.closed_at(plan, read, arguments["gates"], at, wave, began=began, **limits)
+        closed = gate.closed_at(plan, read, arguments["gates"], at, wave, since=began, **limits)
         return {"closed": closed, "began": began}
 
     def _read(self, asked, arguments, task_vars):

@@ -8,7 +8,6 @@ from __future__ import annotations
 import datetime
 import typing as t
 
-from .._schedule.clock import moment
 from .gate_error import GateError
 from .gates import AFTER
 from .gates import BEFORE
@@ -17,6 +16,7 @@ from .gates import Settings
 from .gates import closed_gates
 from .gates import left
 from .gates import minutes_of
+from .guards import began
 from .guards import guard_findings
 
 IN = "in"
@@ -59,14 +59,14 @@ def closed_at(
     at: str,
     wave: str,
     *,
-    began: str = "",
+    since: str = "",
     records: t.Sequence[_Dict] = (),
     max_unavailable: str = "",
 ) -> list[dict[str, str]]:
     """The closed gates at a place, as {gate, at, message}; those of the run itself (stop, busy, unavailable) first.
 
     plan: of patch_plan (gates, waves, done, deadline, summary). read: of patch_gate_info, {} when to_read asked for nothing. settings: see
-    gates.Settings. began: when the run began by AWS's clock, see run_began. records, max_unavailable: see guards.guard_findings; they
+    gates.Settings. since: of run_began. records, max_unavailable: see guards.guard_findings; they
     count BEFORE only. Raises GateError, KeyError.
     """
     if at not in PLACES:
@@ -77,7 +77,7 @@ def closed_at(
         found = []
         if at in (BEFORE, IN):
             limit = max_unavailable if at == BEFORE else ""
-            found += guard_findings(read, {"time": began, "age": 0}, wave_of(plan, wave), plan, records, limit)
+            found += guard_findings(read, {"time": since, "age": 0}, wave_of(plan, wave), plan, records, limit)
         if at in (BEFORE, AFTER) and read:
             found += closed_gates(plan, read, settings, at, wave)
     return [{"gate": one["gate"], "at": at, "message": one["message"]} for one in found]
@@ -93,9 +93,5 @@ def may_open(closed: t.Sequence[_Dict]) -> bool:
 
 
 def run_began(now: str, age: float) -> str:
-    """When the run began by AWS's clock, ISO 8601: the controller's clock may be wrong, but it counts seconds well.
-
-    now: the time of AWS. age: seconds since the run began.
-    """
-    time = t.cast(datetime.datetime, moment(now)) - datetime.timedelta(seconds=age)
-    return time.astimezone(datetime.timezone.utc).isoformat()
+    """When the run began by AWS's clock, ISO 8601. now: the time of AWS. age: seconds since the run began."""
+    return began({"time": now, "age": age}).astimezone(datetime.timezone.utc).isoformat()

@@ -9,6 +9,7 @@ from ansible.errors import AnsibleFilterError
 
 from ansible_collections.fleetpatch.aws.plugins.filter.gate_findings import FilterModule as Findings
 from ansible_collections.fleetpatch.aws.plugins.filter.health_commands import FilterModule as Commands
+from ansible_collections.fleetpatch.aws.plugins.filter.health_findings import FilterModule as Health
 
 PLAN = {"waves": [{"id": "one", "estimate": {"minutes": 5}}], "done": [], "deadline": "", "summary": {}}
 READ = {"time": "2026-03-10T02:00:00Z", "calendars": {}, "alarms": [{"name": "a", "state": "ALARM", "reason": ""}]}
@@ -32,3 +33,14 @@ def test_commands():
     for wrong in ({"macos": "x"}, "x", None):
         with pytest.raises(AnsibleFilterError, match="health_commands: the health command"):
             commands(wave, wrong, ["i-1"])
+
+
+def test_health():
+    health = Health().filters()["health_findings"]
+    assert health([]) == [] == health([{"outcome": "succeeded", "msg": "2 of 2"}])
+    results = [{"outcome": "failed", "msg": "exit code 3"}, {"outcome": "succeeded"}, {"msg": "denied"}, {}]
+    (closed,) = health(results)
+    assert closed["gate"] == "health_command"
+    assert closed["message"].endswith("not succeed on every host: exit code 3; denied; no reason is known")
+    with pytest.raises(AnsibleFilterError, match="health_findings: "):
+        health(["x"])

@@ -1,0 +1,67 @@
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""The gate of a run: what it asks for at each place, and what it waits for."""
+
+import pytest
+
+from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run import gate
+from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.gate_error import GateError
+from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.gates import Settings
+
+WAVES = [
+    {"id": name, "estimate": {"minutes": minutes}, "hosts": [{"instance_id": f"i-{name}", "name": name}]}
+    for name, minutes in (("one", 10), ("two", 20), ("three", 40))
+]
+PLAN = {"run_id": "r1", "waves": WAVES, "done": ["one"], "summary": {}, "gates": []}
+ALL = Settings.from_dict(
+    {
+        "freezes": [{"name": "x", "start": "2026-04-01", "end": "2026-04-02"}],
+        "change_calendars": ["company"],
+        "alarms": ["errors"],
+        "healthy_targets": [{"group": "web", "min": "50%"}],
+    }
+)
+GUARDS = {"run_id": "r1", "instance_ids": ["i-two"]}
+HEALTH = {"alarms": ["errors"], "target_groups": ["web"]}
+
+
+@pytest.mark.parametrize(
+    ("at", "settings", "asked"),
+    [
+        ("run", ALL, {}),
+        ("before", ALL, {**GUARDS, **HEALTH, "calendars": ["company"], "minutes": 60}),
+        ("in", ALL, GUARDS),
+        ("after", ALL, HEALTH),
+        ("before", Settings(), GUARDS),
+        ("after", Settings(), {}),
+    ],
+)
+def test_each_place_asks_for_what_its_gates_need(at, settings, asked):
+    assert gate.to_read(PLAN, settings, at, "two") == asked
+
+
+def test_other_work_need_not_count():
+    assert gate.to_read(PLAN, ALL, "in", "two", check_busy=False) == {"run_id": "r1", "instance_ids": []}
+
+
+@pytest.mark.parametrize(
+    ("closed", "waits"),
+    [
+        ([("busy", "before")], True),
+        ([("busy", "in"), ("busy", "in")], True),
+        ([("busy", "before"), ("alarm", "before")], False),
+        ([("alarm", "after"), ("health_command", "after")], True),
+        ([("freeze", "run")], False),
+        ([("stop", "in")], False),
+    ],
+)
+def test_what_waiting_can_open(closed, waits):
+    assert gate.may_open([{"gate": name, "at": at} for name, at in closed]) is waits
+
+
+def test_a_wave_or_a_place_that_is_not_there_is_named():
+    with pytest.raises(GateError, match="wave 'four' is not in the plan; its waves are one, two, three"):
+        gate.to_read(PLAN, ALL, "before", "four")
+    with pytest.raises(GateError, match="at is 'later'; must be one of run, before, in, after"):
+        gate.closed_at(PLAN, {}, {}, "later", "two")
