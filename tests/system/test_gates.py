@@ -233,7 +233,7 @@ def test_in_check_mode_a_closed_gate_is_a_warning(operator):
         ),
         ({"patch_run_deadline": "soon"}, "deadline is 'soon'"),
         ({"patch_run_timezone": "Mars"}, "Mars"),
-        ({"patch_run_gate_tasks": "gone.yml"}, 'patch_run_gate_tasks is "gone.yml", and there is no such file'),
+        ({"patch_run_gate_tasks": "gone.yml"}, 'patch_run_gate_tasks is "gone.yml"; there is no such file'),
         ({"patch_run_health_command": {"macos": "true"}}, "the health command has unknown keys macos"),
     ],
 )

@@ -74,7 +74,7 @@ def test_a_run_that_is_asked_to_stop_ends_its_wave_and_begins_no_other(operator)
     process = operator.start()
     wait_until(lambda: patching(operator), 60, "installation")
     told = squeezed(operator.run("stop", patch_run_stop_reason="the shop is slow"))
-    assert "was asked to stop; what runs goes on to its end" in told, told
+    assert "was asked to stop; executions that are under way run to their end" in told, told
     operator.aws.clock(rate=FAST)
     output = squeezed(process.communicate(timeout=120)[0])
     report = operator.report(RUN)
@@ -94,7 +94,9 @@ def test_force_cancels_what_runs_and_the_same_run_completes(operator):
     process = operator.start(patch_run_max_errors="1")
     wait_until(lambda: patching(operator), 60, "installation")
     told = squeezed(operator.run("stop", patch_run_force_stop=True))
-    assert "was stopped by force" in told and "cancelled in step" in told and "may still work on its host" in told, told
+    assert (
+        "was stopped by force" in told and "cancelled in step" in told and "may still be working on its host" in told
+    ), told
     output = squeezed(process.communicate(timeout=120)[0])
     report = operator.report(RUN)
     assert process.returncode == 2 and report["outcome"] == "stopped", output

@@ -40,6 +40,11 @@ def document_problems(
     return found
 
 
+def document_names(hooks: t.Mapping[str, _Dict | str]) -> list[str]:
+    """The documents that hooks name, each once, in their order. hooks: see document_problems."""
+    return list(dict.fromkeys(name for hook in hooks.values() if (name := _named(hook))))
+
+
 def _named(hook: _Dict | str) -> str:
     return hook if isinstance(hook, str) else str(hook.get("document") or "")
 

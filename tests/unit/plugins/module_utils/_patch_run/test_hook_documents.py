@@ -3,6 +3,7 @@
 
 import pytest
 
+from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.hook_documents import document_names
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.hook_documents import document_problems
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import read_host
 
@@ -58,3 +59,8 @@ def test_many_hosts_are_counted():
     hosts = [WINDOWS._replace(name=f"sql-{number}") for number in range(5)]
     found = document_problems({"hook": {"document": "drain", "parameters": {"port": 1}}}, [DRAIN], hosts)
     assert found == ["hook: document drain does not run on Windows, which sql-0, sql-1, sql-2 and 2 more have"]
+
+
+def test_names_of_documents():
+    hooks = {"pre": {"document": "b"}, "post": {"linux": "x"}, "exit": {}, "one": "a", "none": "", "twice": "b"}
+    assert document_names(hooks) == ["b", "a"]

@@ -1,0 +1,42 @@
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Attempts at a wave: whether the last one was cancelled, whether there is another one, and which stopped hosts may have been started."""
+
+from __future__ import annotations
+
+import typing as t
+
+_Dict = t.Mapping[str, t.Any]
+
+
+def attempt_decision(verdict: _Dict, execution: _Dict, attempt: int, retries: int, done: bool) -> dict[str, bool]:
+    """{cancelled, again} after an attempt.
+
+    verdict: of wave_verdict, after the attempt. execution: of ssm_automation_execution for it (targets, executions). attempt: its number,
+    from 1 on. retries: how many may follow the first. done: whether an earlier start of the run finished the wave.
+
+    cancelled: somebody cancelled what the attempt did on a host; never for a wave that is done. again: hosts are left to retry, and either
+    retries are left, or the run was resumed after all of them: then there is one more, because somebody looked after the hosts.
+    """
+    cancelled = not done and any(target["outcome"] == "cancelled" for target in execution["targets"])
+    executions = execution.get("executions") or ()
+    adopted = bool(executions) and all(one.get("adopted") for one in executions)
+    resumed = adopted and bool(verdict["spent"] or cancelled)
+    return {"cancelled": cancelled, "again": bool(verdict["retry"]) and (attempt <= retries or resumed)}
+
+
+def stopped_hosts(wave: _Dict, verdict: _Dict) -> list[str]:
+    """Ids of the hosts that were stopped when the plan was made and that this run has not started yet, in the order of the plan.
+
+    wave: of the plan. verdict: of wave_verdict so far. A host that this run started and could not stop again is not one that somebody
+    else started: the next attempt stops it.
+    """
+    tried = {host["instance_id"] for host in verdict["hosts"] if host["attempts"]}
+    return [
+        host["instance_id"]
+        for host in wave["hosts"]
+        if host.get("former_state") == "stopped"
+        and host["instance_id"] in verdict["retry"]
+        and host["instance_id"] not in tried
+    ]

@@ -1,0 +1,58 @@
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Whether a wave is attempted again, and which stopped hosts somebody else may have started."""
+
+import pytest
+
+from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.attempts import attempt_decision
+from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.attempts import stopped_hosts
+
+
+def execution(*outcomes, adopted=()):
+    return {
+        "targets": [{"target": f"i-{number}", "outcome": outcome} for number, outcome in enumerate(outcomes)],
+        "executions": [{"adopted": one} for one in adopted],
+    }
+
+
+@pytest.mark.parametrize(
+    ("retry", "attempt", "again"),
+    [(["i-1"], 1, True), (["i-1"], 2, True), (["i-1"], 3, False), ([], 1, False)],
+)
+@pytest.mark.parametrize("spent", [True, False])
+def test_hosts_are_retried_as_often_as_asked(retry, attempt, again, spent):
+    decision = attempt_decision(
+        {"retry": retry, "spent": spent}, execution("failed", adopted=[False]), attempt, 2, False
+    )
+    assert decision == {"cancelled": False, "again": again}
+
+
+@pytest.mark.parametrize(
+    ("spent", "outcome", "adopted", "done", "again"),
+    [
+        (True, "failed", [True, True], False, True),  # resumed after the last retry: one more
+        (True, "failed", [True, False], False, False),
+        (True, "failed", [False], False, False),
+        (True, "failed", [], False, False),
+        (False, "failed", [True], False, False),  # within the error budget nothing is retried again
+        (False, "cancelled", [True], False, True),
+        (False, "cancelled", [True], True, False),
+    ],
+)
+def test_a_run_that_is_resumed_after_its_last_retry_gets_one_more(spent, outcome, adopted, done, again):
+    given = execution(outcome, adopted=adopted)
+    decision = attempt_decision({"retry": ["i-0"], "spent": spent}, given, 1, 0, done)
+    assert decision == {"cancelled": outcome == "cancelled" and not done, "again": again}
+
+
+def test_an_attempt_without_executions_says_nothing_of_a_resume():
+    assert not attempt_decision({"retry": ["i-0"], "spent": True}, {"targets": []}, 1, 0, False)["again"]
+
+
+def test_hosts_that_this_run_has_not_started():
+    hosts = [{"instance_id": f"i-{number}", "former_state": "stopped"} for number in range(3)]
+    wave = {"hosts": [*hosts, {"instance_id": "i-3", "former_state": "running"}, {"instance_id": "i-4"}]}
+    rows = [{"instance_id": f"i-{number}", "attempts": number % 2} for number in range(5)]
+    verdict = {"hosts": rows, "retry": ["i-4", "i-3", "i-1", "i-0"]}
+    assert stopped_hosts(wave, verdict) == ["i-0"], "i-1 was started by this run, i-2 is not to be patched"
