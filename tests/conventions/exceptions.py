@@ -47,6 +47,9 @@ LOCAL_AWS_FILES = {
 
 NO_INFO = {}
 
+# Entry points of roles that claim options which only a later entry point uses, so that mistakes are found before anything starts.
+VALIDATING = {"patch_notify.preflight", "patch_run.plan", "patch_run.announce"}
+
 # Modules that call no AWS: the options of a connection, which the action group hands to its members, mean nothing to them.
 NO_AWS = {"patch_calendar", "patch_notice", "patch_report", "patch_rollback_report"}
 

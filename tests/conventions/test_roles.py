@@ -204,3 +204,44 @@ def test_prefix_of_defaults_and_vars(tree, write):
 def test_scenario_is_missing(tree):
     (tree / "extensions/molecule/demo/verify.yml").unlink()
     assert roles.molecule_findings(tree) == ["extensions/molecule/demo/verify.yml: is missing"]
+
+
+ENTRIES = {
+    "tasks/main.yml": "- ansible.builtin.include_tasks: kinds/{{ demo_kind }}.yml\n- ansible.builtin.debug: {msg: '{{ __demo_where }}'}\n",
+    "tasks/kinds/one.yml": "- ansible.builtin.include_tasks: {file: more.yml}\n- ansible.builtin.include_tasks: '{{ theirs }}'\n",
+    "tasks/more.yml": "# demo_force\n- ansible.builtin.debug: {msg: '{{ demo_rules }}; run -e demo_force=true'}\n",
+    "tasks/stop.yml": "- ansible.builtin.debug: {msg: '{{ demo_kind }} {{ demo_force }}'}\n",
+    "vars/main.yml": "__demo_where: '{{ __demo_inner }}'\n__demo_inner: '{{ demo_path ~ demo_size }}'\n__demo_other: '{{ demo_force }}'\n",
+}
+
+
+@pytest.fixture(name="entries")
+def fixture_entries(tree, write):
+    for name, text in ENTRIES.items():
+        write(f"roles/demo/{name}", text)
+    return tree
+
+
+def test_entry_points_claim_what_they_use_by_way_of_files_and_variables(entries):
+    assert roles.entry_point_findings(entries, set()) == []
+    assert roles.entry_point_findings(entries, {"demo.stop"}) == ["roles/demo: entry point stop needs no exception"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "finding"),
+    [
+        ("{{ demo_rules }}", "", "entry point main claims demo_rules, which it does not use"),
+        ("~ demo_size", "", "entry point main claims demo_size, which it does not use"),
+        ("; run", "{{ demo_force }}", "entry point main uses demo_force, which it does not claim"),
+        ("{{ demo_kind }} {{", "{{", "entry point stop claims demo_kind, which it does not use"),
+        (
+            "{{ demo_kind }} {{",
+            "{{ demo_size ~ demo_kind }} {{",
+            "entry point stop uses demo_size, which it does not claim",
+        ),
+    ],
+)
+def test_entry_points_that_claim_too_much_or_too_little(entries, write, old, new, finding):
+    for name, text in ENTRIES.items():
+        write(f"roles/demo/{name}", text.replace(old, new))
+    assert roles.entry_point_findings(entries, set()) == [f"roles/demo: {finding}"]

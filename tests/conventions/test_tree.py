@@ -70,6 +70,11 @@ def test_packages(root):
     assert not findings, "\n".join(findings)
 
 
+def test_entry_points(root):
+    findings = roles.entry_point_findings(root, exceptions.VALIDATING)
+    assert not findings, "\n".join(findings)
+
+
 def test_action_group(root):
     findings = documentation.action_group_findings(root, exceptions.NO_AWS)
     assert not findings, "\n".join(findings)

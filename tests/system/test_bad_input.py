@@ -73,20 +73,28 @@ def work_done(operator):
 @pytest.mark.parametrize(
     ("variables", "hosts", "words"),
     [
-        ({"patch_run_only_tiers": ["middle"]}, {}, "only_tiers names 'middle'; the tiers are data, application"),
+        (
+            {"patch_run_only_tiers": ["middle"]},
+            {},
+            "patch_run_only_tiers: 'middle' is not a tier; the tiers are data, application",
+        ),
         (
             {"patch_run_zone_grouping": "groups", "patch_run_zone_groups": []},
             {},
-            "patch_run_zone_grouping is groups and patch_run_zone_groups []",
+            "patch_run_zone_groups: must not be empty when patch_run_zone_grouping is groups",
         ),
-        ({"patch_run_zone_grouping": "groups", "patch_run_zone_groups": [[]]}, {}, "group 1 of zone_groups is empty"),
+        (
+            {"patch_run_zone_grouping": "groups", "patch_run_zone_groups": [[]]},
+            {},
+            "patch_run_zone_groups: group 1 is empty",
+        ),
         (
             {"patch_run_zone_grouping": "groups", "patch_run_zone_groups": [["us-east-1f"]]},
             {},
-            "zone_groups names no group for us-east-1a",
+            "patch_run_zone_groups names no group for us-east-1a",
         ),
         ({"patch_run_environments": ["prod"]}, {}, "nothing to patch: all 1 hosts are left out (1 other_environment)"),
-        ({"patch_run_max_errors": "a few"}, {}, 'patch_run_max_errors is "a few"'),
+        ({"patch_run_max_errors": "a few"}, {}, "patch_run_max_errors: 'a few' must be a whole number from 0"),
         ({"patch_run_id": "a/b"}, {}, 'patch_run_id is "a/b"'),
         (
             {"patch_run_pre_hook": {"linux": "x" * 600}},

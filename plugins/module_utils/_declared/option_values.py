@@ -11,6 +11,7 @@ import difflib
 import re
 import typing as t
 
+from .._core import limits
 from .._schedule import rate_control
 from .._schedule.clock import instant
 from .._schedule.clock import zone_named
@@ -65,14 +66,20 @@ def suggestion(wrong: str, known: t.Iterable[str]) -> str:
     return f"; did you mean {' or '.join(near)}?" if near else f"; it takes {', '.join(names)}"
 
 
+def _refuse(name: str, wrong: str | None, between: str = ":") -> None:
+    """Raises SetError for what limits found wrong."""
+    if wrong:
+        raise SetError(f"{name}{between} {wrong}")
+
+
 def text(least: int = 1, most: int = 256, pattern: str = "", what: str = "") -> Reader:
     """Text of a length and form. what: how the form is said."""
 
     def read(name: str, value: t.Any) -> str:
-        if isinstance(value, (bool, dict, list)) or not least <= len(str(value)) <= most:
-            raise SetError(f"{name}: {value!r} is no text of {least} to {most} characters")
-        if pattern and not re.fullmatch(pattern, str(value)):
-            raise SetError(f"{name}: {value!r} is not {what}")
+        if isinstance(value, (bool, dict, list)):
+            raise SetError(f"{name}: {value!r} must be a string")
+        _refuse(name, limits.wrong_length(str(value), least, most))
+        _refuse(name, limits.wrong_form(str(value), re.compile(pattern), what) if pattern else None)
         return str(value)
 
     return read
@@ -83,8 +90,9 @@ def number(least: int, most: int, what: str = "number") -> Reader:
 
     def read(name: str, value: t.Any) -> int:
         whole = isinstance(value, int) or (isinstance(value, str) and re.fullmatch(r"[0-9]{1,9}", value))
-        if isinstance(value, bool) or not whole or not least <= int(value) <= most:
-            raise SetError(f"{name}: {value!r} is not a {what} from {least} to {most}")
+        if isinstance(value, bool) or not whole:
+            raise SetError(f"{name}: {what} {value!r} must be a whole number from {least} to {most}")
+        _refuse(f"{name}: {what}", limits.wrong_number(int(value), least, most), "")
         return int(value)
 
     return read
@@ -102,8 +110,7 @@ def one_of(*choices: str) -> Reader:
     """One of these, exactly."""
 
     def read(name: str, value: t.Any) -> str:
-        if str(value) not in choices:
-            raise SetError(f"{name}: {value!r} is not one of {', '.join(choices)}")
+        _refuse(name, limits.wrong_choice(str(value), choices))
         return str(value)
 
     return read
@@ -125,8 +132,9 @@ def mapped(read: Reader, least: int = 0, most: int = 200) -> Reader:
     """A dictionary with values that `read` takes."""
 
     def read_all(name: str, value: t.Any) -> dict[str, t.Any]:
-        if not isinstance(value, t.Mapping) or not least <= len(value) <= most:
-            raise SetError(f"{name}: {value!r} is no dictionary of {least} to {most} entries")
+        if not isinstance(value, t.Mapping):
+            raise SetError(f"{name}: {value!r} must be a dictionary")
+        _refuse(name, limits.wrong_count(value, least, most))
         return {str(key): read(f"{name}.{key}", item) for key, item in value.items()}
 
     return read_all
@@ -187,7 +195,7 @@ def errors(name: str, value: t.Any) -> str:
 def _rate(name: str, value: t.Any, check: t.Callable[[t.Any, int], int], pattern: str) -> str:
     try:
         if isinstance(value, (bool, float)) or not re.fullmatch(pattern, str(value)):
-            raise rate_control.BudgetError(f"{name} is {value!r}; it is a whole number or a percentage")
+            raise rate_control.BudgetError(f"{name}: {value!r}")
         check(value, 1)
     except rate_control.BudgetError as error:
         raise SetError(f"{name}: {value!r} is not a whole number or a percentage such as 10 or 25%") from error

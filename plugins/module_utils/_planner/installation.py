@@ -48,7 +48,7 @@ def _reboot_at(waves: t.Sequence[Wave], options: PlanOptions, now: datetime.date
     if time is None:
         return ""
     if time <= now:
-        raise PlanError(f"reboot_at {options.reboot_at} has passed")
+        raise PlanError(f"patch_run_reboot_at: {options.reboot_at} has passed")
     problem = reboots.problem(waves)
     if problem:
         raise PlanError(problem)
@@ -70,7 +70,7 @@ def _override(waves: t.Sequence[Wave], options: PlanOptions) -> t.Iterator[Warne
         windows = [host.host for wave in waves for host in wave.hosts if is_windows(host.platform)]
         others = sum(len(wave.hosts) for wave in waves) - len(windows)
         if not windows:
-            raise PlanError("only chooses Windows patches, and no Windows host is planned")
+            raise PlanError("patch_run_only: chooses Windows patches, but no Windows host is planned")
         rest = f"; others: {others}, by their baselines" if others else ""
         yield Warned("override", f"only {_words(options.only)} on Windows hosts{rest}", tuple(sorted(windows)))
 

@@ -1,17 +1,15 @@
 # Copyright: (c) 2026, Fleetpatch contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""The choices of a plan, checked before any host is looked at."""
+"""The options of a plan, checked before any host is considered. People know them as variables of the role patch_run, so messages do too."""
 
 from __future__ import annotations
 
 import dataclasses
 import typing as t
 
-from .._schedule.rate_control import BudgetError
-from .._schedule.rate_control import concurrency
-from .._schedule.rate_control import errors
-from .._schedule.rate_control import unavailable
+from .._core import limits
+from .._schedule.rate_control import wrong_share
 from .model import PlanError
 from .patch_choice import only_problems
 
@@ -39,16 +37,16 @@ class Selector:
 
     def problems(self) -> list[str]:
         """What is wrong with the selector, in words; empty when nothing is."""
-        found = []
-        if self.type not in SELECTOR_TYPES:
-            found.append(f"selector type {self.type!r} is not one of {', '.join(SELECTOR_TYPES)}")
+        found = _wrong("selector.type", limits.wrong_choice(self.type, SELECTOR_TYPES))
         if self.type == "json" and not self.tag:
-            found.append("the selector of type json names no tag")
+            found.append("patch_run_selector.tag: must not be empty with the type json")
         if not self.role:
-            found.append("the selector names no key for the role")
+            found.append("patch_run_selector.role: must not be empty")
         keys = [key for key in (self.solution, self.environment, self.role) if key]
         if len(set(keys)) != len(keys):
-            found.append(f"the selector uses one key twice: {', '.join(keys)}")
+            found.append(
+                f"patch_run_selector: solution, environment and role must be different keys, not {', '.join(keys)}"
+            )
         return found
 
 
@@ -68,7 +66,7 @@ DEFAULT_TIERS = (
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class PlanOptions:
-    """Everything that a person may choose. Sizes and numbers of hosts; image_price per GiB and month.
+    """Everything that a person may choose; meta/argument_specs.yml of the role patch_run is the source of names and defaults. Sizes and numbers of hosts; image_price per GiB and month.
 
     region: empty takes the one Region that all selected hosts are in. target_groups: names or ARNs, with drain; empty takes all.
     install_override_list, baseline_override (where they are read from) and only: what decides about patches instead of the
@@ -167,13 +165,13 @@ def _selector(given: t.Mapping[str, t.Any]) -> Selector:
     known = {field.name for field in dataclasses.fields(Selector)}
     unknown = sorted(set(given) - known)
     if unknown:
-        raise PlanError(f"the selector has unknown keys {', '.join(unknown)}; known are {', '.join(sorted(known))}")
+        raise PlanError(f"patch_run_selector: unknown keys {', '.join(unknown)}; known are {', '.join(sorted(known))}")
     return Selector(**{key: value for key, value in given.items() if value is not None})
 
 
 def _tier(given: t.Mapping[str, t.Any]) -> Tier:
     if set(given) != {"name", "roles"} or isinstance(given["roles"], str):
-        raise PlanError(f"a tier has a name and a list of roles, not {dict(given)!r}")
+        raise PlanError(f"patch_run_tiers: a tier must have a name and a list of roles, not {dict(given)!r}")
     return Tier(given["name"], tuple(given["roles"]))
 
 
@@ -186,86 +184,90 @@ def _twice(values: t.Iterable[str]) -> list[str]:
     return sorted({value for value in values if value in seen or seen.add(value)})  # type: ignore[func-returns-value]
 
 
+def _wrong(name: str, *found: str | None) -> list[str]:
+    """What limits found wrong with an option, each with the name of its variable."""
+    return [f"patch_run_{name}: {words}" for words in found if words]
+
+
 def _filter_problems(options: PlanOptions) -> list[str]:
     found = []
-    for name, key in (("solutions", options.selector.solution), ("environments", options.selector.environment)):
+    for name, part in (("solutions", "solution"), ("environments", "environment")):
         wanted = getattr(options, name)
-        if wanted and not key:
-            found.append(f"{name} are given, but the selector has no key for them")
+        if wanted and not getattr(options.selector, part):
+            found += _wrong(name, f"is set, but patch_run_selector.{part} is empty; set it to the key of the {part}")
         if any(value != value.strip() or not value for value in wanted):
-            found.append(f"{name} has an empty value or one with spaces around it: {list(wanted)!r}")
+            found += _wrong(name, f"{list(wanted)!r} has an empty value or one with spaces around it")
     return found
 
 
 def _tier_problems(options: PlanOptions) -> list[str]:
     if not options.tiers:
-        return ["tiers is empty; a plan needs at least one tier"]
+        return _wrong("tiers", "must have at least one tier")
     names = [tier.name for tier in options.tiers]
     roles = [role for tier in options.tiers for role in tier.roles]
-    found = [f"tier {name!r} is given twice" for name in _twice(names)]
+    found = [f"tier {name!r} is listed twice" for name in _twice(names)]
     found += [f"tier {tier.name!r} has no role" for tier in options.tiers if not tier.roles]
     found += ["a tier has no name" for name in names if not name]
     for role in _twice(roles):
         owners = [tier.name for tier in options.tiers if role in tier.roles]
-        found.append(f"role {role!r} is named more than once, in {', '.join(owners)}; a host belongs to one tier")
-    for role in sorted(set(roles) & set(options.ignored_roles)):
-        found.append(f"role {role!r} is in a tier and in ignored_roles")
-    for name in options.only_tiers:
-        if name not in names:
-            found.append(f"only_tiers names {name!r}; the tiers are {', '.join(names)}")
-    return found
+        found.append(f"role {role!r} is listed more than once, in {', '.join(owners)}; a host belongs to one tier")
+    ignored = sorted(set(roles) & set(options.ignored_roles))
+    unknown = [name for name in options.only_tiers if name not in names]
+    return [
+        *_wrong("tiers", *found),
+        *_wrong("ignored_roles", *(f"role {role!r} also belongs to a tier" for role in ignored)),
+        *_wrong("only_tiers", *(f"{name!r} is not a tier; the tiers are {', '.join(names)}" for name in unknown)),
+    ]
 
 
 def _choice_problems(options: PlanOptions) -> list[str]:
     found = []
-    for name, value, known in (
-        ("zone_grouping", options.zone_grouping, ZONE_GROUPINGS),
-        ("zone_key", options.zone_key, ZONE_KEYS),
-        ("order", options.order, ORDERS),
-        ("patch_document", options.patch_document, PATCH_DOCUMENTS),
+    for name, known in (
+        ("zone_grouping", ZONE_GROUPINGS),
+        ("zone_key", ZONE_KEYS),
+        ("order", ORDERS),
+        ("patch_document", PATCH_DOCUMENTS),
     ):
-        if value not in known:
-            found.append(f"{name} {value!r} is not one of {', '.join(known)}")
+        found += _wrong(name, limits.wrong_choice(getattr(options, name), known))
+    return found + _wrong("zone_groups", *_wrong_zone_groups(options))
+
+
+def _wrong_zone_groups(options: PlanOptions) -> t.Iterator[str]:
     if options.zone_grouping == "groups" and not options.zone_groups:
-        found.append("zone_grouping is groups, but zone_groups is empty")
+        yield "must not be empty when patch_run_zone_grouping is groups"
     if options.zone_groups and options.zone_grouping != "groups":
-        found.append(f"zone_groups is given, but zone_grouping is {options.zone_grouping}")
+        yield f"is set, but patch_run_zone_grouping is {options.zone_grouping}; set it to groups"
     for number, group in enumerate(options.zone_groups, 1):
         if not group:
-            found.append(f"group {number} of zone_groups is empty")
-    found += [
-        f"zone {zone!r} is in zone_groups twice" for zone in _twice(z for group in options.zone_groups for z in group)
-    ]
-    return found
+            yield f"group {number} is empty"
+    for zone in _twice(zone for group in options.zone_groups for zone in group):
+        yield f"zone {zone!r} is listed twice"
 
 
 def _install_problems(options: PlanOptions) -> list[str]:
-    given = [name for name in ("install_override_list", "baseline_override", "only") if getattr(options, name)]
-    twice = [f"{' and '.join(given)} are given; one thing decides what is installed"] if len(given) > 1 else []
+    names = ("install_override_list", "baseline_override", "only")
+    given = [f"patch_run_{name}" for name in names if getattr(options, name)]
+    twice = [f"{' and '.join(given)} are set; only one of them can decide what is installed"] if len(given) > 1 else []
     return twice + only_problems(options.only)
 
 
 def _number_problems(options: PlanOptions) -> list[str]:
-    found = [
-        f"{name} is {getattr(options, name)!r}; it is a number from {least} on"
-        for name, least in (("canary", 0), ("wave_size", 0), ("stale_after_hours", 1), ("image_price", 0))
-        if isinstance(getattr(options, name), bool) or getattr(options, name) < least
-    ]
+    found = []
+    for name, least in (("canary", 0), ("wave_size", 0), ("stale_after_hours", 1), ("image_price", 0)):
+        value = getattr(options, name)
+        found += _wrong(name, "must be a number" if isinstance(value, bool) else limits.wrong_number(value, least))
     if options.canary and options.canary_hosts:
-        found.append("canary and canary_hosts are both given; a canary wave is chosen by number or by name")
-    found += [f"canary_hosts names {host!r} twice" for host in _twice(options.canary_hosts)]
-    checks = [("max_concurrency", concurrency), ("max_errors", errors)]
-    checks += [("max_unavailable", unavailable)] if options.max_unavailable else []
-    for name, check in checks:
-        try:
-            check(getattr(options, name), 1)
-        except BudgetError as error:
-            found.append(str(error))
+        found.append("patch_run_canary and patch_run_canary_hosts are set; choose the canary wave by number or by name")
+    found += _wrong("canary_hosts", *(f"{host!r} is listed twice" for host in _twice(options.canary_hosts)))
+    found += _wrong("max_concurrency", wrong_share(options.max_concurrency, least=1))
+    found += _wrong("max_errors", wrong_share(options.max_errors))
+    if options.max_unavailable:
+        found += _wrong("max_unavailable", wrong_share(options.max_unavailable, least=1, auto=False))
     return found
 
 
 def _target_problems(options: PlanOptions) -> list[str]:
-    found = [f"target_groups names {name!r} twice" for name in _twice(options.target_groups)]
+    found = _wrong("target_groups", *(f"{name!r} is listed twice" for name in _twice(options.target_groups)))
     if options.target_groups and not options.drain:
-        found.append("target_groups is given, but drain is off; no host would be taken out of them")
+        found += _wrong("target_groups", "has no effect without patch_run_drain; set that to true")
     return found

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, Fleetpatch contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""The option `only`: which Windows patches a run installs, whatever the baselines approve."""
+"""The option patch_run_only: which Windows patches a run installs, whatever the baselines approve."""
 
 from __future__ import annotations
 
@@ -22,32 +22,36 @@ _Dict = t.Mapping[str, t.Any]
 def only_problems(only: _Dict) -> list[str]:
     """What is wrong with the choice of Windows patches, in words; empty when nothing is. {} chooses nothing."""
     if not isinstance(only, dict):
-        return [f"`only` is {only!r}, not a dictionary"]
+        return [f"patch_run_only is {only!r}, not a dictionary"]
     unknown = sorted(set(only) - set(ONLY_KEYS))
     if unknown:
-        return [f"`only` has unknown keys {', '.join(unknown)}; known are {', '.join(ONLY_KEYS)}"]
+        return [f"patch_run_only has unknown keys {', '.join(unknown)}; known are {', '.join(ONLY_KEYS)}"]
     found = [text for key in ONLY_KEYS[:4] for text in _list_problems(key, only.get(key))]
     found += _date_problems(only.get("released_until"))
     if found or not only:
         return found
     if not any(only.get(key) for key in ONLY_KEYS):
-        return ["`only` chooses nothing: all its values are empty"]
+        return ["patch_run_only chooses nothing: all its values are empty"]
     if only.get("kbs") and any(only.get(key) for key in ONLY_KEYS[2:]):
         # A baseline approves what it names, whatever its rules say: both together would be a union, not a choice.
-        return [f"`only` has kbs and also one of {', '.join(ONLY_KEYS[2:])}; a baseline cannot ask for both at once"]
+        return [
+            f"patch_run_only has kbs and also one of {', '.join(ONLY_KEYS[2:])}; a baseline cannot ask for both at once"
+        ]
     both = sorted(set(only.get("kbs") or ()) & set(only.get("exclude_kbs") or ()))
-    return [f"`only` names {', '.join(both)} in kbs and in exclude_kbs"] if both else []
+    return [f"patch_run_only names {', '.join(both)} in kbs and in exclude_kbs"] if both else []
 
 
 def _list_problems(key: str, value: t.Any) -> list[str]:
     if value is None:
         return []
     if not isinstance(value, (list, tuple)) or not all(isinstance(one, str) and one.strip() == one for one in value):
-        return [f"`{key}` of `only` is {value!r}, not a list of texts"]
+        return [f"patch_run_only.{key} is {value!r}, not a list of texts"]
     most = MAX_PATCHES if key.endswith("kbs") else MAX_VALUES
-    found = [f"`{key}` of `only` has {len(value)} entries, AWS takes {most}"] if len(value) > most else []
+    found = [f"patch_run_only.{key} has {len(value)} entries, AWS takes {most}"] if len(value) > most else []
     if key.endswith("kbs"):
-        found += [f"{one!r} in `{key}` of `only` is no KB number such as KB5034123" for one in value if not is_kb(one)]
+        found += [
+            f"{one!r} in patch_run_only.{key} is no KB number such as KB5034123" for one in value if not is_kb(one)
+        ]
     return found
 
 
@@ -63,5 +67,5 @@ def _date_problems(value: t.Any) -> list[str]:
         text = str(value)  # YAML turns an unquoted date into one.
         datetime.date.fromisoformat(text if _DATE.fullmatch(text) else "no date")
     except ValueError:
-        return [f"`released_until` of `only` is {value!r}, not a date such as 2026-03-10"]
+        return [f"patch_run_only.released_until is {value!r}, not a date such as 2026-03-10"]
     return []

@@ -103,7 +103,7 @@ def _explicit_groups(zones: t.Sequence[str], hosts: t.Sequence[Host], options: P
     lost = [zone for zone in zones if zone not in named]
     if lost:
         counts = ", ".join(f"{zone} ({sum(host.zone == zone for host in hosts)} hosts)" for zone in lost)
-        raise PlanError(f"zone_groups names no group for {counts}; these hosts would never be patched")
+        raise PlanError(f"patch_run_zone_groups names no group for {counts}; these hosts would never be patched")
     total = len(options.zone_groups)
     return [
         Group(
@@ -160,7 +160,7 @@ def _canaries(
         words = [
             f"{name} ({reasons[name].detail})" if name in reasons else f"{name} (not in the inventory)" for name in lost
         ]
-        raise PlanError(f"canary_hosts names hosts that take no part: {', '.join(words)}")
+        raise PlanError(f"patch_run_canary_hosts names hosts that take no part: {', '.join(words)}")
     return {by_name[name].instance_id: by_name[name] for name in wanted}
 
 

@@ -30,18 +30,26 @@ class BudgetError(InvalidInput):
     """A number or percent that cannot be used; the text names the option and what it takes."""
 
 
-def _parts(name: str, value: str | int, auto: bool = True) -> tuple[int, bool]:
+def wrong_share(value: str | int, *, least: int = 0, auto: bool = True) -> str | None:
+    """What is wrong with a number or percentage of hosts, in words; None when nothing is. least: 0 or 1, for both. auto: whether AUTO is one."""
     text = str(value).strip()
-    if _PERCENT.fullmatch(text):
-        return int(text[:-1]), True
-    if _NUMBER.fullmatch(text):
-        return int(text), False
-    words = (
-        f"a whole number, a percentage from 0% to 100%, or {AUTO}"
-        if auto
-        else "a whole number or a percentage up to 100%"
+    if auto and text == AUTO:
+        return None
+    if (_PERCENT.fullmatch(text) or _NUMBER.fullmatch(text)) and int(text.rstrip("%")) >= least:
+        return None
+    return (
+        f"{value!r} must be a whole number from {least}, {'' if auto else 'or '}a percentage from {least}% to 100%"
+        + (f", or {AUTO}" if auto else "")
     )
-    raise BudgetError(f"{name} is {value!r}; it is {words}")
+
+
+def _parts(name: str, value: str | int, least: int = 0, auto: bool = True) -> tuple[int, bool]:
+    """(number, whether it is a percentage). Raises BudgetError."""
+    wrong = wrong_share(value, least=least, auto=auto)
+    if wrong:
+        raise BudgetError(f"{name}: {wrong}")
+    text = str(value).strip()
+    return int(text.rstrip("%")), text.endswith("%")
 
 
 def _patch_now(hosts: int) -> tuple[int, int]:
@@ -57,9 +65,7 @@ def concurrency(value: str | int, hosts: int) -> int:
     """
     if str(value).strip() == AUTO:
         return max(1, min(hosts * _patch_now(hosts)[0] // 100, hosts))
-    number, percent = _parts("max_concurrency", value)
-    if number == 0:
-        raise BudgetError(f"max_concurrency is {value!r}; at least one host has to be worked on")
+    number, percent = _parts("max_concurrency", value, least=1)
     wanted = hosts * number // 100 if percent else number
     return max(1, min(wanted, hosts))
 
@@ -84,9 +90,7 @@ def unavailable(value: str | int, hosts: int) -> int:
 
     value: "2" or "25%". Raises BudgetError for 0, 0% and anything else.
     """
-    number, percent = _parts("max_unavailable", value, auto=False)
-    if number == 0:
-        raise BudgetError(f"max_unavailable is {value!r}; at least one host has to be worked on")
+    number, percent = _parts("max_unavailable", value, least=1, auto=False)
     return max(1, hosts * number // 100 if percent else number)
 
 

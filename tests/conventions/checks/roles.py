@@ -118,3 +118,70 @@ def molecule_findings(root):
             if not (folder / name).exists()
         ]
     return found
+
+
+def _texts(node):
+    """All strings of parsed YAML, keys included; comments are not among them."""
+    if isinstance(node, dict):
+        for key, value in node.items():
+            yield str(key)
+            yield from _texts(value)
+    elif isinstance(node, list):
+        for item in node:
+            yield from _texts(item)
+    elif isinstance(node, str):
+        yield node
+
+
+def _included(node):
+    """Task files of the own role that tasks include or import, as patterns: what is rendered may be anything."""
+    if isinstance(node, list):
+        for item in node:
+            yield from _included(item)
+    elif isinstance(node, dict):
+        for key, value in node.items():
+            if str(key).rpartition(".")[2] in ("include_tasks", "import_tasks"):
+                name = value["file"] if isinstance(value, dict) else value
+                pattern = re.sub(r"\{\{.*?\}\}", "*", name)
+                yield from [pattern] if pattern != "*" else []  # a file of the user's own
+            else:
+                yield from _included(value)
+
+
+def _words(node):
+    """Words of all strings, without options of a command line that a message shows (-e name=value)."""
+    return {word for text in _texts(node) for word in re.findall(r"\w+", re.sub(r"-e \w+=", "", text))}
+
+
+def used_options(role, entry):
+    """Options of a role that an entry point uses: in its task files, those that they include, and the variables of vars/ that these use."""
+    inner = _load(role / "vars" / "main.yml", {})
+    files, todo, words = set(), [f"{entry}.yml"], set()
+    while todo:
+        for path in (role / "tasks").glob(todo.pop()):
+            if path not in files:
+                files.add(path)
+                tasks = _load(path, [])
+                todo += _included(tasks)
+                words |= _words(tasks)
+    todo = [name for name in inner if name in words]
+    while todo:
+        found = _words(inner[todo.pop()]) - words
+        words |= found
+        todo += [name for name in found if name in inner]
+    return {name for name in role_docs.options(role) if name in words}
+
+
+def entry_point_findings(root, validating):
+    """An entry point claims every option that it uses, and no other one unless it is there to validate them (exceptions.py)."""
+    found = []
+    for role in roles(root):
+        for entry, spec in role_docs.entry_points(role).items():
+            claimed, used = set(spec.get("options", {})), used_options(role, entry)
+            where = f"roles/{role.name}: entry point {entry}"
+            found += [f"{where} uses {name}, which it does not claim" for name in sorted(used - claimed)]
+            if f"{role.name}.{entry}" not in validating:
+                found += [f"{where} claims {name}, which it does not use" for name in sorted(claimed - used)]
+            elif claimed == used:
+                found.append(f"{where} needs no exception")
+    return found

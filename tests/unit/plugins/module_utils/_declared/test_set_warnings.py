@@ -117,5 +117,5 @@ def test_sets_as_they_are_need_no_warning(kind):
 def test_what_aws_would_refuse_is_an_error():
     with pytest.raises(SetError, match="one: cron.*hours is '25'"):
         codes(window("one", schedule="cron(0 25 ? * * *)"))
-    with pytest.raises(SetError, match="hosts.a: 'x' is not"):
+    with pytest.raises(SetError, match="hosts.a: number of hosts 'x' must be a whole number from 0"):
         codes(hosts={"a": "x"})

@@ -218,7 +218,7 @@ def test_minutes_of_a_host_come_from_the_estimate():
         (window("cron(0 5 * * ? *)", 4, 24), "cutoff is 24: it is a number of hours from 0 to 23"),
         (window("cron(0 5 * * ? *)", 4, True), "cutoff is True"),
         (window("cron(0 5 * * ? *)", hosts=-1), "hosts is -1"),
-        (window("cron(0 5 * * ? *)", max_concurrency="0"), "w: max_concurrency is '0'"),
+        (window("cron(0 5 * * ? *)", max_concurrency="0"), "w: max_concurrency: '0' must be"),
         (window("cron(0 5 * * ? *)", host_minutes=0), "host_minutes is 0"),
         (window("cron(0 5 * * ? *)", timezone="Nowhere"), "w: timezone is 'Nowhere'"),
         (window("rate(7 days)", offset=2), "w: offset is 2, but"),

@@ -110,8 +110,8 @@ def test_a_stopped_host_is_not_drained(facts):
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"target_groups": ["web"]}, "target_groups is given, but drain is off"),
-        ({"drain": True, "target_groups": ["web", "web"]}, "target_groups names 'web' twice"),
+        ({"target_groups": ["web"]}, "patch_run_target_groups: has no effect without patch_run_drain"),
+        ({"drain": True, "target_groups": ["web", "web"]}, "patch_run_target_groups: 'web' is listed twice"),
     ],
 )
 def test_options_that_do_not_fit(options, words):

@@ -306,7 +306,7 @@ def test_roles_and_zones_do_not_share_a_cap(facts, make):
 
 @pytest.mark.parametrize("value", ["0", "0%", "auto", "-1", "101%", "many"])
 def test_a_cap_that_cannot_be_used_is_named(facts, make, value):
-    with pytest.raises(PlanError, match="max_unavailable is"):
+    with pytest.raises(PlanError, match="patch_run_max_unavailable: "):
         make([facts(1)], {"max_unavailable": value})
 
 
@@ -345,7 +345,7 @@ def test_an_agent_that_is_too_old_for_hooks_is_warned_of(make, facts, version, d
 
 
 def test_another_patch_document_is_refused(make, facts):
-    with pytest.raises(PlanError, match="patch_document 'AWS-Other' is not one of"):
+    with pytest.raises(PlanError, match="patch_run_patch_document: 'AWS-Other' must be one of"):
         make([facts(1)], {"patch_document": "AWS-Other"})
 
 
