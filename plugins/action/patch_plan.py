@@ -89,6 +89,8 @@ CHOICES = {
     "timezone": {"type": "str", "default": "UTC"},
 }
 
+SPEC = {**OWN, **CHOICES}
+
 
 class ActionModule(ActionBase):
     """Reads the inventory, asks AWS about the hosts that take part, and keeps the plan."""
@@ -99,7 +101,7 @@ class ActionModule(ActionBase):
     def run(self, tmp=None, task_vars=None):
         result = super().run(tmp, task_vars)
         # Extra variables come as text; only the types of the options keep "shop" from being taken for four solutions.
-        _validation, arguments = self.validate_argument_spec({**aws_argument_spec(), **OWN, **CHOICES})
+        _validation, arguments = self.validate_argument_spec({**aws_argument_spec(), **SPEC})
         folder = _rundir.RunDirectory(arguments["directory"], arguments["run_id"])
         settings = _gate_settings.settings_of(arguments["gates"])
         kept = whole(folder, arguments.get("region"))
@@ -145,7 +147,7 @@ class ActionModule(ActionBase):
             raise AnsibleActionFail("The plan cannot be made: " + "\n  - ".join(["", *error.problems])) from error
 
     def _connect_options(self):
-        return {key: value for key, value in self._task.args.items() if key not in CHOICES and key not in OWN}
+        return {key: value for key, value in self._task.args.items() if key not in SPEC}
 
     def _gates(self, settings, plan, kept, so_far, task_vars):
         """What the gates say now about the waves that are left."""

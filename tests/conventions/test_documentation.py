@@ -185,3 +185,29 @@ def test_version_added(write, version, number):
     write("galaxy.yml", "version: 1.0.0\n")
     root = write("plugins/modules/a.py", f'DOCUMENTATION = """\nversion_added: "{version}"\n"""\n')
     assert len(documentation.version_findings(root)) == number
+
+
+@pytest.mark.parametrize(
+    ("key", "option", "finding"),
+    [
+        ("colour", {"type": "str"}, "colour is not documented"),
+        ("wait_timeout", {"type": "int", "default": 5}, "wait_timeout: default is documented as 300, but is 5"),
+        ("at", {"type": "str", "required": True, "choices": ["run"]}, "at: choices is documented as"),
+        ("gates", {"type": "dict", "default": {}, "options": {}}, "gates.freezes is documented only"),
+    ],
+)
+def test_documentation_differs_from_the_spec_of_an_action(root, monkeypatch, key, option, finding):
+    from ansible_collections.fleetpatch.aws.plugins.action import patch_gate
+
+    path = documentation.modules(root)["patch_gate"]
+    assert list(documentation.action_differences(path)) == []
+    monkeypatch.setitem(patch_gate.SPEC, key, option)
+    assert finding in " ".join(documentation.action_differences(path))
+
+
+def test_an_option_that_the_action_does_not_know_is_documented_only(root, monkeypatch):
+    from ansible_collections.fleetpatch.aws.plugins.action import patch_gate
+
+    monkeypatch.delitem(patch_gate.SPEC, "began")
+    path = documentation.modules(root)["patch_gate"]
+    assert list(documentation.action_differences(path)) == ["began is documented only"]

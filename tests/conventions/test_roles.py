@@ -245,3 +245,50 @@ def test_entry_points_that_claim_too_much_or_too_little(entries, write, old, new
     for name, text in ENTRIES.items():
         write(f"roles/demo/{name}", text.replace(old, new))
     assert roles.entry_point_findings(entries, set()) == [f"roles/demo: {finding}"]
+
+
+@pytest.fixture(name="planning")
+def fixture_planning(root, write):
+    """planning(path, old, new): a tree with the role's options, its task and the module's documentation, with one text replaced."""
+    paths = (
+        "roles/patch_run/meta/argument_specs.yml",
+        "roles/patch_run/tasks/make_plan.yml",
+        "plugins/modules/patch_plan.py",
+    )
+
+    def changed(path, old, new):
+        for name in paths:
+            text = (root / name).read_text(encoding="utf-8")
+            assert name != path or old in text
+            tree = write(name, text.replace(old, new, 1) if name == path else text)
+        return tree
+
+    return changed
+
+
+SPECS, TASK, DOCS = (
+    "roles/patch_run/meta/argument_specs.yml",
+    "roles/patch_run/tasks/make_plan.yml",
+    "plugins/modules/patch_plan.py",
+)
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "finding"),
+    [
+        (TASK, '    canary: "{{ patch_run_canary }}"\n', "", "make_plan.yml does not hand over canary"),
+        (TASK, "{{ patch_run_canary }}", "{{ patch_run_wave_size }}", "make_plan.yml hands over canary as '{{ patch_run_wave_size }}'"),
+        (SPECS, "default: 168", "default: 24", "patch_run_stale_after_hours: default is 24, of patch_plan 168"),
+        (SPECS, "choices: [name, id]", "choices: [name]", "patch_run_zone_key: choices is ['name'], of patch_plan ['name', 'id']"),
+        (SPECS, "      patch_run_drain:", "      patch_run_drained:", "patch_run_drain is no option of the role"),
+        (DOCS, "default: 168", "default: 24", "patch_run_stale_after_hours: default is 168, of patch_plan 24"),
+    ],
+)  # fmt: skip
+def test_options_of_the_plan_that_are_said_differently(planning, path, old, new, finding):
+    tree = planning(path, old, new)
+    assert roles.plan_option_findings(tree) == [finding]
+
+
+def test_defaults_of_the_planner_that_are_not_those_of_the_role(planning):
+    tree = planning(SPECS, "default: 168", "default: 24")
+    assert roles.plan_default_findings(tree) == ["patch_run_stale_after_hours: the default is 24, of the planner 168"]

@@ -33,6 +33,8 @@ RULES = [
     sizes.filter_findings,
     roles.spec_findings,
     roles.generated_findings,
+    roles.plan_option_findings,
+    roles.plan_default_findings,
     roles.readme_findings,
     roles.prefix_findings,
     roles.molecule_findings,

@@ -6,6 +6,7 @@
 import re
 
 import yaml
+from checks import documentation
 
 import role_docs
 
@@ -184,4 +185,51 @@ def entry_point_findings(root, validating):
                 found += [f"{where} claims {name}, which it does not use" for name in sorted(claimed - used)]
             elif claimed == used:
                 found.append(f"{where} needs no exception")
+    return found
+
+
+PLAN_TASK = "fleetpatch.aws.patch_plan"
+# Options of patch_plan that are no variables of the role: patch_run_id may be empty, a run has an id.
+NOT_VARIABLES = {"preview", "run_id"}
+
+
+def plan_option_findings(root):
+    """The role patch_run hands every option of patch_plan over, and says of each what the module's documentation says."""
+    role = root / "roles" / "patch_run"
+    known = role_docs.options(role)
+    documented = documentation.own_options(documentation.modules(root)["patch_plan"])
+    (given,) = (task[PLAN_TASK] for task in _load(role / "tasks" / "make_plan.yml") if PLAN_TASK in task)
+    found = [f"make_plan.yml does not hand over {name}" for name in sorted(set(documented) - set(given))]
+    for name in sorted((set(documented) & set(given)) - NOT_VARIABLES):
+        option = known.get(f"patch_run_{name}")
+        if not re.search(rf"\bpatch_run_{name}\b", str(given[name])):
+            found.append(f"make_plan.yml hands over {name} as {given[name]!r}")
+        if option is None:
+            found.append(f"patch_run_{name} is no option of the role")
+        elif not documented[name].get("required") or name == "tiers":
+            found += [f"patch_run_{text}" for text in _unlike(name, option, documented[name])]
+    return found
+
+
+def _unlike(name, option, documented):
+    """What argument_specs and documentation say differently; a default that the module lacks, or spreads over suboptions, is the role's own."""
+    for detail in ("type", "elements", "choices", "default"):
+        ours, theirs = option.get(detail), documented.get(detail)
+        own_default = detail == "default" and (documented.get("required") or documented.get("suboptions"))
+        if ours != theirs and not own_default:
+            yield f"{name}: {detail} is {ours!r}, of patch_plan {theirs!r}"
+
+
+def plan_default_findings(root):
+    """The defaults of the planner are those of the role, so that a plan that names no option is the plan of the role."""
+    from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.options import PlanOptions
+
+    known = role_docs.options(root / "roles" / "patch_run")
+    found = []
+    for name, default in PlanOptions().to_dict().items():
+        option = known.get(f"patch_run_{name}")
+        if option is None:
+            found.append(f"the planner's option {name} is no option of the role")
+        elif option["default"] != default:
+            found.append(f"patch_run_{name}: the default is {option['default']!r}, of the planner {default!r}")
     return found
