@@ -70,7 +70,6 @@ LANGUAGE_NOT_YET = (
     "text:roles/patch_baselines/",
     "text:roles/patch_notify/",
     "text:roles/patch_rollback/",
-    "text:roles/patch_run/",
     "text:roles/patch_teardown/",
     "text:roles/patch_windows/",
     "text:tests/integration/",

@@ -3,6 +3,7 @@
 
 """Modules: documentation, examples, return values and argument specs, compared with each other."""
 
+import copy
 import functools
 import importlib
 import pathlib
@@ -183,7 +184,7 @@ def example_findings(root):
 
 def task_errors(path, arguments):
     """What is wrong with the arguments of one task, by the module's documentation and the rules of its argument spec."""
-    spec = spec_of(docs(path)[0].get("options"))
+    spec = copy.deepcopy(spec_of(docs(path)[0].get("options")))  # the validator fills defaults in
     rules = {key: (captured(path) or {}).get(key) for key in RULES}
     given = {key: fill(value, spec.get(key)) for key, value in (arguments or {}).items()}
     return ArgumentSpecValidator(spec, **rules).validate(given).error_messages
