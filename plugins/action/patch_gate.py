@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import copy
+
 from ansible.errors import AnsibleActionFail
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
@@ -15,6 +17,8 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argu
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core.wait import Clock
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core.wait import Deadline
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run import gate
+from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.gates import PlannedRun
+from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.report import Record
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _gate_settings
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils._errors import action_errors
 
@@ -46,40 +50,39 @@ class ActionModule(ActionBase):
     def run(self, tmp=None, task_vars=None):
         result = super().run(tmp, task_vars)
         arguments = checked(self._task.args)
-        if arguments["closed"] is not None:
-            closed = [
-                {"gate": one["gate"], "at": arguments["at"], "message": one["message"]} for one in arguments["closed"]
-            ]
-            answer = {"closed": closed, "began": arguments["began"]}
-        else:
-            answer = self._check(arguments, task_vars)
+        with action_errors("The gates cannot be checked", "the plan, a record or a closed gate"):
+            answer = self._answer(arguments, task_vars)
         result.update(changed=False, **answer)
         if answer["closed"]:
             result.update(failed=True, msg=messages(answer["closed"]))
         return result
 
-    def _check(self, arguments, task_vars):
+    def _answer(self, arguments, task_vars):
+        """{closed, began}, by what other tasks found, by what the plan found before the run, or by a look at AWS."""
+        at = arguments["at"]
+        if arguments["closed"] is not None:
+            return {"closed": gate.placed(arguments["closed"], at), "began": arguments["began"]}
+        if at == gate.RUN:
+            return {"closed": gate.placed(arguments["plan"]["gates"], at), "began": arguments["began"]}
+        run = PlannedRun.from_dict(arguments["plan"])
+        run.wave(arguments["wave"])
+        return self._wait(arguments, run, task_vars)
+
+    def _wait(self, arguments, run, task_vars):
         """Look until every gate is open, one is closed that waiting cannot open, or the time is over."""
         settings = _gate_settings.settings_of(arguments["gates"])
+        records = [Record.from_dict(record) for record in arguments["records"]]
         deadline = Deadline.after(Clock(), arguments["wait_timeout"])
-        answer = {"began": arguments["began"]}
+        at, wave, began = arguments["at"], arguments["wave"], arguments["began"]
         while True:
-            with action_errors("The gates cannot be checked", "the plan"):
-                answer = self._look(arguments, settings, answer["began"], task_vars)
-            closed = answer["closed"]
+            asked = gate.to_read(run, settings, at, wave, arguments["check_busy"])
+            read = self._read(asked, arguments, task_vars) if asked else {}
+            began = began or (gate.run_began(read["time"], arguments["age"]) if read else "")
+            limits = {"records": records, "max_unavailable": arguments["max_unavailable"]}
+            closed = gate.closed_at(run, read, settings, at, wave, since=began, **limits)
             if not closed or not gate.may_open(closed) or not deadline.pause(arguments["wait_interval"]):
-                return answer
+                return {"closed": closed, "began": began}
             Display().display("  waiting: " + messages(closed))
-
-    def _look(self, arguments, settings, began, task_vars):
-        plan, at, wave = arguments["plan"], arguments["at"], arguments["wave"]
-        asked = gate.to_read(plan, settings, at, wave, arguments["check_busy"])
-        read = self._read(asked, arguments, task_vars) if asked else {}
-        if read and not began:
-            began = gate.run_began(read["time"], arguments["age"])
-        limits = {key: arguments[key] for key in ("records", "max_unavailable")}
-        closed = gate.closed_at(plan, read, arguments["gates"], at, wave, since=began, **limits)
-        return {"closed": closed, "began": began}
 
     def _read(self, asked, arguments, task_vars):
         connection = {key: value for key, value in self._task.args.items() if key not in SPEC}
@@ -100,7 +103,10 @@ def messages(closed):
 def checked(given):
     """The options with their types and defaults. Raises AnsibleActionFail for what is unknown, missing or of another type."""
     spec = {key: value for key, value in {**aws_argument_spec(), **SPEC}.items() if key not in AS_GIVEN}
-    found = ArgumentSpecValidator(spec).validate({key: value for key, value in given.items() if key not in AS_GIVEN})
+    # The validator writes the defaults of suboptions into the spec.
+    found = ArgumentSpecValidator(copy.deepcopy(spec)).validate(
+        {key: value for key, value in given.items() if key not in AS_GIVEN}
+    )
     problems = list(found.error_messages)
     arguments = {**found.validated_parameters, **{key: given.get(key, SPEC[key]["default"]) for key in AS_GIVEN}}
     if not problems and arguments["closed"] is None:

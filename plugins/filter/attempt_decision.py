@@ -48,12 +48,13 @@ _value:
 """
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.attempts import attempt_decision
+from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.verdict import WaveVerdict
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils._errors import filter_errors
 
 
 @filter_errors("attempt_decision", "the verdict or the execution")
 def filter_attempt_decision(verdict, execution, attempt, retries, done=False):
-    return attempt_decision(verdict, execution, attempt, retries, done)
+    return attempt_decision(WaveVerdict.from_dict(verdict), execution, attempt, retries, done)
 
 
 class FilterModule:

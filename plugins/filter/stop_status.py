@@ -48,12 +48,13 @@ _value:
 """
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.stop_status import stop_status
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import read_wave
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils._errors import filter_errors
 
 
 @filter_errors("stop_status", "a target or a wave")
 def filter_stop_status(targets, run_id, forced=False, waves=()):
-    return stop_status(targets, run_id, forced, waves)
+    return stop_status(targets, run_id, forced, [read_wave(wave) for wave in waves])
 
 
 class FilterModule:

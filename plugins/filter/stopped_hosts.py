@@ -40,12 +40,14 @@ _value:
 """
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.attempts import stopped_hosts
+from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.verdict import WaveVerdict
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import read_wave
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils._errors import filter_errors
 
 
 @filter_errors("stopped_hosts", "the wave or its verdict")
 def filter_stopped_hosts(wave, verdict):
-    return stopped_hosts(wave, verdict)
+    return stopped_hosts(read_wave(wave), WaveVerdict.from_dict(verdict))
 
 
 class FilterModule:

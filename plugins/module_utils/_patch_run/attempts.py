@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import typing as t
 
+from .._planner.model import Wave
+from .verdict import WaveVerdict
+
 _Dict = t.Mapping[str, t.Any]
 
 
-def attempt_decision(verdict: _Dict, execution: _Dict, attempt: int, retries: int, done: bool) -> dict[str, bool]:
+def attempt_decision(verdict: WaveVerdict, execution: _Dict, attempt: int, retries: int, done: bool) -> dict[str, bool]:
     """{cancelled, again} after an attempt.
 
-    verdict: of wave_verdict, after the attempt. execution: of ssm_automation_execution for it (targets, executions). attempt: its number,
+    verdict: after the attempt. execution: of ssm_automation_execution for it (targets, executions). attempt: its number,
     from 1 on. retries: how many may follow the first. done: whether an earlier start of the run finished the wave.
 
     cancelled: somebody cancelled what the attempt did on a host; never for a wave that is done. again: hosts are left to retry, and either
@@ -22,21 +25,15 @@ def attempt_decision(verdict: _Dict, execution: _Dict, attempt: int, retries: in
     cancelled = not done and any(target["outcome"] == "cancelled" for target in execution["targets"])
     executions = execution.get("executions") or ()
     adopted = bool(executions) and all(one.get("adopted") for one in executions)
-    resumed = adopted and bool(verdict["spent"] or cancelled)
-    return {"cancelled": cancelled, "again": bool(verdict["retry"]) and (attempt <= retries or resumed)}
+    resumed = adopted and (verdict.spent or cancelled)
+    return {"cancelled": cancelled, "again": bool(verdict.retry) and (attempt <= retries or resumed)}
 
 
-def stopped_hosts(wave: _Dict, verdict: _Dict) -> list[str]:
+def stopped_hosts(wave: Wave, verdict: WaveVerdict) -> list[str]:
     """Ids of the hosts that were stopped when the plan was made and that this run has not started yet, in the order of the plan.
 
-    wave: of the plan. verdict: of wave_verdict so far. A host that this run started and could not stop again is not one that somebody
-    else started: the next attempt stops it.
+    A host that this run started and could not stop again is not one that somebody else started: the next attempt stops it.
     """
-    tried = {host["instance_id"] for host in verdict["hosts"] if host["attempts"]}
-    return [
-        host["instance_id"]
-        for host in wave["hosts"]
-        if host.get("former_state") == "stopped"
-        and host["instance_id"] in verdict["retry"]
-        and host["instance_id"] not in tried
-    ]
+    tried = {row.instance_id for row in verdict.hosts if row.attempts}
+    ids = [host.instance_id for host in wave.hosts if host.former_state == "stopped"]
+    return [one for one in ids if one in verdict.retry and one not in tried]

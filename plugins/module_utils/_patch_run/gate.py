@@ -8,43 +8,36 @@ from __future__ import annotations
 import datetime
 import typing as t
 
+from .._schedule.clock import moment
 from .gate_error import GateError
 from .gates import AFTER
 from .gates import BEFORE
 from .gates import RUN
+from .gates import PlannedRun
 from .gates import Settings
 from .gates import closed_gates
-from .gates import left
 from .gates import minutes_of
 from .guards import began
 from .guards import guard_findings
+from .report import Record
 
 IN = "in"
 PLACES = (RUN, BEFORE, IN, AFTER)
 _Dict = t.Mapping[str, t.Any]
 
 
-def wave_of(plan: _Dict, wave: str) -> _Dict:
-    """The wave of a plan with this id. Raises GateError."""
-    for one in plan["waves"]:
-        if one["id"] == wave:
-            return one
-    raise GateError(f"wave {wave!r} is not in the plan; its waves are {', '.join(one['id'] for one in plan['waves'])}")
-
-
-def to_read(plan: _Dict, settings: Settings, at: str, wave: str, check_busy: bool = True) -> dict[str, t.Any]:
+def to_read(run: PlannedRun, settings: Settings, at: str, wave: str, check_busy: bool = True) -> dict[str, t.Any]:
     """Options of patch_gate_info that read everything the gates at a place need, in one start; {} when they need nothing.
 
-    plan: of patch_plan. at: one of PLACES. wave: id of the next wave (BEFORE, IN) or of the one that is over (AFTER), "" for RUN, whose
-    gates patch_plan has read. check_busy: whether other work on the hosts of the wave counts. Raises GateError.
+    at: one of PLACES. wave: id of the next wave (BEFORE, IN) or of the one that is over (AFTER), "" for RUN, whose gates patch_plan has
+    read. check_busy: whether other work on the hosts of the wave counts. Raises GateError.
     """
     asked: dict[str, t.Any] = {}
     if at in (BEFORE, IN):
-        hosts = wave_of(plan, wave)["hosts"] if check_busy else ()
-        asked = {"run_id": plan["run_id"], "instance_ids": [host["instance_id"] for host in hosts]}
+        hosts = run.wave(wave).hosts if check_busy else ()
+        asked = {"run_id": run.plan.run_id, "instance_ids": [host.instance_id for host in hosts]}
     if at == BEFORE and settings.change_calendars:
-        minutes = minutes_of(left(plan["waves"], plan.get("done") or (), wave))
-        asked |= {"calendars": list(settings.change_calendars), "minutes": minutes}
+        asked |= {"calendars": list(settings.change_calendars), "minutes": minutes_of(run.coming(wave))}
     if at in (BEFORE, AFTER):
         groups = [one.group for one in settings.minima()]
         asked |= {"alarms": list(settings.alarms)} if settings.alarms else {}
@@ -53,34 +46,36 @@ def to_read(plan: _Dict, settings: Settings, at: str, wave: str, check_busy: boo
 
 
 def closed_at(
-    plan: _Dict,
+    run: PlannedRun,
     read: _Dict,
-    settings: _Dict,
+    settings: Settings,
     at: str,
     wave: str,
     *,
     since: str = "",
-    records: t.Sequence[_Dict] = (),
+    records: t.Sequence[Record] = (),
     max_unavailable: str = "",
 ) -> list[dict[str, str]]:
-    """The closed gates at a place, as {gate, at, message}; those of the run itself (stop, busy, unavailable) first.
+    """The closed gates BEFORE, IN or AFTER a wave, as {gate, at, message}; those of the run itself (stop, busy, unavailable) first.
 
-    plan: of patch_plan (gates, waves, done, deadline, summary). read: of patch_gate_info, {} when to_read asked for nothing. settings: see
-    gates.Settings. since: of run_began. records, max_unavailable: see guards.guard_findings; they
-    count BEFORE only. Raises GateError, KeyError.
+    read: of patch_gate_info, {} when to_read asked for nothing. since: of run_began. records, max_unavailable: see
+    guards.guard_findings; they count BEFORE only. Raises GateError, KeyError.
     """
-    if at not in PLACES:
-        raise GateError(f"at is {at!r}; must be one of {', '.join(PLACES)}")
-    if at == RUN:
-        found = [one for one in plan["gates"] if one["closed"]]
-    else:
-        found = []
-        if at in (BEFORE, IN):
-            limit = max_unavailable if at == BEFORE else ""
-            found += guard_findings(read, {"time": since, "age": 0}, wave_of(plan, wave), plan, records, limit)
-        if at in (BEFORE, AFTER) and read:
-            found += closed_gates(plan, read, settings, at, wave)
-    return [{"gate": one["gate"], "at": at, "message": one["message"]} for one in found]
+    if at not in (BEFORE, IN, AFTER):
+        raise GateError(f"at is {at!r}; must be one of {', '.join((BEFORE, IN, AFTER))}")
+    found: list[dict[str, t.Any]] = []
+    if at in (BEFORE, IN):
+        limit = max_unavailable if at == BEFORE else ""
+        asked = t.cast(datetime.datetime, moment(since))
+        found += guard_findings(read, asked, run.wave(wave), run.plan, records, limit)
+    if at in (BEFORE, AFTER) and read:
+        found += closed_gates(run, read, settings, at, wave)
+    return placed(found, at)
+
+
+def placed(found: t.Sequence[_Dict], at: str) -> list[dict[str, str]]:
+    """Findings of gates that are closed, as {gate, at, message}. found: of patch_plan, or of a task of the user, where all are closed."""
+    return [{"gate": one["gate"], "at": at, "message": one["message"]} for one in found if one.get("closed", True)]
 
 
 def may_open(closed: t.Sequence[_Dict]) -> bool:

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import typing as t
 
+from .._planner.model import Wave
+
 _Dict = t.Mapping[str, t.Any]
 
 
-def stop_status(targets: t.Sequence[_Dict], run_id: str, forced: bool, waves: t.Sequence[_Dict] = ()) -> list[str]:
+def stop_status(targets: t.Sequence[_Dict], run_id: str, forced: bool, waves: t.Sequence[Wave] = ()) -> list[str]:
     """Lines to show.
 
     targets: of the executions that were not over (target, outcome, failed_step), after they were cancelled if forced. waves: of the stored
     plan, for the names of hosts; without a plan hosts are named by their ids.
     """
-    names = {host["instance_id"]: host["name"] for wave in waves for host in wave["hosts"]}
+    names = {host.instance_id: host.name for wave in waves for host in wave.hosts}
     said = "was stopped by force." if forced else "was asked to stop; executions that are under way run to their end."
     lines = [f"Run {run_id} {said}" + ("" if targets else " No execution was under way.")]
     lines += [_line(target, names.get(target["target"], "")) for target in targets]

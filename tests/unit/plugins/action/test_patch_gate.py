@@ -194,7 +194,12 @@ def test_what_other_tasks_found_closes_the_gate_in_the_same_form(gate):
         ({"gates": {"alarm": ["errors"]}}, "alarm"),
         ({"gates": {"timezone": "Mars"}}, "The gates cannot be understood: .*Mars"),
         ({"gates": {"alarms": ["gone"]}}, "could not be read: .*there is no alarm gone"),
-        ({"plan": {"waves": [{"id": "one", "hosts": []}]}}, "The gates cannot be checked: the plan has no 'run_id'"),
+        (
+            {"plan": {"waves": [{"id": "one", "hosts": [{}]}]}},
+            "The gates cannot be checked: the plan, .* has no 'instance_id'",
+        ),
+        ({"plan": {"waves": []}, "at": "run"}, "The gates cannot be checked: the plan, .* has no 'gates'"),
+        ({"closed": [{"gate": "shop"}]}, "The gates cannot be checked: .* a closed gate has no 'message'"),
     ],
 )
 def test_what_cannot_be_checked_is_refused(gate, options, words):

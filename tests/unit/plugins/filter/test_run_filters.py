@@ -35,8 +35,8 @@ def test_result(name, given, options, result):
 @pytest.mark.parametrize(
     ("name", "given", "options", "words"),
     [
-        ("attempt_decision", {}, {"execution": {"targets": []}, "attempt": 1, "retries": 1}, "the verdict or the execution has no 'retry'"),
-        ("stopped_hosts", {"hosts": []}, {"verdict": {}}, "the wave or its verdict has no 'hosts'"),
+        ("attempt_decision", {}, {"execution": {}, "attempt": 1, "retries": 1}, "the verdict or the execution has no 'targets'"),
+        ("stopped_hosts", {"hosts": [{}]}, {"verdict": {}}, "the wave or its verdict has no 'instance_id'"),
         ("stop_status", [{}], {"run_id": "r"}, "a target or a wave has no 'target'"),
         ("override_source", {"patch_run_only": {"kbs": []}}, {"document": "AWS-RunPatchBaseline"}, "patch_run_only must be stored in S3"),
         ("hook_documents", [], {}, "the hooks cannot be read"),

@@ -7,6 +7,8 @@ import pytest
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.attempts import attempt_decision
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.attempts import stopped_hosts
+from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.verdict import WaveVerdict
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import read_wave
 
 
 def execution(*outcomes, adopted=()):
@@ -23,7 +25,7 @@ def execution(*outcomes, adopted=()):
 @pytest.mark.parametrize("spent", [True, False])
 def test_hosts_are_retried_as_often_as_asked(retry, attempt, again, spent):
     decision = attempt_decision(
-        {"retry": retry, "spent": spent}, execution("failed", adopted=[False]), attempt, 2, False
+        WaveVerdict.from_dict({"retry": retry, "spent": spent}), execution("failed", adopted=[False]), attempt, 2, False
     )
     assert decision == {"cancelled": False, "again": again}
 
@@ -42,12 +44,14 @@ def test_hosts_are_retried_as_often_as_asked(retry, attempt, again, spent):
 )
 def test_a_run_that_is_resumed_after_its_last_retry_gets_one_more(spent, outcome, adopted, done, again):
     given = execution(outcome, adopted=adopted)
-    decision = attempt_decision({"retry": ["i-0"], "spent": spent}, given, 1, 0, done)
+    decision = attempt_decision(WaveVerdict.from_dict({"retry": ["i-0"], "spent": spent}), given, 1, 0, done)
     assert decision == {"cancelled": outcome == "cancelled" and not done, "again": again}
 
 
 def test_an_attempt_without_executions_says_nothing_of_a_resume():
-    assert not attempt_decision({"retry": ["i-0"], "spent": True}, {"targets": []}, 1, 0, False)["again"]
+    assert not attempt_decision(WaveVerdict.from_dict({"retry": ["i-0"], "spent": True}), {"targets": []}, 1, 0, False)[
+        "again"
+    ]
 
 
 def test_hosts_that_this_run_has_not_started():
@@ -55,4 +59,6 @@ def test_hosts_that_this_run_has_not_started():
     wave = {"hosts": [*hosts, {"instance_id": "i-3", "former_state": "running"}, {"instance_id": "i-4"}]}
     rows = [{"instance_id": f"i-{number}", "attempts": number % 2} for number in range(5)]
     verdict = {"hosts": rows, "retry": ["i-4", "i-3", "i-1", "i-0"]}
-    assert stopped_hosts(wave, verdict) == ["i-0"], "i-1 was started by this run, i-2 is not to be patched"
+    assert stopped_hosts(read_wave(wave), WaveVerdict.from_dict(verdict)) == [
+        "i-0"
+    ], "i-1 was started by this run, i-2 is not to be patched"

@@ -7,13 +7,14 @@ import pytest
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run import gate
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.gate_error import GateError
+from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.gates import PlannedRun
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.gates import Settings
 
 WAVES = [
     {"id": name, "estimate": {"minutes": minutes}, "hosts": [{"instance_id": f"i-{name}", "name": name}]}
     for name, minutes in (("one", 10), ("two", 20), ("three", 40))
 ]
-PLAN = {"run_id": "r1", "waves": WAVES, "done": ["one"], "summary": {}, "gates": []}
+RUN = PlannedRun.from_dict({"run_id": "r1", "waves": WAVES, "done": ["one"]})
 ALL = Settings.from_dict(
     {
         "freezes": [{"name": "x", "start": "2026-04-01", "end": "2026-04-02"}],
@@ -38,11 +39,11 @@ HEALTH = {"alarms": ["errors"], "target_groups": ["web"]}
     ],
 )
 def test_each_place_asks_for_what_its_gates_need(at, settings, asked):
-    assert gate.to_read(PLAN, settings, at, "two") == asked
+    assert gate.to_read(RUN, settings, at, "two") == asked
 
 
 def test_other_work_need_not_count():
-    assert gate.to_read(PLAN, ALL, "in", "two", check_busy=False) == {"run_id": "r1", "instance_ids": []}
+    assert gate.to_read(RUN, ALL, "in", "two", check_busy=False) == {"run_id": "r1", "instance_ids": []}
 
 
 @pytest.mark.parametrize(
@@ -62,6 +63,6 @@ def test_what_waiting_can_open(closed, waits):
 
 def test_a_wave_or_a_place_that_is_not_there_is_named():
     with pytest.raises(GateError, match="wave 'four' is not in the plan; its waves are one, two, three"):
-        gate.to_read(PLAN, ALL, "before", "four")
-    with pytest.raises(GateError, match="at is 'later'; must be one of run, before, in, after"):
-        gate.closed_at(PLAN, {}, {}, "later", "two")
+        gate.to_read(RUN, ALL, "before", "four")
+    with pytest.raises(GateError, match="at is 'run'; must be one of before, in, after"):
+        gate.closed_at(RUN, {}, Settings(), "run", "two")

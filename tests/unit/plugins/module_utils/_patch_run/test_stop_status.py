@@ -4,12 +4,13 @@
 """What a person sees who stopped a run."""
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.stop_status import stop_status
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import read_wave
 
 TARGETS = [
     {"target": "i-1", "outcome": "cancelled", "failed_step": "install"},
     {"target": "i-2", "outcome": "running", "failed_step": ""},
 ]
-WAVES = [{"hosts": [{"instance_id": "i-1", "name": "sql"}]}, {"hosts": []}]
+WAVES = [read_wave({"hosts": [{"instance_id": "i-1", "name": "sql"}]}), read_wave({})]
 
 
 def test_forced():
