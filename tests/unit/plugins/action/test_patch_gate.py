@@ -10,6 +10,7 @@ import pytest
 from ansible.errors import AnsibleActionFail
 
 from ansible_collections.fleetpatch.aws.plugins.action import patch_gate
+from ansible_collections.fleetpatch.aws.plugins.module_utils._core.wait import Clock
 from ansible_collections.fleetpatch.aws.plugins.modules import patch_gate_info
 
 EVENT = ("BEGIN:VEVENT", "DTSTAMP:20200320T004207Z", "UID:1", "DTSTART:{}", "DTEND:{}", "SUMMARY:x", "END:VEVENT")
@@ -37,6 +38,7 @@ class Caller:
         self.aws = aws
         self.run_module = run_module
         self.starts = []
+        self.slept = []
         self.between = lambda: None
         found = aws.client("ec2").describe_instances()["Reservations"]
         self.ids = sorted(one["InstanceId"] for group in found for one in group["Instances"])
@@ -49,8 +51,6 @@ class Caller:
         self.plan = {"run_id": "r1", "region": "us-east-1", "waves": waves, "summary": summary, "gates": [], "done": []}
 
     def execute(self, module_name, module_args, task_vars=None):
-        if self.starts:
-            self.between()
         self.starts.append(module_name)
         assert module_name == "fleetpatch.aws.patch_gate_info"
         return self.run_module(patch_gate_info, **module_args)
@@ -64,7 +64,12 @@ class Caller:
         plugin._connection = types.SimpleNamespace(_shell=types.SimpleNamespace(tmpdir=None), has_pipelining=True)
         plugin._execute_module = self.execute
         self.starts.clear()
+        self.slept.clear()
         return plugin.run(None, {})
+
+    def sleep(self, seconds):
+        self.slept.append(seconds)
+        self.between()
 
     def alarm(self, state):
         client = self.aws.client("cloudwatch")
@@ -86,8 +91,10 @@ class Caller:
 
 
 @pytest.fixture(name="gate")
-def fixture_gate(serve, run_module):
-    return Caller(serve(SCENARIO), run_module)
+def fixture_gate(serve, run_module, monkeypatch):
+    caller = Caller(serve(SCENARIO), run_module)
+    monkeypatch.setattr(patch_gate, "Clock", lambda: Clock(now=lambda: float(sum(caller.slept)), sleep=caller.sleep))
+    return caller
 
 
 def gates(result):
@@ -157,13 +164,13 @@ def test_a_request_from_before_the_run_is_not_for_it(gate):
 def test_other_work_on_the_hosts_is_waited_for_before_a_wave(gate):
     gate.scan(gate.ids[0])
     gate.between = lambda: gate.aws.clock(advance=1200)
-    result = gate(wait_timeout=60)
-    assert result["closed"] == [] and len(gate.starts) == 2
+    result = gate(wait_timeout=60, wait_interval=15)
+    assert result["closed"] == [] and len(gate.starts) == 2 and gate.slept == [15]
     gate.scan(gate.ids[0])
     gate.alarm("ALARM")
     result = gate(wait_timeout=60, gates={"alarms": ["errors"]})
     assert gates(result) == [("busy", "before"), ("alarm", "before")], "nothing opens an alarm before the wave"
-    assert len(gate.starts) == 1
+    assert len(gate.starts) == 1 and gate.slept == []
 
 
 def test_alarms_are_waited_for_after_a_wave(gate):
@@ -173,8 +180,9 @@ def test_alarms_are_waited_for_after_a_wave(gate):
     assert len(gate.starts) == 2
     gate.alarm("ALARM")
     gate.between = lambda: None
-    assert gates(gate(at="after", wait_timeout=1, gates={"alarms": ["errors"]})) == [("alarm", "after")]
-    assert len(gate.starts) == 2
+    given = {"wait_timeout": 70, "wait_interval": 30, "gates": {"alarms": ["errors"]}}
+    assert gates(gate(at="after", **given)) == [("alarm", "after")]
+    assert len(gate.starts) == 4 and gate.slept == [30, 30, 10]
 
 
 def test_what_other_tasks_found_closes_the_gate_in_the_same_form(gate):
