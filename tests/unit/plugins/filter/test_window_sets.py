@@ -69,19 +69,13 @@ def test_today_and_existing_windows_reach_the_sets():
         ("window_sets", ([{"set": "x"}],), "window_sets: set 1: set: there is no kind 'x'"),
         ("window_sets", ([], "tomorrow"), "window_sets: today is 'tomorrow'"),
         ("window_sets", ([{"set": "self_service", "environment": "Dev"}],), "window_sets: .*today: is missing"),
-<<<<<<< HEAD
-        ("window_patch_groups", ([{"set": "matrix", "weeks": 9}],), "window_patch_groups: .*weeks: 9"),
-        ("window_patch_groups", (5,), "window_patch_groups: the sets must be a list"),
-        ("window_returns", (["x"],), "window_returns: set 1: 'x' must be a dictionary"),
-=======
         (
             "window_patch_groups",
             ([{"set": "matrix", "weeks": 9}],),
             "window_patch_groups: .*weeks: week of the month 9 must be",
         ),
-        ("window_patch_groups", (5,), "window_patch_groups: the sets are a list"),
-        ("window_returns", (["x"],), "window_returns: set 1: 'x' is no dictionary"),
->>>>>>> df13cff (The planner checks its options alone, by one set of checks, and names the variables; entry points claim what they use)
+        ("window_patch_groups", (5,), "window_patch_groups: the sets must be a list"),
+        ("window_returns", (["x"],), "window_returns: set 1: 'x' must be a dictionary"),
         ("window_warnings", ("x", "2026-03-01"), "window_warnings: the windows are a list of dictionaries"),
         ("window_warnings", ([], "soon"), "window_warnings: after is 'soon'"),
         (

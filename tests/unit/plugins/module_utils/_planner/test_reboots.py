@@ -106,11 +106,7 @@ def test_a_plan_fixes_the_time_and_tells_of_it(facts, make):
 @pytest.mark.parametrize(
     ("options", "text"),
     [
-<<<<<<< HEAD
         ({"reboot_at": "2026-03-09T22:00:00Z"}, "has passed"),
-=======
-        ({"reboot_at": "2026-03-09T22:00:00Z"}, "is in the past"),
->>>>>>> df13cff (The planner checks its options alone, by one set of checks, and names the variables; entry points claim what they use)
         ({"reboot_at": "tonight"}, "reboot_at"),
         ({"reboot_at": "22:00", "wave_size": 1}, "takes a maintenance window of 24 tasks"),
         ({"only": {"kbs": ["KB5034123"]}}, "no Windows host is planned"),
