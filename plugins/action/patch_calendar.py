@@ -83,7 +83,7 @@ def model_of(options, windows):
     freezes = []
     for number, document in enumerate(options["change_calendars"]):
         if not document.get("name") or not isinstance(document.get("content"), str):
-            raise AnsibleActionFail(f"patch_calendar: change_calendars[{number}] needs name and content")
+            raise AnsibleActionFail(f"patch_calendar: change_calendars[{number}]: name and content are required")
         freezes += _calendar_ics.freezes_of(document, begin, end, zone)
     return window_calendar(
         windows,
@@ -111,11 +111,11 @@ def windows_of(results):
     for number, result in enumerate(results):
         item = result.get("item")
         if not isinstance(item, (list, tuple)) or len(item) != 2:
-            raise AnsibleActionFail(f"patch_calendar: results[{number}]: item is {item!r}, it is [account, region]")
+            raise AnsibleActionFail(f"patch_calendar: results[{number}]: item must be [account, region], not {item!r}")
         account, region = item
         name = account.get("name", "") if isinstance(account, dict) else account
         if result.get("failed") or "windows" not in result:
-            reason = result.get("msg") or "it has no windows"
+            reason = result.get("msg") or "the result has no windows"
             raise AnsibleActionFail(f"patch_calendar: results[{number}] ({name}, {region}): {reason}")
         found += [{**window, "account": str(name or ""), "region": str(region)} for window in result["windows"]]
     return found

@@ -84,9 +84,9 @@ def make(folder, arguments, now):
         )
     )
     if made is None:
-        return {"send": False, "channels": [], "msg": "the run is empty, so nobody is told"}
+        return {"send": False, "channels": [], "msg": "the run has no hosts; nothing is sent"}
     if event == "started" and report is not None and report.outcome == "completed":
-        return {"send": False, "channels": [], "msg": "the run was completed before, so nothing starts"}
+        return {"send": False, "channels": [], "msg": "the run was completed before; nothing is sent"}
     channels = [
         channel
         for channel in arguments["channels"]
@@ -98,7 +98,11 @@ def make(folder, arguments, now):
     return {
         "send": bool(channels),
         "channels": channels,
-        "msg": made["subject"] if channels or not arguments["channels"] else "every channel has this notice already",
+        "msg": (
+            made["subject"]
+            if channels or not arguments["channels"]
+            else "every channel has received this notification already"
+        ),
         **shown,
         "html": _notices.render_mail(made),
         "facts_json": json.dumps(made["facts"]),
@@ -141,7 +145,7 @@ def keep(folder, arguments, check_mode):
         if not entry["sent"] and not check_mode:
             through = f" through {entry['channel']}" if entry["channel"] else ""
             Display().warning(
-                f"The notice {entry['event']!r} was not sent{through}: {entry['reason']}. This changes nothing about patching."
+                f"The notice {entry['event']!r} was not sent{through}: {entry['reason']}. Patching is not affected."
             )
     if folder and entries and not check_mode:
         _notices.add(folder, entries)

@@ -46,7 +46,7 @@ class ActionModule(ActionBase):
         document = folder.read_plan()
         if document is None:
             raise AnsibleActionFail(
-                f"Run {arguments['run_id']} has no kept plan in {folder.path}, so there is nothing to report on"
+                f"Run {arguments['run_id']} has no plan in {folder.path}; there is nothing to report"
             )
         final = boolean(arguments.get("final", True))
         with action_errors(f"patch_report: run {arguments['run_id']}", "a record"):

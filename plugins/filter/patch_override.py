@@ -70,7 +70,7 @@ from ansible_collections.fleetpatch.aws.plugins.plugin_utils._errors import filt
 def filter_patch_override(given, kind: str, source: str = "", store: dict | None = None) -> dict:
     with filter_errors(f"patch_override: {source or 'the choice of patches'}", "the text"):
         if kind not in ("list", "baseline", "only"):
-            raise overrides.OverrideError(f"kind is {kind!r}, not list, baseline or only")
+            raise overrides.OverrideError(f"kind must be list, baseline or only, not {kind!r}")
         text = overrides.only_baseline(given) if kind == "only" else given
         return overrides.prepared(kind.replace("only", "baseline"), source, text, parsed(kind, text), store or {})
 

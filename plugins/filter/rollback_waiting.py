@@ -52,7 +52,7 @@ from ansible_collections.fleetpatch.aws.plugins.plugin_utils._errors import filt
 @filter_errors("rollback_waiting", "a replacement, node or patch state")
 def filter_rollback_waiting(replacements, nodes=None, states=None):
     if (nodes is None) == (states is None):
-        raise AnsibleFilterError("rollback_waiting: give nodes or states")
+        raise AnsibleFilterError("rollback_waiting: one of nodes and states is required")
     return waiting(replacements, nodes=nodes, states=states)
 
 

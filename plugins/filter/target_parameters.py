@@ -47,7 +47,7 @@ from ansible_collections.fleetpatch.aws.plugins.plugin_utils._errors import filt
 @filter_errors("target_parameters", "a host")
 def filter_target_parameters(hosts: list, started: list = ()) -> dict:
     if not isinstance(hosts, list) or not all(isinstance(host, dict) and host.get("instance_id") for host in hosts):
-        raise AnsibleFilterError("target_parameters: the input is no list of hosts with an instance_id")
+        raise AnsibleFilterError("target_parameters: the input must be a list of hosts with an instance_id")
     return target_parameters(map(read_host, hosts), started)
 
 

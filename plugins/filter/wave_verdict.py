@@ -76,7 +76,7 @@ from ansible_collections.fleetpatch.aws.plugins.plugin_utils._errors import filt
 @filter_errors("wave_verdict", "a host, image, target or patch state")
 def filter_wave_verdict(wave, images=None, attempts=(), states=(), reboot_option="RebootIfNeeded", override=None):
     if not isinstance(wave, dict) or "hosts" not in wave:
-        raise AnsibleFilterError("wave_verdict: the input is no wave of a plan; it has no 'hosts'")
+        raise AnsibleFilterError("wave_verdict: the input must be a wave of a plan; it has no 'hosts'")
     return wave_verdict(read_wave(wave), images, attempts, states, reboot_option, override).to_dict()
 
 

@@ -67,7 +67,7 @@ def filter_window_sets(sets, today=None, existing=None):
     try:
         day = datetime.date.fromisoformat(today) if today is not None else None
     except (TypeError, ValueError) as error:
-        raise AnsibleFilterError(f"window_sets: today is {today!r}: it is a date, YYYY-MM-DD") from error
+        raise AnsibleFilterError(f"window_sets: today must be a date (YYYY-MM-DD), not {today!r}") from error
     return windows_of(sets, day, existing or ())
 
 

@@ -56,7 +56,7 @@ from ansible_collections.fleetpatch.aws.plugins.plugin_utils._errors import filt
 @filter_errors("window_warnings", "a window")
 def filter_window_warnings(windows, after, hosts=None):
     if not isinstance(windows, list) or not all(isinstance(window, dict) for window in windows):
-        raise AnsibleFilterError(f"window_warnings: the windows are a list of dictionaries, not {windows!r}")
+        raise AnsibleFilterError(f"window_warnings: the input must be a list of dictionaries, not {windows!r}")
     return warnings_of(windows, after, hosts)
 
 

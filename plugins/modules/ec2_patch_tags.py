@@ -112,7 +112,7 @@ failure:
   description: Details of the failure, with C(code), C(message) and C(details).
   returned: failure
   type: dict
-  sample: {code: invalid_input, message: "where: is empty; that would be every instance", details: {}}
+  sample: {code: invalid_input, message: "where: must not be empty, because that would select every instance", details: {}}
 """
 
 from functools import partial

@@ -229,12 +229,12 @@ failure:
     details:
       description: The message of each failed instance, by instance id.
       type: dict
-      sample: {i-0123456789abcdef1: the instance is stopped; only a running one can change its root volume}
+      sample: {i-0123456789abcdef1: the instance is stopped; only running instances can replace their root volume}
 msg:
   description: The outcome in one sentence.
   returned: always
   type: str
-  sample: "root volumes rollback attempt 1: 2 instances: 2 replaced; old root volumes of 100 GiB stay and are charged"
+  sample: "root volumes rollback attempt 1: 2 instances: 2 replaced; old root volumes of 100 GiB are kept and charged"
 """
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
@@ -266,7 +266,7 @@ SOURCES = ("image_run_id", "image_id", "snapshot_id", "launch_state")
 def work(module):
     params = module.params
     if sum(bool(params[name]) for name in SOURCES) != 1:
-        raise errors.InvalidInput(f"{', '.join(SOURCES)}: exactly one of them must be given")
+        raise errors.InvalidInput(f"{', '.join(SOURCES)}: exactly one of them is required")
     request = run.Request(
         instance_ids=tuple(params["instance_ids"]),
         source=run.Source(params["image_id"], params["snapshot_id"], params["image_run_id"]),

@@ -175,11 +175,11 @@ failure:
     message:
       description: The same text as RV(ignore:msg).
       type: str
-      sample: "from: patching@example.com is not verified in this Region (SES does not know it nor its domain)"
+      sample: "from: patching@example.com is not verified in this Region (SES knows neither the address nor its domain)"
     details:
       description: Details of the failure.
       type: dict
-      sample: {problems: ["from: patching@example.com is not verified in this Region (SES does not know it nor its domain)"]}
+      sample: {problems: ["from: patching@example.com is not verified in this Region (SES knows neither the address nor its domain)"]}
 msg:
   description: The outcome in one sentence.
   returned: always

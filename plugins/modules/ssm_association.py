@@ -417,11 +417,11 @@ def desired_of(params):
     """What the options ask for. Raises InvalidInput for an id that is none, and for an alarm that is not named."""
     association_id = params["association_id"]
     if association_id is not None and not limits.ASSOCIATION_ID.fullmatch(association_id):
-        text = f"{association_id!r} is not like 8dfe3659-4309-493a-8755-0123456789ab"
+        text = f"{association_id!r} must be an id such as 8dfe3659-4309-493a-8755-0123456789ab"
         raise errors.InvalidInput(f"association_id: {text}")
     alarms = params["alarm_configuration"] or {}
     if alarms.get("ignore_poll_alarm_failure") and not alarms["alarms"]:
-        raise errors.InvalidInput("alarm_configuration.alarms: is needed with ignore_poll_alarm_failure")
+        raise errors.InvalidInput("alarm_configuration.alarms: is required with ignore_poll_alarm_failure")
     return resource.Desired(
         association_name=params["association_name"],
         association_id=association_id and association_id.lower(),

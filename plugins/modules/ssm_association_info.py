@@ -250,7 +250,7 @@ FILTERS = {"document_name": "Name", "instance_id": "InstanceId", "status": "Asso
 def work(module):
     params = module.params
     if params["executions"] < 0:
-        raise errors.InvalidInput(f"executions: {params['executions']} is less than 0")
+        raise errors.InvalidInput(f"executions: {params['executions']} must be at least 0")
     found = read.listed(
         connection.connect(module),
         association_ids=params["association_ids"],

@@ -395,9 +395,7 @@ def ids_of(aws, params):
 
 def work(module):
     if module.params["execution_ids"] == []:
-        raise errors.InvalidInput(
-            "execution_ids is an empty list: there is no execution to act on", code="no_executions"
-        )
+        raise errors.InvalidInput("execution_ids: must not be an empty list", code="no_executions")
     aws, params, following = connection.connect(module), module.params, following_of(module.params)
     if params["state"] == "stopped":
         return control.stop(aws, ids_of(aws, params), params["stop_type"], following, module.check_mode)

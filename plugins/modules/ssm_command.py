@@ -506,7 +506,7 @@ def ids_of(aws, params):
 def work(module):
     params, following = module.params, following_of(module.params)
     if params["command_ids"] == []:
-        raise errors.InvalidInput("command_ids: is an empty list: there is no command", code="no_commands")
+        raise errors.InvalidInput("command_ids: must not be an empty list", code="no_commands")
     aws = connection.connect(module)
     if params["state"] == "cancelled":
         return control.cancel(aws, ids_of(aws, params), following, module.check_mode)

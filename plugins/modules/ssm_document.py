@@ -271,7 +271,7 @@ def desired_of(params):
     """What the options ask for; None when the document must not exist."""
     default = params["default_version"]
     if default not in ("latest", "keep") and not default.isdigit():
-        raise errors.InvalidInput(f"default_version {default!r} is neither latest nor keep nor a number")
+        raise errors.InvalidInput(f"default_version: {default!r} must be latest, keep or a number")
     if params["state"] == "absent":
         return None
     return resource.Desired(

@@ -168,7 +168,9 @@ def request_of(params):
     """What the options ask for. Raises InvalidInput."""
     if params["scope"] == "all_patching":
         if params["deployment"] is not None:
-            raise errors.InvalidInput("deployment: is not possible with scope all_patching, which takes everybody's")
+            raise errors.InvalidInput(
+                "deployment: is not allowed with scope=all_patching, which removes the resources of every deployment"
+            )
         return many.Request(None, documents=tuple(params["patching_documents"]))
     kinds = tuple(kind for kind in removals.KINDS if kind in params["kinds"])
     return many.Request(ownership.check_deployment(params["deployment"]), kinds=kinds)

@@ -122,7 +122,7 @@ def test_what_the_gates_ask_vanishes_while_a_wave_is_patched(operator):
     cloudwatch.put_metric_alarm(**alarm)
     ssm.delete_document(Name="shop")
     output = squeezed(operator.run(expect=2, **asked))
-    assert "there is no change calendar shop" in output
+    assert "no such change calendar: shop" in output
     assert work_done(operator) == first and operator.report("faults") == report
     ssm.create_document(Name="shop", DocumentType="ChangeCalendar", DocumentFormat="TEXT", Content=CALENDAR)
     operator.run(**asked)

@@ -152,7 +152,7 @@ def test_what_cannot_be_a_hook_is_refused_before_anything_starts(fleet):
         "document shop-linux has no parameter executionTimeout, so it cannot be given a timeout",
         "document shop-linux has no parameter Port",
         "document shop-linux does not run on Windows, which win have",
-        "patch_run_exit_hook: document shop-needs needs the parameter port",
+        "patch_run_exit_hook: document shop-needs requires the parameter port",
         "pre_install of patch_run_baseline_hooks: document shop-book is of type Automation, not Command",
     ):
         assert words in told, output

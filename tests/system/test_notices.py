@@ -156,7 +156,7 @@ def test_channels_that_refuse_change_nothing_and_the_report_says_so(operator, si
     operator.aws.faults(service="sns", operation="Publish", code="InternalError", count=-1)
     output = operator.run(patch_run_hosts="!" + _id(operator, "bad") + ":all")
     assert SECRET not in output and "token-of-the-hook" not in output
-    assert "was not sent through smtp" in output and "This changes nothing about patching" in output
+    assert "was not sent through smtp" in output and "Patching is not affected" in output
     report = operator.report("told")
     assert report["outcome"] == "completed" and report["totals"]["patched"] == 1
     assert len(report["notices"]) == len(CHANNELS) * len(RESUMED)

@@ -75,7 +75,7 @@ def paged(fetch: Callable[..., dict], key: str) -> Iterator[Any]:
         if not following:
             return
         if following == token:
-            raise ServiceError(f"The service answered with the same page of {key} twice", code="repeated_page")
+            raise ServiceError(f"The service returned the same page of {key} twice", code="repeated_page")
         token = following
 
 

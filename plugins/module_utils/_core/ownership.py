@@ -18,7 +18,7 @@ DEPLOYMENT = re.compile(r"[A-Za-z0-9_.\-]{1,64}")
 def check_deployment(name: str, option: str = "deployment") -> str:
     """The name of a deployment, if it is one. Raises InvalidInput: it ends in tags and in confirmations by hand."""
     if not isinstance(name, str) or not DEPLOYMENT.fullmatch(name):
-        raise InvalidInput(f"{option}: {name!r} is not 1 to 64 letters, digits, underscores, dots and hyphens")
+        raise InvalidInput(f"{option}: {name!r} must be 1–64 letters, digits, underscores, dots and hyphens")
     return name
 
 

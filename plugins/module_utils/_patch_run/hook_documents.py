@@ -72,7 +72,7 @@ def _unfit(hook: _Dict | str, document: _Dict, platforms: t.Mapping[str, list[st
     # API DocumentParameter: "Parameters without a default value are required."
     needed = sorted(key for key, default in parameters.items() if default is None and key not in given)
     if needed:
-        yield f"document {name} needs the parameter {', '.join(needed)}"
+        yield f"document {name} requires the parameter {', '.join(needed)}"
     for platform, hosts in platforms.items():
         if document.get("platform_types") and platform not in document["platform_types"]:
             more = f" and {len(hosts) - 3} more" if len(hosts) > 3 else ""

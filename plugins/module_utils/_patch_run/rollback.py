@@ -325,7 +325,7 @@ class _Before:
         state = ((self.machines.get(instance_id) or {}).get("state") or {}).get("name")
         if state != "running":
             told = f"is {state}" if state else "does not exist"
-            return f"the instance {told}; only a running one can change its root volume"
+            return f"the instance {told}; only running instances can replace their root volume"
         return ""
 
 

@@ -131,7 +131,7 @@ def wave_verdict(
     reboot_option is NoReboot. Raises InvalidInput for another reboot_option, KeyError for what was read without an id.
     """
     if reboot_option not in REBOOT_OPTIONS:
-        raise InvalidInput(f"reboot_option is {reboot_option!r}, not {' or '.join(REBOOT_OPTIONS)}")
+        raise InvalidInput(f"reboot_option must be {' or '.join(REBOOT_OPTIONS)}, not {reboot_option!r}")
     by_image = {image["instance_id"]: image for image in images} if images is not None else None
     by_state = {state["instance_id"]: state for state in states}
     by_target = _targets(attempts)

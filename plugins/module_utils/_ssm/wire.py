@@ -26,7 +26,7 @@ def absolute(limit: str | int, total: int, *, least: int) -> int:
     text = str(limit).strip()
     digits = text[:-1] if text.endswith("%") else text
     if not (digits.isascii() and digits.isdigit()) or (text.endswith("%") and int(digits) > 100):
-        raise InvalidInput(f"{limit!r} is neither a number nor a percentage from 0% to 100%")
+        raise InvalidInput(f"{limit!r} must be a number or a percentage from 0% to 100%")
     number = math.floor(total * int(digits) / 100) if text.endswith("%") else int(digits)
     return max(least, number)
 

@@ -20,11 +20,11 @@ def read(aws: Connection, names: list[str]) -> list[dict]:
     Raises InvalidInput for an empty name, NotFound naming every alarm that does not exist, UnknownStatus.
     """
     if not all(name.strip() for name in names):
-        raise InvalidInput("alarms: there is an empty name")
+        raise InvalidInput("alarms: names must not be empty")
     found = {alarm["AlarmName"]: _model(alarm) for alarm in api.list_alarms(aws, list(dict.fromkeys(names)))}
     missing = [name for name in names if name not in found]
     if missing:
-        raise NotFound(f"alarms: there is no alarm {', '.join(missing)}", code="no_alarm", details={"missing": missing})
+        raise NotFound(f"alarms: no such alarm: {', '.join(missing)}", code="no_alarm", details={"missing": missing})
     return [found[name] for name in dict.fromkeys(names)]
 
 

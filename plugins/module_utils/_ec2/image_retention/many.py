@@ -67,11 +67,13 @@ class Work:
 def check_rules(rules: Rules) -> None:
     """Raise InvalidInput for rules that keep no way back."""
     if rules.count is None and rules.days is None:
-        raise InvalidInput("keep_count, keep_days: one of them is needed")
+        raise InvalidInput("keep_count, keep_days: at least one of them is required")
     if (rules.count is not None and rules.count < 0) or (rules.days is not None and rules.days < 0):
-        raise InvalidInput("keep_count, keep_days: are not negative")
+        raise InvalidInput("keep_count, keep_days: must not be negative")
     if not rules.count and not rules.days:
-        raise InvalidInput("keep_count, keep_days: 0 would remove every way back; one of them must be more")
+        raise InvalidInput(
+            "keep_count, keep_days: one of them must be greater than 0; otherwise no image is kept for a rollback"
+        )
 
 
 def apply(
@@ -263,7 +265,7 @@ def _remove_one(work: Work, model: dict) -> None:
     # "skipped": another image has the snapshot as well.
     bad = [f"{one}: {code}" for one, code in codes.items() if code not in ("success", "skipped")]
     if bad:
-        model.update(outcome=FAILED, message=f"deregistered, but its snapshots stay: {'; '.join(bad)}")
+        model.update(outcome=FAILED, message=f"deregistered, but these snapshots were not deleted: {'; '.join(bad)}")
 
 
 def _ask_for_snapshots(work: Work) -> None:

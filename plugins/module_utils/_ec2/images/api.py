@@ -23,7 +23,7 @@ from ..instances.api import NO_INSTANCE
 NO_IMAGE = ("InvalidAMIID.NotFound", "InvalidAMIID.Unavailable")
 
 
-@api_call("make image {name} of instance {instance_id}", PROTECTED, missing=NO_INSTANCE)
+@api_call("create image {name} of instance {instance_id}", PROTECTED, missing=NO_INSTANCE)
 def create_image(
     client: Any, instance_id: str, name: str, description: str, no_reboot: bool, tags: dict[str, str]
 ) -> str:

@@ -33,7 +33,7 @@ def remove(aws: Connection, run_id: str, step: str | None, instance_ids: list[st
     answer = _removed(images)
     failures = {image["image_id"]: image["message"] for image in images if image["outcome"] == wire.FAILED}
     if failures:
-        raise RunFailed(f"Not everything was removed: {failures}", details=failures, results=answer)
+        raise RunFailed(f"Some images were not removed: {failures}", details=failures, results=answer)
     return {**answer, "msg": f"run {run_id}: {len(images)} images {'would be ' if check and images else ''}removed"}
 
 

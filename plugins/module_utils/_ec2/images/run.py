@@ -108,7 +108,7 @@ def ensure(
 def _validate(request: Request) -> None:
     twice = sorted(one for one, times in Counter(request.instance_ids).items() if times > 1)
     if not request.instance_ids or twice:
-        raise InvalidInput(f"instance_ids names nothing or the same twice: {twice}", code="no_targets")
+        raise InvalidInput(f"instance_ids: must contain at least one id and no duplicates: {twice}", code="no_targets")
     for instance_id in request.instance_ids:
         request.name(instance_id)
 
@@ -125,7 +125,7 @@ def _take(work: Work, instance_id: str, image: dict, outcome: str) -> None:
     """Record an image; one that says it belongs to another instance or run is no way back of this one."""
     foreign = _why_foreign(work, instance_id, image)
     if foreign:
-        message = f"{image['ImageId']} has the name of this image but {foreign}"
+        message = f"{image['ImageId']} already has the name of this image, but {foreign}"
         work.put(instance_id, image, outcome=wire.FAILED, message=message)
         return
     state = image.get("State")
@@ -144,7 +144,7 @@ def _why_foreign(work: Work, instance_id: str, image: dict) -> str | None:
     tags = tags_from_wire(image.get("Tags"))
     owner = tags.get(INSTANCE_TAG) or image.get("SourceInstanceId") or instance_id
     if owner != instance_id:
-        return f"was made of {owner}"
+        return f"is an image of {owner}"
     # Characters that a name cannot have are replaced, and prefix and run id have no border: two runs can share a name.
     run_id = tags.get(RUN_TAG, work.request.run_id)
     return f"belongs to run {run_id}" if run_id != work.request.run_id else None
@@ -155,7 +155,7 @@ def _create_missing(work: Work, deadline: Deadline) -> None:
         if instance_id in work.images:
             continue
         if deadline.left() < 0:  # each call may be repeated for a minute, and there are many
-            work.put(instance_id, None, outcome=TIMED_OUT, message="not begun: the time to wait was over")
+            work.put(instance_id, None, outcome=TIMED_OUT, message="not started: wait_timeout expired")
             continue
         try:
             _create(work, instance_id)
@@ -196,7 +196,7 @@ def _look(work: Work) -> follow.Seen:
         if image_id in found:
             _take(work, instance_id, found[image_id], CREATED if instance_id in work.made else REUSED)
         elif work.aws.clock.now() - work.made.get(instance_id, work.begun - VISIBLE_WITHIN) >= VISIBLE_WITHIN:
-            work.images[instance_id].update(outcome=wire.FAILED, message=f"image {image_id} is gone")
+            work.images[instance_id].update(outcome=wire.FAILED, message=f"image {image_id} no longer exists")
     return follow.Seen(not work.pending(), _line(work), work)
 
 

@@ -47,9 +47,9 @@ def checked(tags: dict[str, Any], option: str = "tags") -> dict[str, str]:
     made = tag_texts(tags)
     for key, value in made.items():
         if not 1 <= len(key) <= 128 or key.lower().startswith("aws:"):
-            raise InvalidInput(f"{option}: the key {key!r} is not 1 to 128 characters that do not begin with aws:")
+            raise InvalidInput(f"{option}: the key {key!r} must be 1–128 characters that do not start with aws:")
         if len(value) > 256:
-            raise InvalidInput(f"{option}: the value of {key} has {len(value)} characters, 256 are allowed")
+            raise InvalidInput(f"{option}: the value of {key} has {len(value)} characters; the maximum is 256")
     if not made:
         raise InvalidInput(f"{option}: is empty")
     return made
@@ -98,7 +98,7 @@ def _by_id(aws: Connection, instance_ids: list[str], nodes: Nodes | None) -> dic
     found = _read(aws, list(dict.fromkeys(instance_ids)), nodes)
     missing = sorted(set(instance_ids) - set(found))
     if missing:
-        raise NotFound(f"instance_ids: there is no instance {', '.join(missing)}", details={"missing": missing})
+        raise NotFound(f"instance_ids: no such instance: {', '.join(missing)}", details={"missing": missing})
     return found
 
 
@@ -106,7 +106,7 @@ def _by_tags(aws: Connection, where: dict[str, Any] | None) -> dict[str, dict]:
     """{instance id: tags}. Values are compared exactly, whatever a filter would take along."""
     asked = {str(key): _values(key, values) for key, values in (where or {}).items()}
     if not asked:
-        raise InvalidInput("where: is empty; that would be every instance")
+        raise InvalidInput("where: must not be empty, because that would select every instance")
     # in a filter a backslash escapes; any character in its place finds more, which is sorted out below
     wire = {key: [value.replace("\\", "?") for value in values] for key, values in asked.items()}
     found = {
@@ -123,7 +123,7 @@ def _by_tags(aws: Connection, where: dict[str, Any] | None) -> dict[str, dict]:
 def _values(key: Any, values: Any) -> list[str]:
     listed = list(values) if isinstance(values, (list, tuple)) else [values]
     if len(listed) > connection.FILTER_VALUES:
-        raise InvalidInput(f"where: {key} has {len(listed)} values, {connection.FILTER_VALUES} are allowed")
+        raise InvalidInput(f"where: {key} has {len(listed)} values; the maximum is {connection.FILTER_VALUES}")
     return [tag_text(value) for value in listed]
 
 

@@ -142,7 +142,9 @@ def replace(
     """Replace the root volumes that this run has not replaced yet. Raises RunFailed with the result when one is not."""
     validate(request)
     if request.max_concurrency and not wait:
-        raise InvalidInput("max_concurrency: without wait nobody sees when the next task may begin")
+        raise InvalidInput(
+            "max_concurrency: requires wait=true, because the module starts the next task when another one ends"
+        )
     work = Work(aws, request, begun=aws.clock.now())
     deadline = Deadline.after(aws.clock, timeout)
     try:
@@ -165,12 +167,14 @@ def validate(request: Request) -> None:
     """Raise InvalidInput for what AWS would refuse or this module could not keep apart."""
     twice = sorted(one for one, times in Counter(request.instance_ids).items() if times > 1)
     if not request.instance_ids or twice:
-        raise InvalidInput(f"instance_ids: names nothing or the same twice: {twice}", code="no_targets")
+        raise InvalidInput(f"instance_ids: must contain at least one id and no duplicates: {twice}", code="no_targets")
     for option, value in (("run_id", request.run_id), ("step", request.step)):
         if not NAME.fullmatch(value):
-            raise InvalidInput(f"{option}: {value!r} is not 1 to 48 of the characters A-Z a-z 0-9 _ . -")
+            raise InvalidInput(f"{option}: {value!r} must be 1–48 of the characters A-Z a-z 0-9 _ . -")
     if request.source.snapshot_id and len(request.instance_ids) > 1:
-        raise InvalidInput("snapshot_id: is a snapshot of one root volume, so it fits one instance only")
+        raise InvalidInput(
+            "snapshot_id: is the snapshot of one root volume, so instance_ids must contain only one instance"
+        )
     if request.max_concurrency < 0:
         raise InvalidInput(f"max_concurrency: {request.max_concurrency} is less than 0")
     if request.rate is not None and not RATE[0] <= request.rate <= RATE[1]:
@@ -270,7 +274,7 @@ def _choose_sources(work: Work) -> None:
         state = (work.machines.get(instance_id) or {}).get("State", {}).get("Name")
         if state != "running":
             told = f"is {state}" if state else "does not exist"
-            work.fail(instance_id, f"the instance {told}; only a running one can change its root volume")
+            work.fail(instance_id, f"the instance {told}; only running instances can replace their root volume")
     missing = [one for one in missing if one not in work.models]
     source = work.request.source
     if source.run_id:
@@ -288,7 +292,7 @@ def _refuse_other_source(work: Work, model: dict, image_id: str | None, snapshot
     """A task of this run that was started with something else is not what was asked for."""
     for was, wanted in ((model["image_id"], image_id), (model["snapshot_id"], snapshot_id)):
         if model["task_id"] and was and wanted and was != wanted:
-            told = f"task {model['task_id']} of this run and attempt used {was}, not {wanted}; ask for a higher attempt"
+            told = f"task {model['task_id']} of this run and attempt used {was}, not {wanted}; use a higher attempt"
             model.update(outcome=FAILED, message=told)
 
 
@@ -331,9 +335,9 @@ def _start_missing(work: Work, deadline: Deadline, check: bool, await_room: Call
             work.made[instance_id] = work.begun
             _note_old(work, instance_id)
         elif deadline.left() < 0 or not await_room():
-            work.fail(instance_id, "not begun: the time to wait was over", TIMED_OUT)
+            work.fail(instance_id, "not started: wait_timeout expired", TIMED_OUT)
         elif work.request.max_concurrency and _detached(work):
-            work.fail(instance_id, f"not begun: {', '.join(_detached(work))} lost the root volume")
+            work.fail(instance_id, f"not started: {', '.join(_detached(work))} lost the root volume")
         else:
             _start_guarded(work, instance_id, source)
 
@@ -364,7 +368,7 @@ def _start_guarded(work: Work, instance_id: str, source: dict) -> None:
     except AccessDenied:
         raise
     except Unavailable as error:
-        work.fail(instance_id, f"{error.message}; whether it was started is not known", UNKNOWN)
+        work.fail(instance_id, f"{error.message}; it is not known whether the task was started", UNKNOWN)
     except ServiceError as error:
         work.fail(instance_id, error.message)
 
@@ -425,7 +429,7 @@ def _look(work: Work) -> follow.Seen:
         if task_id in found:
             _take(work, found[task_id], REPLACED if instance_id in work.made else REUSED)
         elif work.aws.clock.now() - work.made.get(instance_id, work.begun - VISIBLE_WITHIN) >= VISIBLE_WITHIN:
-            work.models[instance_id].update(outcome=UNKNOWN, message=f"task {task_id} is gone")
+            work.models[instance_id].update(outcome=UNKNOWN, message=f"task {task_id} no longer exists")
         model = work.models[instance_id]
         if model["outcome"] in BAD:
             news.append(f"{work.request.label}: {instance_id}: {model['message']}")
@@ -497,7 +501,7 @@ def _message(work: Work, answer: dict, check: bool) -> str:
     if data:
         told.append(f"{len(data)} data volumes are not rolled back ({', '.join(one['volume_id'] for one in data[:5])})")
     if answer["kept_gib"]:
-        told.append(f"old root volumes of {answer['kept_gib']} GiB stay and are charged")
+        told.append(f"old root volumes of {answer['kept_gib']} GiB are kept and charged")
     return "; ".join(told)
 
 

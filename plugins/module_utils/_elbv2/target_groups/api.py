@@ -27,7 +27,7 @@ def list_target_groups(aws: Connection) -> list[dict]:
         if not following:
             return found
         if following == marker:
-            raise ServiceError("The service answered with the same page of target groups twice", code="repeated_page")
+            raise ServiceError("The service returned the same page of target groups twice", code="repeated_page")
         marker = following
 
 

@@ -24,7 +24,7 @@ def read(aws: Connection, wanted: list[str]) -> list[dict]:
     Raises InvalidInput for an empty name, NotFound naming every group that does not exist, UnknownStatus.
     """
     if not all(name.strip() for name in wanted):
-        raise InvalidInput("target_groups: there is an empty name")
+        raise InvalidInput("target_groups: names must not be empty")
     known = api.list_target_groups(aws)
     return [_model(aws, group) for group in (_named(known, wanted) if wanted else _in_use(known))]
 
@@ -39,7 +39,7 @@ def _named(known: list[dict], wanted: list[str]) -> list[dict]:
     missing = [name for name in wanted if name not in by_name]
     if missing:
         raise NotFound(
-            f"target_groups: there is no target group {', '.join(missing)}",
+            f"target_groups: no such target group: {', '.join(missing)}",
             code="no_target_group",
             details={"missing": missing},
         )

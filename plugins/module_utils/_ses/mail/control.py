@@ -66,7 +66,7 @@ def _account_problems(account: dict, mail: Mail) -> list[str]:
     most, sent = account["max_24_hour_send"], account["sent_last_24_hours"]
     # API SendQuota: -1 stands for an unlimited quota.
     if most is not None and most >= 0 and (sent or 0) + len(mail.recipients) > most:
-        problems.append(f"the quota of {most:.0f} mails in 24 hours is used up: {sent:.0f} were sent")
+        problems.append(f"the quota of {most:.0f} mails in 24 hours is exhausted: {sent:.0f} were sent")
     return problems
 
 
@@ -79,7 +79,7 @@ def _set_problems(aws: Connection, mail: Mail) -> list[str]:
         return [f"configuration set {mail.configuration_set} does not exist"]
     # Absent means that nobody has switched it off.
     enabled = (found.get("SendingOptions") or {}).get("SendingEnabled", True)
-    return [] if enabled else [f"sending with configuration set {mail.configuration_set} is switched off"]
+    return [] if enabled else [f"sending with configuration set {mail.configuration_set} is disabled"]
 
 
 def _identity(aws: Connection, address: str, known: dict[str, dict | None]) -> dict:
@@ -113,7 +113,7 @@ def _identity_problems(identities: list[dict]) -> list[str]:
     for number, one in enumerate(identities):
         if one["verified"]:
             continue
-        status = f"verification {one['status']}" if one["identity"] else "SES does not know it nor its domain"
+        status = f"verification {one['status']}" if one["identity"] else "SES knows neither the address nor its domain"
         why = "" if number == 0 else ", and the account is in the sandbox"
         option = "from" if number == 0 else "to, cc, bcc"
         problems.append(f"{option}: {one['address']} is not verified in this Region ({status}){why}")

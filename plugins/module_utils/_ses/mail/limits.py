@@ -32,27 +32,25 @@ def check_addresses(mail: Mail) -> None:
             # A line break would be a header of its own.
             broken = len(getaddresses([address])) != 1 or any(ord(letter) < 32 for letter in address)
             if broken or not ADDRESS.fullmatch(wire.bare(address)):
-                raise InvalidInput(f"{option}: {address!r} is not an address")
+                raise InvalidInput(f"{option}: {address!r} is not a mail address")
     if len(mail.recipients) > RECIPIENTS:
-        raise InvalidInput(
-            f"to, cc, bcc: {len(mail.recipients)} recipients, {RECIPIENTS} are what SES takes for a mail"
-        )
+        raise InvalidInput(f"to, cc, bcc: {len(mail.recipients)} recipients; SES allows at most {RECIPIENTS} per mail")
 
 
 def check(mail: Mail) -> None:
     """Raise InvalidInput for a mail that cannot be sent."""
     check_addresses(mail)
     if not mail.recipients:
-        raise InvalidInput("to: there is no recipient")
+        raise InvalidInput("to: at least one recipient is required")
     if not mail.subject.strip() or any(ord(letter) < 32 for letter in mail.subject):
-        raise InvalidInput("subject: is empty, or has more than one line")
+        raise InvalidInput("subject: must be a single line that is not empty")
     if not (mail.text or "").strip() and not (mail.html or "").strip():
-        raise InvalidInput("text, html: the mail has no content")
+        raise InvalidInput("text, html: one of them is required")
     for name, value in mail.headers.items():
         if not HEADER_NAME.fullmatch(name) or name.lower() in OWN_HEADERS or name.lower().startswith("content-"):
-            raise InvalidInput(f"headers: {name!r} is no header that can be added")
+            raise InvalidInput(f"headers: {name!r} is a header that cannot be set")
         if not HEADER_VALUE.fullmatch(value):
-            raise InvalidInput(f"headers: the value of {name} is not one line of 1 to 995 ASCII characters")
+            raise InvalidInput(f"headers: the value of {name} must be a single line of 1–995 ASCII characters")
     for path in mail.attachments:
         if not os.path.isfile(path) or not os.access(path, os.R_OK):
-            raise InvalidInput(f"attachments: {path} is not a file that can be read")
+            raise InvalidInput(f"attachments: {path} is not a readable file")

@@ -28,7 +28,7 @@ def send(aws: Connection, mail: Mail) -> dict:
             failures += 1
             error.results = {"changed": isinstance(error, Unavailable), "message_id": None, **facts(mail)}
             if isinstance(error, Unavailable):
-                error.message += "; whether the mail was sent is not known, and it is not sent again"
+                error.message += "; it is not known whether the mail was sent, and it is not sent again"
             if isinstance(error, Unavailable) or error.code not in retry.REFUSED or failures >= aws.policy.attempts:
                 raise
             aws.clock.sleep(aws.policy.pause(failures))

@@ -80,7 +80,7 @@ def to_wire(mail: Mail) -> dict:
 
 def _checked(content: bytes) -> bytes:
     if len(content) > SIZE:
-        raise InvalidInput(f"attachments: the mail has {len(content)} bytes, {SIZE} are what SES takes")
+        raise InvalidInput(f"attachments: the mail has {len(content)} bytes; SES allows at most {SIZE}")
     return content
 
 

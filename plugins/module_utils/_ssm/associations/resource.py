@@ -67,8 +67,7 @@ def choose(named: list[dict], name: str) -> str | None:
     if len(named) > 1:
         listed = [f"{one['AssociationId']} ({one['Name']})" for one in named]
         raise InvalidInput(
-            f"There are {len(named)} associations of the name {name}: {', '.join(listed)}; name one of them by "
-            "association_id",
+            f"association_name: {len(named)} associations have the name {name}: {', '.join(listed)}; set association_id",
             code="ambiguous_name",
             details={"associations": listed},
         )
@@ -103,7 +102,7 @@ def _refuse_taken_name(aws: Connection, desired: Desired, model: dict) -> None:
         return
     others = [one for one in _named(aws, name) if one["AssociationId"] != model["association_id"]]
     if others:
-        text = f"{others[0]['AssociationId']} ({others[0]['Name']}) has the name {name} already"
+        text = f"{others[0]['AssociationId']} ({others[0]['Name']}) already has the name {name}"
         raise InvalidInput(f"association_name: {text}")
 
 
@@ -118,12 +117,12 @@ def predict(before: dict | None, desired: Desired) -> dict:
     wanted = {"association_name": desired.association_name, **desired.content}
     after = wire.canonical_association(merge(start, wanted))
     if after["sync_compliance"] == "MANUAL" and "AssociationId" in (desired.content.get("parameters") or {}):
-        raise InvalidInput("parameters: AWS itself fills AssociationId in when sync_compliance is MANUAL")
+        raise InvalidInput("parameters: AssociationId must not be given; AWS sets it when sync_compliance is MANUAL")
     replaced = before is not None and before["document_name"] != after["document_name"]
     if replaced and not desired.recreate:
         raise InvalidInput(
-            f"document_name: association {before['association_id']} runs {before['document_name']}, and that cannot be "
-            f"changed; recreate replaces it by one that runs {after['document_name']}",
+            f"document_name: association {before['association_id']} runs {before['document_name']}, which cannot be "
+            f"changed; set recreate to replace the association by one that runs {after['document_name']}",
             code="immutable",
         )
     limits.check(after, frozenset(after) if before is None or replaced else desired.given())
@@ -133,11 +132,10 @@ def predict(before: dict | None, desired: Desired) -> dict:
 def _refuse_new(desired: Desired) -> None:
     if desired.association_id:
         raise InvalidInput(
-            f"association_id: there is no association {desired.association_id}; a new one gets its id from AWS, so leave "
-            "association_id out to create it"
+            f"association_id: no such association: {desired.association_id}; omit association_id to create one"
         )
     if not desired.content.get("document_name"):
-        raise InvalidInput(f"document_name: is needed to create association {desired.association_name}")
+        raise InvalidInput(f"document_name: is required to create association {desired.association_name}")
 
 
 # Making it so
@@ -202,9 +200,7 @@ def _replace(aws: Connection, before: dict, after: dict, seen: Seen) -> None:
     try:
         _delete(aws, old)
     except FleetpatchError as error:
-        error.message += (
-            f"; {seen.association_id} was created to replace {old}, which is to be removed by its association_id"
-        )
+        error.message += f"; {seen.association_id} was created to replace {old}; remove {old} by its association_id"
         raise
 
 

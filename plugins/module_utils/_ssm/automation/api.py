@@ -59,7 +59,7 @@ def list_recent_executions(aws: Connection, key: str, value: str) -> Iterator[di
     return paged(partial(_executions_page, aws, key=key, value=value), _METADATA)
 
 
-@api_call("list the automation executions of {document_name} that are not over", pace=READS)
+@api_call("list the unfinished automation executions of {document_name}", pace=READS)
 def _unfinished_page(client: Any, document_name: str, statuses: list, token: str | None) -> dict:
     filters = [{"Key": "ExecutionStatus", "Values": statuses}]
     filters += [{"Key": "DocumentNamePrefix", "Values": [document_name]}] if document_name else []

@@ -123,7 +123,9 @@ def _after_order(
     told = "would be " if check_mode and done else ""
     answer["msg"] = f"{len(done)} of {len(execution_ids)} executions {told}{word}"
     if run.expired and run.following.wait and word == "stopped":
-        raise RunFailed(f"{answer['msg']}, but not over in time", code="deadline_exceeded", results=answer)
+        raise RunFailed(
+            f"{answer['msg']} but did not end before wait_timeout", code="deadline_exceeded", results=answer
+        )
     return answer
 
 
@@ -180,7 +182,7 @@ def check_document(aws: Connection, request: Request) -> None:
     required = {one["Name"] for one in document.get("Parameters") or [] if one.get("DefaultValue") is None}
     if required - given:
         raise InvalidInput(
-            f"Document {request.document_name} needs the parameter {', '.join(sorted(required - given))}",
+            f"Document {request.document_name} requires the parameter {', '.join(sorted(required - given))}",
             code="missing_parameter",
             details={"missing": sorted(required - given), "known": sorted(known)},
         )

@@ -94,17 +94,19 @@ def validate(request: Request) -> None:
     """Raise InvalidInput for what AWS would refuse or this module could not keep apart."""
     for option, value in (("run_id", request.run_id), ("step", request.step)):
         if not NAME.match(value):
-            raise InvalidInput(f"{option} {value!r} must be 1 to 48 of the characters A-Z a-z 0-9 _ . -")
+            raise InvalidInput(f"{option} {value!r} must be 1–48 of the characters A-Z a-z 0-9 _ . -")
     if request.targets is None:
         return
     if not request.targets:
-        raise InvalidInput("targets is an empty list: there is nothing to run on", code="no_targets")
+        raise InvalidInput("targets: must not be an empty list", code="no_targets")
     twice = sorted(target for target, times in Counter(request.targets).items() if times > 1)
     wrong = [target for target in request.targets if not 1 <= len(target) <= 50]
     if twice or wrong:
-        raise InvalidInput(f"targets holds values twice ({twice}) or longer than 50 characters ({wrong})")
+        raise InvalidInput(
+            f"targets: must not contain duplicates ({twice}) or values longer than 50 characters ({wrong})"
+        )
     if not request.target_parameter_name:
-        raise InvalidInput("targets needs target_parameter_name")
+        raise InvalidInput("targets: requires target_parameter_name")
     for target, given in request.target_parameters.items():
         _check_map(request, target, given)
 
@@ -113,7 +115,7 @@ def target_parameters_to_wire(given: dict[str, dict]) -> dict[str, dict[str, lis
     """Parameters of single targets as AWS takes them. Raises InvalidInput when an entry is no dictionary."""
     wrong = [target for target, own in given.items() if not isinstance(own, dict)]
     if wrong:
-        raise InvalidInput(f"target_parameters of {', '.join(wrong)} is not a dictionary")
+        raise InvalidInput(f"target_parameters: {', '.join(wrong)} must be a dictionary")
     return {target: parameters_to_wire(own) for target, own in given.items()}
 
 
@@ -121,16 +123,16 @@ def _check_map(request: Request, target: str, given: dict[str, list[str]]) -> No
     """Limits of StartAutomationExecution, TargetMaps: 20 keys, 25 values each, of at most 50 characters."""
     if request.target_parameter_name in given:
         raise InvalidInput(
-            f"target_parameters of {target} names {request.target_parameter_name}, which takes the target itself"
+            f"target_parameters: {target} must not set {request.target_parameter_name}, which receives the target"
         )
     if len(given) >= MAX_MAP_KEYS or any(len(values) > MAX_MAP_VALUES for values in given.values()):
         raise InvalidInput(
-            f"target_parameters of {target} has more than {MAX_MAP_KEYS - 1} parameters, or one of more than {MAX_MAP_VALUES} values"
+            f"target_parameters: {target} must have at most {MAX_MAP_KEYS - 1} parameters with at most {MAX_MAP_VALUES} values each"
         )
     long = [value for values in given.values() for value in values if not 1 <= len(value) <= MAX_MAP_LENGTH]
     if long:
         raise InvalidInput(
-            f"target_parameters of {target} has values that are empty or longer than {MAX_MAP_LENGTH} characters: {long}"
+            f"target_parameters: {target} must have values of 1–{MAX_MAP_LENGTH} characters, not: {long}"
         )
 
 
@@ -179,7 +181,7 @@ def _refuse_other_document(request: Request, execution: dict) -> None:
     if was and wanted and was != wanted:
         raise InvalidInput(
             f"Run {request.run_id}, step {request.step}, attempt {request.attempt} was started with document {was}, "
-            f"not {wanted} ({execution['AutomationExecutionId']}); give the other document another step",
+            f"not {wanted} ({execution['AutomationExecutionId']}); use another step for the other document",
             code="other_document",
         )
 
@@ -388,7 +390,7 @@ def may_start(run: Run, request: Request) -> bool:
     elif run.incomplete():
         run.stopped = "an execution ended before it had started all of its targets"
     elif run.errors() > request.budget:
-        run.stopped = f"{run.errors()} targets failed and {request.budget} were allowed to"
+        run.stopped = f"{run.errors()} targets failed; max_errors allows {request.budget}"
     return run.stopped is None
 
 
@@ -405,7 +407,7 @@ def result(run: Run) -> dict:
         executions.append(
             automation_wire.execution_to_model(parent, adopted=watch.execution.adopted, targets=len(models))
         )
-    reason = run.stopped or ("the deadline has passed" if run.expired else None)
+    reason = run.stopped or ("wait_timeout expired" if run.expired else None)
     targets += [automation_wire.absent_target(target, follow.UNKNOWN, reason) for target in run.unsure]
     targets += [automation_wire.absent_target(target, follow.NOT_STARTED, reason) for target in run.todo]
     outcomes = [target["outcome"] for target in targets]
@@ -426,7 +428,7 @@ def judge(run: Run) -> dict:
     if run.expired and not run.following.wait:
         return {**answer, "msg": _message(run, answer)}
     if run.expired:
-        text = f"{_message(run, answer)}; the executions go on at AWS"
+        text = f"{_message(run, answer)}; the executions continue in AWS"
         raise RunFailed(text, code="deadline_exceeded", details=_details(answer), results=answer)
     if answer["outcome"] != follow.SUCCEEDED:
         raise RunFailed(_message(run, answer), details=_details(answer), results=answer)
@@ -447,7 +449,7 @@ def _message(run: Run, answer: dict) -> str:
     bad = [t for t in answer["targets"] if t["outcome"] in (follow.FAILED, follow.TIMED_OUT, follow.CANCELLED)]
     reasons = [f"{t['target'] or t['execution_id']}: {t['failure_message'] or t['status']}" for t in bad[:3]]
     if run.stopped:
-        reasons.append(f"nothing more was started because {run.stopped}")
+        reasons.append(f"no more targets were started: {run.stopped}")
     return "; ".join([text, *reasons])
 
 

@@ -76,7 +76,7 @@ def delete_baseline(client: Any, baseline_id: str) -> None:
     client.delete_patch_baseline(BaselineId=baseline_id)
 
 
-@api_call("make patch baseline {baseline_id} the default one", PROTECTED, missing=NO_BASELINE)
+@api_call("make patch baseline {baseline_id} the default", PROTECTED, missing=NO_BASELINE)
 def register_default_baseline(client: Any, baseline_id: str) -> None:
     """RegisterDefaultPatchBaseline; a baseline of AWS by its ARN."""
     client.register_default_patch_baseline(BaselineId=baseline_id)

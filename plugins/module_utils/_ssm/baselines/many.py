@@ -160,7 +160,7 @@ def _refuse_twice(entries: list[Entry]) -> None:
     twice = [baseline_id for baseline_id, count in ids.items() if count > 1]
     twice += [f"{name} ({system})" for (name, system), count in new.items() if count > 1]
     if twice:
-        raise InvalidInput(f"baselines: {', '.join(twice)} is meant by more than one entry", code="declared_twice")
+        raise InvalidInput(f"baselines: {', '.join(twice)} is defined by more than one entry", code="declared_twice")
 
 
 def _labels(entries: list[Entry]) -> list[str]:
@@ -217,7 +217,7 @@ def _refuse_shared(option: str, wanted: dict[int, set], entries: list[Entry]) ->
     for key in sorted((key for key, count in counts.items() if count > 1), key=str):
         names = [entries[number].desired.name or "?" for number, keys in wanted.items() if key in keys]
         what = f"{key[1]} of {key[0]}" if option == "patch_groups" else f"the default of {key}"
-        raise InvalidInput(f"{option}: {what} is wanted by {' and '.join(names)}", code="declared_twice")
+        raise InvalidInput(f"{option}: {what} is assigned to {' and '.join(names)}", code="declared_twice")
 
 
 # What is told in the end
@@ -279,7 +279,7 @@ def _taken_over(result: dict, deployment: str | None) -> list[str]:
     former = ((change or {}).get("before") or {}).get(DEPLOYMENT_TAG)
     if not deployment or former in (None, deployment):
         return []
-    return [f"{result['name']} was of deployment {former}, and is of deployment {deployment} now"]
+    return [f"{result['name']} moved from deployment {former} to deployment {deployment}"]
 
 
 def quota_warnings(own: list[dict], entries: list[Entry]) -> list[str]:
@@ -289,14 +289,14 @@ def quota_warnings(own: list[dict], entries: list[Entry]) -> list[str]:
     warnings = []
     if made and count > MOST_BASELINES:
         warnings.append(
-            f"There will be {count} own patch baselines at the same time, before any is removed; AWS refuses more than "
-            f"{MOST_BASELINES} in an account and Region unless the quota was raised"
+            f"There will be {count} patch baselines of the account before any is removed; AWS allows "
+            f"{MOST_BASELINES} per account and Region unless the quota was increased"
         )
     for entry in entries:
         wanted = len(set(entry.desired.patch_groups or []))
         if wanted > MOST_GROUPS:
             warnings.append(
-                f"{entry.desired.name or entry.desired.baseline_id} gets {wanted} patch groups; AWS refuses more than "
-                f"{MOST_GROUPS} for a baseline unless the quota was raised"
+                f"{entry.desired.name or entry.desired.baseline_id} will have {wanted} patch groups; AWS allows "
+                f"{MOST_GROUPS} per baseline unless the quota was increased"
             )
     return warnings

@@ -115,8 +115,8 @@ def choose(identities: list[dict], desired: Desired) -> dict | None:
     if len(found) > 1:
         listed = [f"{one['BaselineId']} ({one['OperatingSystem']})" for one in found]
         raise InvalidInput(
-            f"There are {len(found)} patch baselines of the name {desired.name}: {', '.join(listed)}; "
-            "name one of them by baseline_id, or by its operating_system where that tells them apart",
+            f"name: {len(found)} patch baselines have the name {desired.name}: {', '.join(listed)}; "
+            "set baseline_id, or operating_system if it distinguishes them",
             code="ambiguous_name",
             details={"baselines": listed},
         )
@@ -138,7 +138,7 @@ def refuse_taken_name(identities: list[dict], desired: Desired) -> None:
     for one in identities:
         if one["BaselineName"] == desired.name and one["BaselineId"] != desired.baseline_id:
             raise InvalidInput(
-                f"name: {one['BaselineId']} ({one['OperatingSystem']}) has the name {desired.name} already"
+                f"name: {one['BaselineId']} ({one['OperatingSystem']}) already has the name {desired.name}"
             )
 
 
@@ -175,7 +175,7 @@ def predict(before: dict | None, desired: Desired, *, systems: tuple, keys: tupl
     if before and fresh and not desired.recreate:
         raise InvalidInput(
             f"operating_system: patch baseline {before['name']} ({before['baseline_id']}) is for "
-            f"{before['operating_system']}, and that cannot be changed; recreate replaces it by one for "
+            f"{before['operating_system']}, which cannot be changed; set recreate to replace it by one for "
             f"{after['operating_system']}",
             code="immutable",
         )
@@ -187,11 +187,10 @@ def predict(before: dict | None, desired: Desired, *, systems: tuple, keys: tupl
 def _merged(before: dict | None, desired: Desired) -> dict:
     if before is None and desired.baseline_id:
         raise InvalidInput(
-            f"baseline_id: there is no own patch baseline {desired.baseline_id}; a new one gets its id from AWS, "
-            "so leave baseline_id out to create it",
+            f"baseline_id: the account has no patch baseline {desired.baseline_id}; omit baseline_id to create one",
         )
     if before is None and not desired.operating_system:
-        raise InvalidInput(f"operating_system: is needed to create patch baseline {desired.name}")
+        raise InvalidInput(f"operating_system: is required to create patch baseline {desired.name}")
     start = before or {**dict.fromkeys(SERVER_FIELDS), **wire.NEW_BASELINE, "default": False, "patch_groups": []}
     wanted = {"name": desired.name, "operating_system": desired.operating_system, "default": desired.default}
     after = merge(start, {**wanted, **desired.content})
@@ -345,9 +344,7 @@ def _replace(aws: Connection, before: dict, after: dict, seen: Seen) -> dict:
         _remove(aws, before, restore, seen)
     except FleetpatchError as error:
         if seen.baseline_id:
-            error.message += (
-                f"; {seen.baseline_id} was created to replace {old}, which is to be removed by its baseline_id"
-            )
+            error.message += f"; {seen.baseline_id} was created to replace {old}; remove {old} by its baseline_id"
         seen.baseline_id = seen.baseline_id or old
         raise
     return {**assigned, "created_date": None, "modified_date": None}
@@ -391,7 +388,7 @@ def _remove(aws: Connection, before: dict, restore: str | None, seen: Seen) -> N
 
 def _still_used(before: dict, why: str) -> FleetpatchError:
     text = (
-        f"{before['name']} ({before['baseline_id']}) is not removed: it still {why}, which another baseline did not get"
+        f"{before['name']} ({before['baseline_id']}) is not removed: it still {why}, which was not moved to another one"
     )
     return FleetpatchError(text, code="still_used")
 
@@ -415,7 +412,7 @@ def aws_default(aws: Connection, system: str, provided: list[dict] | None = None
     if len(chosen) != 1:
         names = ", ".join(sorted(one["BaselineName"] for one in found)) or "none"
         raise InvalidInput(
-            f"default: AWS's own default for {system} cannot be told among: {names}", code="no_aws_default"
+            f"default: AWS's own default for {system} cannot be determined among: {names}", code="no_aws_default"
         )
     return chosen[0]["BaselineId"]
 
@@ -473,7 +470,7 @@ def _restored(
     """Make the former registration again, and return the error that tells what became of the group."""
     try:
         where = _put_back(aws, group, system, former)
-        text = f"its registration with {where} {'was restored' if where == former else 'was made all the same'}"
+        text = f"its registration with {where} {'was restored' if where == former else 'was made nevertheless'}"
     except FleetpatchError as error:
         where = None
         text = f"its registration with {former} could not be restored ({error.message}), so it may have no baseline now"

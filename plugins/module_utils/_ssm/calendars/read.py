@@ -25,7 +25,7 @@ def instant(option: str, text: str) -> datetime:
         made = datetime.fromisoformat(text.replace("Z", "+00:00"))
         return (made if made.tzinfo else made.replace(tzinfo=timezone.utc)).astimezone(timezone.utc)
     except (ValueError, OverflowError) as error:
-        raise InvalidInput(f"{option}: {text} is not a time in ISO 8601, such as 2026-04-19T02:00:00Z") from error
+        raise InvalidInput(f"{option}: {text} must be a time in ISO 8601 such as 2026-04-19T02:00:00Z") from error
 
 
 def iso(moment: datetime) -> str:
@@ -36,9 +36,9 @@ def iso(moment: datetime) -> str:
 def check(names: list[str], minutes: int | None) -> None:
     """Raises InvalidInput for no name, an empty one, or a negative length."""
     if not names or not all(name.strip() for name in names):
-        raise InvalidInput("names: there has to be at least one calendar, and none may be empty")
+        raise InvalidInput("names: must contain at least one name, and no empty ones")
     if minutes is not None and minutes < 0:
-        raise InvalidInput(f"minutes: {minutes} is less than 0")
+        raise InvalidInput(f"minutes: {minutes} must be at least 0")
 
 
 def read(aws: Connection, names: list[str], at_time: str | None = None, minutes: int | None = None) -> dict:
@@ -74,16 +74,14 @@ def _own(aws: Connection, name: str, at: str | None) -> dict:
     try:
         return {**_state(aws, [name], at), "name": name}
     except NotFound as error:
-        raise NotFound(
-            f"names: there is no change calendar {name}", code="no_calendar", details=error.details
-        ) from error
+        raise NotFound(f"names: no such change calendar: {name}", code="no_calendar", details=error.details) from error
 
 
 def _state(aws: Connection, names: list[str], at: str | None) -> dict:
     answer = api.get_calendar_state(aws, names=names, at=at)
     state = answer.get("State")
     if state not in STATES:
-        raise UnknownStatus(f"GetCalendarState answered {state!r} for {', '.join(names)}")
+        raise UnknownStatus(f"GetCalendarState returned {state!r} for {', '.join(names)}")
     change = answer.get("NextTransitionTime")
     return {
         "time": iso(instant("AtTime", answer["AtTime"])),

@@ -96,7 +96,7 @@ def _check_document(aws: Connection, request: Request) -> None:
     missing = sorted(name for name, default in known.items() if default is None and name not in given)
     if missing:
         raise InvalidInput(
-            f"parameters: document {request.document_name} needs {', '.join(missing)}",
+            f"parameters: document {request.document_name} requires {', '.join(missing)}",
             code="missing_parameter",
             details={"missing": missing, "known": sorted(known)},
         )
@@ -163,6 +163,6 @@ def _after(aws: Connection, ids: list[str], done: list[str], following: Followin
     told = "would be " if check_mode and done else ""
     answer["msg"] = f"{len(done)} of {len(ids)} commands {told}cancelled"
     if run.expired and run.following.wait:
-        text = f"{answer['msg']}, but not over in time: {message(run, answer)}"
+        text = f"{answer['msg']} but did not end before wait_timeout: {message(run, answer)}"
         raise RunFailed(text, code="deadline_exceeded", results=answer)
     return answer

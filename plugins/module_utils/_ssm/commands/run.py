@@ -90,7 +90,7 @@ def validate(request: Request) -> None:
     """Raise InvalidInput for what AWS would refuse or this module could not keep apart."""
     for option, value in (("run_id", request.run_id), ("step", request.step)):
         if not NAME.match(value):
-            raise InvalidInput(f"{option}: {value!r} is not 1 to 48 of the characters A-Z a-z 0-9 _ . -")
+            raise InvalidInput(f"{option}: {value!r} must be 1–48 of the characters A-Z a-z 0-9 _ . -")
     wire.comment_of(request.identity, request.comment)
     for option, value, least in (
         ("max_concurrency", request.max_concurrency, 1),
@@ -102,16 +102,16 @@ def validate(request: Request) -> None:
             raise InvalidInput(f"{option}: {error}") from error
     timeout = request.optional.get("TimeoutSeconds")
     if timeout is not None and not TIMEOUT[0] <= timeout <= TIMEOUT[1]:
-        raise InvalidInput(f"timeout_seconds: {timeout} is not from {TIMEOUT[0]} to {TIMEOUT[1]}")
+        raise InvalidInput(f"timeout_seconds: {timeout} must be from {TIMEOUT[0]} to {TIMEOUT[1]}")
     if len(request.optional.get("AlarmConfiguration", {}).get("Alarms", [])) > 1:
-        raise InvalidInput("alarm_configuration: AWS takes one alarm for a command")
+        raise InvalidInput("alarm_configuration: AWS allows one alarm per command")
     if request.targets is not None:
         return
     twice = sorted(one for one, times in Counter(request.instance_ids).items() if times > 1)
     if twice:
-        raise InvalidInput(f"instance_ids: names the same twice: {twice}")
+        raise InvalidInput(f"instance_ids: must not contain duplicates: {twice}")
     if not request.instance_ids and not request.allow_empty:
-        raise InvalidInput("instance_ids: is an empty list: there is nothing to send to", code="no_targets")
+        raise InvalidInput("instance_ids: must not be an empty list, unless allow_empty is set", code="no_targets")
 
 
 # Finding what was sent earlier
@@ -127,7 +127,7 @@ def find_sent(aws: Connection, request: Request) -> list[dict]:
     if strange:
         raise InvalidInput(
             f"Run {request.run_id}, step {request.step}, attempt {request.attempt} was sent with other parameters or "
-            f"targets ({strange[0]['CommandId']}); give the other command another step",
+            f"targets ({strange[0]['CommandId']}); use another step for the other command",
             code="other_command",
         )
     return found
@@ -152,10 +152,10 @@ def find_ids(aws: Connection, run_id: str, step: str, attempt: int, look_back: f
     request = Request("", run_id, step, attempt, look_back=look_back)
     for option, value in (("run_id", run_id), ("step", step)):
         if not NAME.match(value):
-            raise InvalidInput(f"{option}: {value!r} is not 1 to 48 of the characters A-Z a-z 0-9 _ . -")
+            raise InvalidInput(f"{option}: {value!r} must be 1–48 of the characters A-Z a-z 0-9 _ . -")
     found = find_labelled(aws, request, None)
     if not found:
-        raise InvalidInput(f"Run {run_id}, step {step}, attempt {attempt} has no command", code="no_commands")
+        raise InvalidInput(f"Run {run_id}, step {step}, attempt {attempt} has no commands", code="no_commands")
     return [one["CommandId"] for one in found]
 
 
@@ -338,7 +338,7 @@ def _may_send(run: Run, request: Request) -> bool:
     elif any(model["outcome"] == follow.NOT_STARTED for model in models):
         run.stopped = "a command ended before it was started on all of its nodes"
     elif run.errors() > request.budget:
-        run.stopped = f"{run.errors()} nodes failed and {request.budget} were allowed to"
+        run.stopped = f"{run.errors()} nodes failed; max_errors allows {request.budget}"
     return run.stopped is None
 
 
@@ -347,7 +347,7 @@ def _may_send(run: Run, request: Request) -> bool:
 
 def result(run: Run) -> dict:
     """Everything that was seen, as the module returns it."""
-    reason = run.stopped or ("the deadline has passed" if run.expired else None)
+    reason = run.stopped or ("wait_timeout expired" if run.expired else None)
     waiting = [target for piece in run.pieces for target in piece]
     targets = [
         *run.models(),
@@ -376,7 +376,7 @@ def judge(run: Run, allow_empty: bool = False) -> dict:
     if run.expired:
         if not run.following.wait:
             return {**answer, "msg": told}
-        text = f"{told}; the commands go on at AWS"
+        text = f"{told}; the commands continue in AWS"
         raise RunFailed(text, code="deadline_exceeded", details=_details(answer), results=answer)
     if answer["outcome"] == follow.SUCCEEDED or (allow_empty and not answer["targets"] and _empty(run)):
         return {**answer, "msg": told}
@@ -408,5 +408,5 @@ def message(run: Run, answer: dict) -> str:
     bad = [one for one in answer["targets"] if one["outcome"] in (follow.FAILED, follow.TIMED_OUT, follow.CANCELLED)]
     reasons = [f"{one['target']}: {one['message'] or one['status']}" for one in bad[:3]]
     if run.stopped:
-        reasons.append(f"nothing more was sent because {run.stopped}")
+        reasons.append(f"no more commands were sent: {run.stopped}")
     return "; ".join([text, *reasons])

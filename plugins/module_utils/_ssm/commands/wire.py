@@ -57,12 +57,12 @@ COMMAND_OUTCOMES = {
 }
 NO_TARGETS = "NoInstancesInTag"
 REASONS = {
-    "Undeliverable": "the command could not be delivered: the node is gone or does not answer",
-    "DeliveryTimedOut": "no agent took the command before the delivery timeout",
-    "ExecutionTimedOut": "it was still running when the execution timeout was over",
+    "Undeliverable": "the command could not be delivered: the node does not exist or does not respond",
+    "DeliveryTimedOut": "no agent fetched the command before the delivery timeout",
+    "ExecutionTimedOut": "it was still running when the execution timeout expired",
     "InvalidPlatform": "the document does not support the platform of the node",
-    "AccessDenied": "whoever sent the command may not send it to this node",
-    "Terminated": "the command had reached its limit of errors before it was started here",
+    "AccessDenied": "the sender of the command has no permission to send it to this node",
+    "Terminated": "the command reached its limit of errors before it was started on this node",
     "Cancelled": "the command was cancelled",
 }
 MAX_COMMENT = 100  # API SendCommand
@@ -81,7 +81,7 @@ def identity(run_id: str, step: str, attempt: int, what: dict) -> str:
     text = f"{label(run_id, step, attempt)}#{digest}"
     if len(text) > MAX_COMMENT:
         over = len(text) - MAX_COMMENT
-        raise InvalidInput(f"run_id: {run_id!r} and step {step!r} are together {over} characters too long")
+        raise InvalidInput(f"run_id: {run_id!r} and step {step!r} together exceed the limit by {over} characters")
     return text
 
 
@@ -95,7 +95,9 @@ def comment_of(own: str, comment: str | None) -> str:
     text = f"{own} {comment}" if comment else own
     if len(text) > MAX_COMMENT:
         room = MAX_COMMENT - len(own) - 1
-        raise InvalidInput(f"comment: has {len(comment or '')} characters; beside the identity of the run {room} fit")
+        raise InvalidInput(
+            f"comment: has {len(comment or '')} characters; the maximum beside the identity of the run is {room}"
+        )
     return text
 
 
@@ -113,12 +115,12 @@ def targets_to_wire(targets: dict) -> list[dict]:
         wire.append({"Key": "resource-groups:Name", "Values": [targets["resource_group"]]})
     if targets.get("resource_type_filters"):
         if not targets.get("resource_group"):
-            raise InvalidInput("targets: resource_type_filters needs resource_group")
+            raise InvalidInput("targets: resource_type_filters requires resource_group")
         wire.append({"Key": "resource-groups:ResourceTypeFilters", "Values": targets["resource_type_filters"]})
     if not wire:
-        raise InvalidInput("targets: names neither tags nor a resource group", code="no_targets")
+        raise InvalidInput("targets: one of tags and resource_group is required", code="no_targets")
     if len(wire) > MAX_TARGETS or any(len(one["Values"]) > MAX_VALUES for one in wire):
-        raise InvalidInput(f"targets: {MAX_TARGETS} conditions with {MAX_VALUES} values each are what AWS takes")
+        raise InvalidInput(f"targets: AWS allows at most {MAX_TARGETS} conditions with {MAX_VALUES} values each")
     return wire
 
 

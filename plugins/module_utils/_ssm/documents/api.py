@@ -79,7 +79,7 @@ def delete_document(client: Any, name: str) -> None:
     client.delete_document(Name=name)
 
 
-@api_call("read who shares document {name}", missing=NO_DOCUMENT)
+@api_call("read the sharing of document {name}", missing=NO_DOCUMENT)
 def _permission_page(client: Any, name: str, token: str | None) -> dict:
     return client.describe_document_permission(Name=name, PermissionType="Share", MaxResults=200, **next_token(token))
 

@@ -125,8 +125,8 @@ def predict(before: dict | None, desired: Desired) -> dict:
     fresh = desired.content is not None and not same_content(before["content"], desired.content)
     if not fresh and after["target_type"] != before["target_type"]:
         raise InvalidInput(
-            f"target_type: of document {desired.name} is {before['target_type']}; it changes with a new version only, and "
-            "AWS refuses one with the same content (DuplicateDocumentContent)"
+            f"target_type: of document {desired.name} is {before['target_type']}; it can only be changed with a new version, and "
+            "AWS rejects a version with the same content (DuplicateDocumentContent)"
         )
     if fresh:
         version = str(int(before["latest_version"]) + 1)
@@ -143,7 +143,9 @@ def predict(before: dict | None, desired: Desired) -> dict:
 
 def _predict_new(desired: Desired) -> dict:
     if desired.content is None or desired.document_type is None:
-        raise InvalidInput(f"Document {desired.name} does not exist; content and document_type are needed to create it")
+        raise InvalidInput(
+            f"Document {desired.name} does not exist; content and document_type are required to create it"
+        )
     return {
         **dict.fromkeys(SERVER_FIELDS),
         "name": desired.name,
@@ -163,7 +165,7 @@ def _default(desired: Desired, now: str, latest: str) -> str:
     wanted = {"keep": now, "latest": latest}.get(desired.default_version, desired.default_version)
     if int(wanted) > int(latest):
         raise InvalidInput(
-            f"Document {desired.name}: version {wanted} cannot be made the default one, the latest is {latest}"
+            f"Document {desired.name}: version {wanted} cannot be made the default, the latest version is {latest}"
         )
     return wanted
 

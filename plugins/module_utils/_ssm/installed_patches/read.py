@@ -23,7 +23,7 @@ INSTALLED = ["Installed", "InstalledOther", "InstalledPendingReboot", "Installed
 def read(aws: Connection, instance_ids: list[str], since: datetime, until: datetime) -> list[dict]:
     """{instance_id, status, patches, untimed} of every node, sorted by id."""
     if until < since:
-        raise InvalidInput(f"until {iso(until)} is before since {iso(since)}")
+        raise InvalidInput(f"until: {iso(until)} must not be before since ({iso(since)})")
     return [_node(aws, instance_id, since, until) for instance_id in sorted(set(instance_ids))]
 
 

@@ -23,7 +23,9 @@ def connect(module: Any) -> Connection:
     """The connection of a module (AnsibleAWSModule). Raises InvalidInput when the SDK is older than execution previews."""
     client = module.client("ssm", config=SDK_CONFIG)
     if not hasattr(client, "start_execution_preview"):
-        raise InvalidInput("the installed botocore does not know StartExecutionPreview; install a newer one")
+        raise InvalidInput(
+            "botocore: the installed version does not support StartExecutionPreview; install a newer version"
+        )
     return Connection(client, clock=Clock(), paces={**connection.paces(), PREVIEWS: Pace(1, 1.05)})
 
 

@@ -38,7 +38,7 @@ def preview(aws: Connection, request: Request, timeout: float, interval: float) 
     try:
         automation_control.check_document(aws, request)
     except NotFound as error:
-        raise InvalidInput(f"there is no runbook {request.document_name}", code="no_document") from error
+        raise InvalidInput(f"document_name: no such runbook: {request.document_name}", code="no_document") from error
     pieces = list(chunks(list(request.targets or ()), automation.MAX_TARGETS)) or [[]]
     ids = [api.start_preview(aws, **_wire(request, targets)) for targets in pieces]
     seen = _settled(aws, ids, timeout, interval)
@@ -112,6 +112,6 @@ def _words(answer: dict) -> str:
     targets = ", ".join(f"{one['count']} {one['target_type']}" for one in answer["target_previews"]) or "no targets"
     return (
         f"AWS previews {answer['document_name']} on {targets} in {', '.join(answer['regions']) or 'no Region'}: of its steps"
-        f" {steps['mutating']} change something, {steps['non_mutating']} only read or decide, and of {steps['undetermined']} AWS"
-        " cannot tell"
+        f" {steps['mutating']} change something, {steps['non_mutating']} only read or decide, and for {steps['undetermined']} AWS"
+        " cannot determine it"
     )

@@ -171,7 +171,7 @@ def remove(aws: Connection, removals: list[Removal]) -> dict[str, dict]:
     for removal in removals:
         missing = [key for key in removal.needs if outcomes[key]["outcome"] != REMOVED]
         if missing:
-            message = f"{', '.join(missing)} could not be removed before"
+            message = f"{', '.join(missing)} could not be removed first"
             outcomes[removal.key] = {"outcome": SKIPPED, "failure": {"code": "skipped", "message": message}}
             continue
         try:
@@ -232,7 +232,7 @@ def check_confirmation(confirm: str | None, account: str, region: str) -> None:
     expected = f"{account}/{region}"
     if confirm != expected:
         raise InvalidInput(
-            f"confirm: everything that patches in account {account}, Region {region} would be removed, whoever made it; "
-            f"that needs confirm to be {expected}, and it is {confirm!r}",
+            f"confirm: everything that patches in account {account}, Region {region} would be removed, regardless of who created it; "
+            f"set confirm to {expected} (it is {confirm!r})",
             code="not_confirmed",
         )

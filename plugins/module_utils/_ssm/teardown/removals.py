@@ -64,7 +64,7 @@ class Removal:
 
 def of_deployment(seen: Seen, deployment: str) -> list[Removal]:
     """Everything that carries the tags of the deployment, and what hangs on it."""
-    why = f"tagged as of deployment {deployment}"
+    why = f"it is tagged with deployment {deployment}"
     return [
         *(_window(one, why) for one in seen.windows if is_ours(one["tags"], deployment)),
         *(
@@ -93,7 +93,7 @@ def of_all_patching(seen: Seen, documents: Iterable[str]) -> list[Removal]:
         removals += tasks
         if tasks and len(tasks) == len(window["tasks"]):
             keys = tuple(task.key for task in tasks)
-            removals.append(_window(window, "it had patching tasks only", needs=keys))
+            removals.append(_window(window, "it had only patching tasks", needs=keys))
     foreign = {one["baseline_id"] for one in seen.groups} - {one["baseline_id"] for one in seen.baselines}
     removals += [_group(one, "a registration of a patch group") for one in seen.groups if one["baseline_id"] in foreign]
     return removals + _baselines(seen.baselines, seen, "a custom baseline")
@@ -112,7 +112,7 @@ def _task(window: dict, task: dict) -> Removal:
 
 def _baselines(baselines: list[dict], seen: Seen, why: str) -> list[Removal]:
     ids = {one["baseline_id"] for one in baselines}
-    groups = [_group(one, "its baseline goes") for one in seen.groups if one["baseline_id"] in ids]
+    groups = [_group(one, "its baseline is removed") for one in seen.groups if one["baseline_id"] in ids]
     defaults = [_default(one, seen.defaults) for one in baselines if one["default"]]
     return [*groups, *defaults, *(_baseline(one, why, [*groups, *defaults]) for one in baselines)]
 
@@ -126,7 +126,7 @@ def _group(group: dict, why: str) -> Removal:
 def _default(baseline: dict, defaults: dict[str, str]) -> Removal:
     system = baseline["operating_system"]
     detail = {"operating_system": system, "baseline_id": baseline["baseline_id"], "restored": defaults[system]}
-    return Removal("default_baseline", system, baseline["name"], "AWS's own default is given back", detail)
+    return Removal("default_baseline", system, baseline["name"], "AWS's own default is restored", detail)
 
 
 def _baseline(baseline: dict, why: str, before: list[Removal]) -> Removal:

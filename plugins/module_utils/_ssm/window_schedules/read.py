@@ -52,7 +52,7 @@ def of_windows(
     for option, given, member in (("window_ids", ids, "WindowId"), ("names", names, "Name")):
         missing = sorted(set(given or []) - {one[member] for one in found})
         if missing:
-            raise InvalidInput(f"{option}: there is no maintenance window {', '.join(missing)}", code="no_window")
+            raise InvalidInput(f"{option}: no such maintenance window: {', '.join(missing)}", code="no_window")
     executions = []
     for one in found:
         executions += _read(aws, {"WindowId": one["WindowId"]}, limits)

@@ -121,7 +121,7 @@ def desired_of(options: dict) -> Desired:
     if window_id is not None:
         window_id = window_id.rpartition("/")[2]  # the last part of an ARN
         if not limits.WINDOW_ID.fullmatch(window_id):
-            refuse("window_id", f"{options['window_id']!r} is not like mw-0123456789abcdef0")
+            refuse("window_id", f"{options['window_id']!r} must be an id such as mw-0123456789abcdef0")
     window = {option: options[option] for option in window_wire.WINDOW}
     limits.window(window)
     for option in ("start_date", "end_date"):

@@ -81,12 +81,11 @@ def began(start_date: str | None, schedule: str | None) -> bool:
 def _new(desired: Desired) -> dict:
     if desired.window_id:
         raise InvalidInput(
-            f"window_id: there is no maintenance window {desired.window_id}; a new one gets its id from AWS, "
-            "so leave window_id out to create it",
+            f"window_id: no such maintenance window: {desired.window_id}; omit window_id to create one",
         )
     for option in NEEDED:
         if desired.window[option] is None:
-            refuse(option, f"is needed to create maintenance window {desired.name}")
+            refuse(option, f"is required to create maintenance window {desired.name}")
     empty = dict.fromkeys((*wire.WINDOW, *wire.ASSIGNED))
     lists: dict = {"targets": [], "target_ids": [], "tasks": [], "task_ids": []}
     return {**empty, "allow_unassociated_targets": False, "enabled": True, "unknown": {}, **lists}
@@ -106,7 +105,7 @@ def _targets(start: dict, after: dict, desired: Desired) -> None:
     _keep(items, ids, there, desired.purge_targets)
     _unique("targets", desired.targets, items)
     if len(items) > max(limits.TARGETS_PER_WINDOW, len(there)):
-        refuse("targets", f"{len(items)} targets; {limits.TARGETS_PER_WINDOW} are possible in a window")
+        refuse("targets", f"{len(items)} targets; AWS allows {limits.TARGETS_PER_WINDOW} per window")
     after["targets"], after["target_ids"] = wire.ordered(items, ids, "name")
 
 
@@ -116,18 +115,16 @@ def _named_ids(wanted: list[dict], there: dict[str, dict], option: str, id_optio
     for number, item in enumerate(wanted):
         prefix, given = f"{option}[{number}]", item[id_option]
         if given and given not in there:
-            refuse(f"{prefix}.{id_option}", f"there is no {given} in the window; leave it out to register a new one")
+            refuse(f"{prefix}.{id_option}", f"there is no {given} in the window; omit it to register a new one")
         same = [one for one, model in there.items() if item["name"] and model["name"] == item["name"]]
         found = [one for one in same if one not in by_id]
         if not given and len(found) > 1:
-            text = f"{prefix}.name: the window has {len(found)} {option} of the name {item['name']}: {', '.join(sorted(found))}; "
-            raise InvalidInput(
-                f"{text}name one by {id_option}", code="ambiguous_name", details={id_option: sorted(found)}
-            )
+            text = f"{prefix}.name: the window has {len(found)} {option} with the name {item['name']}: {', '.join(sorted(found))}; "
+            raise InvalidInput(f"{text}set {id_option}", code="ambiguous_name", details={id_option: sorted(found)})
         result.append(given or (found[0] if found else None))
     for number, one in enumerate(result):
         if one and result.count(one) > 1:
-            refuse(f"{option}[{number}].{id_option}", f"{one} is meant more than once")
+            refuse(f"{option}[{number}].{id_option}", f"{one} is used more than once")
     return result
 
 
@@ -136,7 +133,7 @@ def _unique(option: str, wanted: list[dict], items: list[dict]) -> None:
     names = [item["name"] for item in items]
     for number, item in enumerate(wanted):
         if item["name"] and names.count(item["name"]) > 1:
-            refuse(f"{option}[{number}].name", f"the window has another one of the name {item['name']}")
+            refuse(f"{option}[{number}].name", f"the window has another one with the name {item['name']}")
 
 
 def _keep(items: list, ids: list, there: dict[str, dict], purge: bool) -> None:
@@ -168,9 +165,9 @@ def _merged_target(prefix: str, before: dict | None, wanted: dict) -> dict:
         groups = after["resource_groups"] or after["resource_type_filters"]
         after["resource_type"] = "RESOURCE_GROUP" if groups else "INSTANCE"
     elif before is None:
-        refuse(f"{prefix}tags", "a new target needs tags, instance_ids or resource_groups")
+        refuse(f"{prefix}tags", "tags, instance_ids or resource_groups are required for a new target")
     elif wanted["resource_type"] not in (None, before["resource_type"]):
-        refuse(f"{prefix}resource_type", "cannot be changed without giving what is selected")
+        refuse(f"{prefix}resource_type", "cannot be changed without tags, instance_ids or resource_groups")
     return after
 
 
@@ -203,7 +200,7 @@ def _tasks(start: dict, after: dict, desired: Desired) -> None:
         kept = [None if one in changed else one for one in kept]
         _unique("tasks", desired.tasks, items)
     if len(items) > max(limits.TASKS_PER_WINDOW, len(there)):
-        refuse("tasks", f"{len(items)} tasks; {limits.TASKS_PER_WINDOW} are possible in a window")
+        refuse("tasks", f"{len(items)} tasks; AWS allows {limits.TASKS_PER_WINDOW} per window")
     _refuse_in_use(before, now, items)
     after["tasks"], after["task_ids"] = wire.ordered(items, kept, "priority", "name")
 
@@ -219,7 +216,7 @@ def _refuse_in_use(before: dict[str, str], now: dict[str, str], tasks: list[dict
     for task in tasks:
         for one in gone & set(task["targets"]):
             name = task["name"] or task["task_arn"]
-            refuse("targets", f"target {before[one]} is to be removed, but task {name} uses it and stays")
+            refuse("targets", f"target {before[one]} would be removed, but task {name} uses it")
 
 
 def _alike(wanted: dict, there: dict[str, dict], taken: set) -> str | None:
@@ -243,7 +240,7 @@ def _merged_task(prefix: str, before: dict | None, wanted: dict, known: dict[str
     for label in after["targets"] if wanted["targets"] is not None else []:
         if label not in known:
             there = ", ".join(sorted(set(known.values()))) or "none"
-            refuse(f"{prefix}targets", f"the window will have no target {label!r}, but: {there}")
+            refuse(f"{prefix}targets", f"the window has no target {label!r}; its targets are: {there}")
     after["targets"] = [known.get(label, label) for label in after["targets"]]
     if before and set(after["targets"]) == set(before["targets"]):
         after["targets"] = before["targets"]  # the order means nothing

@@ -40,8 +40,8 @@ def choose(identities: list[dict], desired: Desired) -> dict | None:
     if len(named) > 1:
         listed = sorted(one["WindowId"] for one in named)
         raise InvalidInput(
-            f"name: there are {len(named)} maintenance windows of the name {desired.name}: {', '.join(listed)}; "
-            "name one of them by window_id",
+            f"name: {len(named)} maintenance windows have the name {desired.name}: {', '.join(listed)}; "
+            "set window_id",
             code="ambiguous_name",
             details={"windows": listed},
         )
@@ -52,7 +52,7 @@ def refuse_taken_name(named: list[dict], desired: Desired) -> None:
     """A window that is known by its id must not get the name of another one."""
     for one in named:
         if one["WindowId"] != desired.window_id and not desired.absent:
-            raise InvalidInput(f"name: {one['WindowId']} has the name {desired.name} already")
+            raise InvalidInput(f"name: {one['WindowId']} already has the name {desired.name}")
 
 
 # Reading

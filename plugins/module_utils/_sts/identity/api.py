@@ -10,7 +10,7 @@ from typing import Any
 from ..._core.calls import api_call
 
 
-@api_call("find out which account the credentials belong to")
+@api_call("read the account of the credentials")
 def account_id(client: Any) -> str:
     """GetCallerIdentity: the account; needs no permission."""
     return client.get_caller_identity()["Account"]

@@ -80,7 +80,7 @@ def test_a_run_that_had_completed_does_not_start(folder):
 
 def test_an_empty_run_is_no_news(folder):
     folder.write("plan.json", json.dumps({**PLAN, "waves": []}))
-    assert make(folder, "started") == {"send": False, "channels": [], "msg": "the run is empty, so nobody is told"}
+    assert make(folder, "started") == {"send": False, "channels": [], "msg": "the run has no hosts; nothing is sent"}
 
 
 def test_the_page_is_a_link_or_a_path_with_its_machine(folder):

@@ -57,7 +57,7 @@ def test_verdict():
         (({"hosts": [{}]},), "has no 'instance_id'"),
         ((WAVE, [{}]), "has no 'instance_id'"),
         ((WAVE, None, "text"), "wave_verdict: "),
-        ((WAVE, None, [], [], "Maybe"), "reboot_option is 'Maybe'"),
+        ((WAVE, None, [], [], "Maybe"), "reboot_option must be RebootIfNeeded or NoReboot, not 'Maybe'"),
         ((WAVE, None, [{"targets": [{"outcome": "failed"}]}]), "has no 'target'"),
         (
             (

@@ -27,7 +27,7 @@ def test_files_and_choices():
         ("{", "baseline", "file.yaml"),
         ("[]", "baseline", "list of patch baselines"),
         ({"kb": 1}, "only", "unknown keys kb"),
-        ("", "other", "not list, baseline or only"),
+        ("", "other", "kind must be list, baseline or only"),
     ],
 )
 def test_what_cannot_be_used(given, kind, text):

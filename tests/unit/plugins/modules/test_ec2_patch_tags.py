@@ -75,7 +75,7 @@ def test_several_tags_and_any_value(aws, run_module):
         ({"where": {"a": ["b"]}, "tags": {"aws:x": "1"}}, "tags: the key 'aws:x'"),
         ({"where": {"a": ["b"]}, "tags": {"x": "1" * 257}}, "tags: the value of x has 257"),
         ({"where": {"a": ["b"] * 201}, "tags": DEFAULT}, "where: a has 201 values"),
-        ({"instance_ids": ["i-00000000000000000"], "tags": DEFAULT}, "instance_ids: there is no instance i-0000"),
+        ({"instance_ids": ["i-00000000000000000"], "tags": DEFAULT}, "instance_ids: no such instance: i-0000"),
         ({"where": {"Patch Group": "Dev"}, "tags": {str(n): "" for n in range(50)}}, "would have more than 50 tags"),
         ({"tags": DEFAULT}, "one of the following is required"),
     ],

@@ -92,7 +92,7 @@ def test_back_to_the_images_of_a_run(runner):
         assert [volume["size_gib"] for volume in one["data_volumes"]] == [200]
     assert result["kept_gib"] == 150 and result["without_root_volume"] == []
     assert [one["size_gib"] for one in result["not_rolled_back"]] == [200] * 3
-    assert "3 data volumes are not rolled back" in result["msg"] and "150 GiB stay and are charged" in result["msg"]
+    assert "3 data volumes are not rolled back" in result["msg"] and "150 GiB are kept and charged" in result["msg"]
     tags = {tag["Key"]: tag["Value"] for tag in runner.tasks()[0]["Tags"]}
     assert tags.pop("fleetpatch:instance") in runner.ids and tags.pop("fleetpatch:old-root") in before.values()
     assert tags == {
@@ -127,7 +127,7 @@ def test_another_source_needs_another_attempt(runner):
     ]
     for source in (root_volumes.Source(run_id="r2"), root_volumes.Source(image_id=newer["ImageId"])):
         result = runner.run(runner.ids[:1], source=source)
-        assert result["failed"] and outcomes(result) == ["failed"] and "ask for a higher attempt" in result["msg"]
+        assert result["failed"] and outcomes(result) == ["failed"] and "use a higher attempt" in result["msg"]
     assert len(runner.replaced()) == 1
     assert outcomes(runner.run(runner.ids[:1], source=source, attempt=2)) == ["replaced"]
 

@@ -47,7 +47,7 @@ def test_nothing_is_asked_of_load_balancers_without_groups(serve, run_module):
 def test_groups_that_do_not_exist_are_named_and_denied_is_not_absent(serve, run_module):
     aws = serve(SCENARIO)
     result = run_module(module, target_groups=["web", "wep", "apy"])
-    assert result["failure"]["code"] == "no_target_group" and "no target group wep, apy" in result["msg"]
+    assert result["failure"]["code"] == "no_target_group" and "no such target group: wep, apy" in result["msg"]
     assert run_module(module, target_groups=[" "])["failed"]
     aws.faults(service="elbv2", operation="DescribeTargetHealth", phase="before", code="AccessDenied", count=-1)
     result = run_module(module, target_groups=["web"])

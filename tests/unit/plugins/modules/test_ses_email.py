@@ -137,7 +137,7 @@ def test_the_sandbox(aws, send):
         and result["account"]["sandbox"]
         and result["failure"]["details"]["problems"]
         == [
-            f"to, cc, bcc: {TO} is not verified in this Region (SES does not know it nor its domain), and the account is in"
+            f"to, cc, bcc: {TO} is not verified in this Region (SES knows neither the address nor its domain), and the account is in"
             " the sandbox"
         ]
     )
@@ -166,7 +166,7 @@ class Client:
     [
         ({"get_account": {"SendingEnabled": False}}, "does not send for this account"),
         ({"get_account": {"EnforcementStatus": "SHUTDOWN"}}, "does not send for this account"),
-        ({"get_configuration_set": {"SendingOptions": {"SendingEnabled": False}}}, "runs is switched off"),
+        ({"get_configuration_set": {"SendingOptions": {"SendingEnabled": False}}}, "runs is disabled"),
     ],
 )
 def test_an_account_that_may_not_send(aws, connect, answers, told):
@@ -249,7 +249,7 @@ def test_a_mail_that_is_too_large(monkeypatch, send, tmp_path):
     (tmp_path / "big.bin").write_bytes(b"x" * 3000)
     monkeypatch.setattr(wire, "SIZE", 4000)
     result = send(attachments=[str(tmp_path / "big.bin")])
-    assert result["failed"] and "4000 are what SES takes" in result["msg"]
+    assert result["failed"] and "SES allows at most 4000" in result["msg"]
 
 
 @pytest.mark.parametrize(

@@ -333,7 +333,7 @@ def test_a_spent_budget_ends_the_wave(runner):
     result = runner.run(targets, max_errors="1", max_concurrency="1")
     assert len(runner.starts()) == 1
     assert result["summary"] == {**result["summary"], "failed": 2, "not_started": 598, "total": 600}
-    assert "nothing more was started" in result["msg"]
+    assert "no more targets were started" in result["msg"]
 
 
 def test_errors_that_use_the_budget_up_exactly_let_the_wave_go_on(runner):
@@ -495,7 +495,7 @@ def test_a_resumed_run_waits_for_what_runs_before_it_spends_what_is_left(runner)
     assert outcomes(early) == {"slow-1": "running", "bad-1": "failed", "ok-1": "not_started"}
     spent = runner.run(["bad-1", "slow-1", "ok-1"], max_errors="0")
     assert outcomes(spent) == {"slow-1": "succeeded", "bad-1": "failed", "ok-1": "not_started"}
-    assert "1 targets failed and 0 were allowed to" in spent["msg"] and len(runner.starts()) == 1
+    assert "1 targets failed; max_errors allows 0" in spent["msg"] and len(runner.starts()) == 1
     result = runner.run(["bad-1", "slow-1", "ok-1"], max_errors="1")
     assert outcomes(result) == {"slow-1": "succeeded", "bad-1": "failed", "ok-1": "succeeded"}
     assert [start["MaxErrors"] for start in runner.starts()] == ["1", "0"]
@@ -661,12 +661,12 @@ def test_single_targets_have_parameters_of_their_own(runner):
 @pytest.mark.parametrize(
     ("own", "words"),
     [
-        ({"Host": "ok-2"}, "names Host"),
-        ({"Note": "x" * 51}, "longer than 50"),
-        ({"Note": [""]}, "empty or longer"),
-        ({"Note": ["x"] * 26}, "more than 25 values"),
-        ({f"Note{number}": "x" for number in range(20)}, "more than 19 parameters"),
-        ("mine", "is not a dictionary"),
+        ({"Host": "ok-2"}, "must not set Host"),
+        ({"Note": "x" * 51}, "values of 1–50 characters"),
+        ({"Note": [""]}, "values of 1–50 characters"),
+        ({"Note": ["x"] * 26}, "at most 25 values each"),
+        ({f"Note{number}": "x" for number in range(20)}, "at most 19 parameters"),
+        ("mine", "must be a dictionary"),
     ],
 )
 def test_parameters_of_a_target_that_aws_would_not_take(runner, own, words):

@@ -64,9 +64,9 @@ def test_at_another_time_and_without_a_length(aws, run_module):
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ({"names": ["soon", "none"]}, "names: there is no change calendar none"),
-        ({"names": []}, "names: there has to be at least one"),
-        ({"names": ["soon"], "minutes": -1}, "minutes: -1 is less than 0"),
+        ({"names": ["soon", "none"]}, "names: no such change calendar: none"),
+        ({"names": []}, "names: must contain at least one name"),
+        ({"names": ["soon"], "minutes": -1}, "minutes: -1 must be at least 0"),
         ({"names": ["soon"], "at_time": "tomorrow"}, "at_time: tomorrow is not a time"),
     ],
 )

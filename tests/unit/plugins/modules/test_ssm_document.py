@@ -88,7 +88,9 @@ def test_one_and_true_are_not_the_same(aws, run_module):
 @pytest.mark.parametrize("check", [True, False])
 def test_a_version_that_does_not_exist_cannot_be_the_default_one(aws, run_module, check):
     result = run_module(module, check=check, **BASE, content=runbook(), default_version="2")
-    assert result["failed"] and "rest-runbook: version 2" in result["msg"] and "the latest is 1" in result["msg"]
+    assert (
+        result["failed"] and "rest-runbook: version 2" in result["msg"] and "the latest version is 1" in result["msg"]
+    )
     assert aws.client("ssm").list_documents(Filters=[{"Key": "Owner", "Values": ["Self"]}])["DocumentIdentifiers"] == []
     run_module(module, **BASE, content=runbook())
     assert run_module(module, check=check, name="rest-runbook", default_version="2")["failed"]

@@ -84,10 +84,10 @@ def test_without_targets(preview):
 @pytest.mark.parametrize(
     "given, code, words",
     [
-        ({"document_name": "never-made"}, "no_document", "there is no runbook never-made"),
+        ({"document_name": "never-made"}, "no_document", "no such runbook: never-made"),
         ({"document_name": "AWS-RunShellScript"}, "not_a_runbook", "is of type Command"),
         ({"parameters": {"Other": "x"}}, "unknown_parameter", "has no parameter Other"),
-        ({"targets": []}, "no_targets", "nothing to run on"),
+        ({"targets": []}, "no_targets", "targets: must not be an empty list"),
         ({"wait_timeout": 0}, "deadline_exceeded", "was not ready"),
         ({"target_parameters": {"i-0123456789abcdef0": ["x"]}}, "invalid_input", "is not a dictionary"),
     ],
@@ -142,4 +142,4 @@ def test_an_sdk_that_is_too_old_is_named(aws, preview, monkeypatch):
     from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
     monkeypatch.setattr(AnsibleAWSModule, "client", lambda self, *args, **kwargs: object())
-    assert "does not know StartExecutionPreview" in preview(**HOSTS)["msg"]
+    assert "does not support StartExecutionPreview" in preview(**HOSTS)["msg"]

@@ -286,7 +286,7 @@ def test_a_move_that_fails_leaves_no_group_without_baseline(aws, run_module, mov
     if owner == "former":
         assert "was restored" in result["msg"]
     else:
-        assert "was made all the same" in result["msg"]
+        assert "was made nevertheless" in result["msg"]
     assert run_module(module, **moving)["baseline"]["patch_groups"] == ["prod"]
     assert owner_of(aws, "prod") == "new"
 

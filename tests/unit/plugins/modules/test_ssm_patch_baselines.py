@@ -247,7 +247,7 @@ def test_a_baseline_of_another_deployment_is_warned_of(aws, run_module):
     run_module(module, baselines=[WINDOWS], deployment="web")
     result = run_module(module, baselines=[WINDOWS], deployment="shop")
     # Ansible collects the warnings of a process, so those of other tests are in the list too.
-    assert "shop-windows was of deployment web, and is of deployment shop now" in str(result["warnings"])
+    assert "shop-windows moved from deployment web to deployment shop" in str(result["warnings"])
 
 
 @pytest.mark.parametrize("options", [{"purge": True}, {"deployment": "a b"}, {"deployment": ""}])
@@ -279,12 +279,12 @@ BAD = [
     ({"name": "two", "colour": "red"}, "baselines[1] (two): colour"),
     ({"name": "two", "approval_rules": [{}]}, "baselines[1] (two): missing required arguments: patch_filters"),
     ({"baseline_id": "pb-1"}, "baselines[1] (pb-1): baseline_id: "),
-    ({"name": "two"}, "two: operating_system: is needed"),
+    ({"name": "two"}, "two: operating_system: is required"),
     ({"name": "two", "operating_system": "BEOS"}, "two: operating_system: 'BEOS'"),
     ({"name": "two", "operating_system": "UBUNTU", "approval_rules": [RULE]}, "two: approval_rules[0].approve_after"),
-    ({**LINUX, "patch_groups": ["x"]}, "shop-linux (AMAZON_LINUX_2023) is meant by more than one entry"),
-    ({**LINUX, "name": "two", "patch_groups": ["prod"]}, "patch_groups: prod of AMAZON_LINUX_2023 is wanted by"),
-    ({**LINUX, "name": "two", "default": True}, "default: the default of AMAZON_LINUX_2023 is wanted by"),
+    ({**LINUX, "patch_groups": ["x"]}, "shop-linux (AMAZON_LINUX_2023) is defined by more than one entry"),
+    ({**LINUX, "name": "two", "patch_groups": ["prod"]}, "patch_groups: prod of AMAZON_LINUX_2023 is assigned to"),
+    ({**LINUX, "name": "two", "default": True}, "default: the default of AMAZON_LINUX_2023 is assigned to"),
 ]
 
 
@@ -310,7 +310,7 @@ def test_quotas_are_warned_of_and_aws_decides(aws, run_module):
     result = run_module(module, baselines=[groups, *many])
     assert result["failed"] and result["summary"]["failed"] == 2 and result["summary"]["created"] == 49
     assert "shop-linux gets 26 patch groups" in str(result["warnings"])
-    assert "There will be 51 own patch baselines" in str(result["warnings"])
+    assert "There will be 51 patch baselines of the account" in str(result["warnings"])
     aws.switches(patch_quotas={"baselines": 60, "groups_per_baseline": 30})
     result = run_module(module, baselines=[groups, *many])
     assert not result.get("failed") and result["summary"]["created"] == 1

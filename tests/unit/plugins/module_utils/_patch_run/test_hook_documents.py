@@ -30,7 +30,7 @@ WINDOWS = read_host({"instance_id": "i-2", "name": "sql", "platform": "Microsoft
         ("", [], []),
         ({"document": "other"}, [], ["hook: there is no document other"]),
         ("other", [], ["hook: there is no document other"]),
-        ("drain", [], ["hook: document drain needs the parameter port"]),
+        ("drain", [], ["hook: document drain requires the parameter port"]),
         (
             {"document": "drain", "parameters": {"port": 1, "b": 1, "a": 1}},
             [],

@@ -65,7 +65,7 @@ def test_the_identity_tells_runs_and_contents_apart():
         for what in ({"a": 1}, {"a": 2})
     }
     assert len(names) == 8 and len(wire.identity("r" * 30, "s" * 42, 99, {})) == 100
-    with pytest.raises(errors.InvalidInput, match="1 characters too long"):
+    with pytest.raises(errors.InvalidInput, match="exceed the limit by 1 characters"):
         wire.identity("r" * 31, "s" * 42, 99, {})
 
 
