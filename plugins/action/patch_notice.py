@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, Fleetpatch contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Makes notices of a run on the controller, and keeps what became of them; docs stand in the module of the same name."""
+"""Makes notices of a run on the controller, and keeps what became of them; the module of the same name has the documentation."""
 
 from __future__ import annotations
 

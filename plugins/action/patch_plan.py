@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, Fleetpatch contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Plans a run on the controller, which alone knows the facts of all hosts; docs stand in the module of the same name."""
+"""Plans a run on the controller, which alone knows the facts of all hosts; the module of the same name has the documentation."""
 
 from __future__ import annotations
 
@@ -257,7 +257,7 @@ def whole(folder, region):
 
 
 def unseen_of(kept, arguments, settings):
-    """Whether nobody can have approved the plan: it was made by the very start that calls it approved. Showing it mends that."""
+    """Whether nobody can have approved the plan: it was made by the very start that calls it approved. Showing it solves that."""
     if arguments["preview"]:
         return False
     if kept:
@@ -277,7 +277,7 @@ def same_installation(kept, arguments, folder):
 
 
 def facts_of(names, hostvars):
-    """(name, variables) of the hosts as they stand in the inventory: rendering them would take minutes for a fleet."""
+    """(name, variables) of the hosts as in the inventory: rendering them would take minutes for a fleet."""
     unknown = [name for name in names if name not in hostvars]
     if unknown:
         raise PlanError(f"hosts names what is not in the inventory: {', '.join(unknown)}")

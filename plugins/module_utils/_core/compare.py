@@ -39,7 +39,7 @@ def _key(value: Any) -> str:
 
 
 def merge(before: dict | None, desired: dict) -> dict:
-    """Omitted (None) = leave, given = make it so, empty = clear: what the model is once desired has been applied."""
+    """Omitted (None) = leave, given = set, empty = clear: what the model is once desired has been applied."""
     return {**(before or {}), **{name: value for name, value in desired.items() if value is not None}}
 
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, Fleetpatch contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Make a thing so: find -> compare -> (check?) -> apply -> tags -> settle -> re-read -> result and diff."""
+"""Converge a resource: find -> compare -> (check?) -> apply -> tags -> settle -> re-read -> result and diff."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from .wait import Clock
 
 @dataclass(frozen=True)
 class Resource:
-    """What is particular about one kind of thing. Models are dicts in snake_case with JSON types, tags under "tags".
+    """What is specific to one kind of resource. Models are dicts in snake_case with JSON types, tags under "tags".
 
     find() -> model or None. create(after), update(before, after, names of the fields that change), delete(before) and
     set_tags(after, {to set}, [keys to remove]) do the work; predict(before, desired) -> after is pure. create and
     update may return the fields that the service assigned; converge_many shows them.
-    server: fields that only the service knows, left out when the re-read model is held against the predicted one.
+    server: fields that only the service knows, ignored when the re-read model is compared with the predicted one.
     hidden: fields that are compared and shown in the diff, but not returned (they are long).
     """
 
@@ -44,7 +44,7 @@ class Resource:
 
 @dataclass(frozen=True)
 class Decision:
-    """What has to be done about one thing, before anything is done. after None = it must not be there."""
+    """The change to one resource, before anything is written. after None = the resource must be absent."""
 
     before: dict | None
     after: dict | None
@@ -80,9 +80,9 @@ def converge(
     check_mode: bool = False,
     clock: Clock | None = None,
 ) -> dict:
-    """Bring the thing to the desired model (None = absent) and return changed, the thing, changes and diff.
+    """Bring the resource to the desired model (None = absent). Returns changed, the resource, changes and diff.
 
-    The answer of check mode is the predicted model, made by the same steps without the effects.
+    Check mode returns the predicted model, from the same steps without the effects.
     Raises InvalidInput when an immutable field would have to change, and whatever the functions of the resource raise.
     """
     decision = decide(resource, desired, tags=tags, purge_tags=purge_tags)
@@ -113,7 +113,7 @@ def _refuse_immutable(resource: Resource, before: dict | None, after: dict | Non
 
 
 def apply(resource: Resource, decision: Decision) -> dict:
-    """Do what was decided; returns the fields that the service assigned, where create and update tell them."""
+    """Apply the change; returns the fields that the service assigned, if create and update return them."""
     before, after, assigned = decision.before, decision.after, {}
     if after is None:
         resource.delete(before)

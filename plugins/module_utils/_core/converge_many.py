@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, Fleetpatch contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Many things of one kind in one go: all are looked at before the first one is touched; a failure is a value of its item."""
+"""Converge many resources of one kind: all are compared before the first one is written; a failure is part of its item."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ WORKERS = 4
 
 @dataclass(frozen=True)
 class Item:
-    """One thing of the list. desired None = absent. The words of the item are those of its resource.
+    """One resource of the list. desired None = absent. Its name and kind are those of the resource.
 
-    Items of a higher rank are written when all those of the lower ones have been: a thing that others take something
+    Items of a higher rank are written when all those of the lower ones have been: a resource that others take something
     from is removed after them.
     """
 
@@ -60,12 +60,12 @@ def converge_many(
     confirm: Callable[[list[dict]], dict[str, dict]] | None = None,
     workers: int = WORKERS,
 ) -> dict:
-    """Converge a list of things of one kind; changed, results, summary and a list of diffs.
+    """Converge a list of resources of one kind; returns changed, results, summary and a list of diffs.
 
     Nothing is written when the options of any item are wrong: InvalidInput then names all such items. Where reading or
     writing one item fails, the others are still done, and RunFailed is raised in the end with everything in `results`.
     confirm is called once, after writing, with the models that must be there now and returns {name: fields that were
-    read}; fields that differ are reported as `unconfirmed`. It stands for the reading of each thing.
+    read}; fields that differ are reported as `unconfirmed`. It replaces the re-reading of each resource.
     """
     steps = _each(_decide, [Step(item) for item in items], workers)
     _refuse(steps)

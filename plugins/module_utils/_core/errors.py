@@ -25,7 +25,7 @@ ACCESS_DENIED = frozenset(
 
 
 class FleetpatchError(Exception):
-    """A failure that names the thing it is about.
+    """A failure that names the option or resource it is about.
 
     code is stable and meant for conditions; details are facts (JSON types); results are returned beside the
     failure, because what was seen before it is often what the reader needs.
@@ -56,7 +56,7 @@ class UnknownStatus(FleetpatchError):
 
 
 class DeadlineExceeded(FleetpatchError):
-    """The time to wait was over; the work may well go on at the service."""
+    """The time to wait expired; the service may continue the operation."""
 
     code = "deadline_exceeded"
 
@@ -80,7 +80,7 @@ class ServiceError(FleetpatchError):
 
 
 class NotFound(ServiceError):
-    """The thing does not exist (only codes that the caller declared; refused access never counts)."""
+    """The resource does not exist (only codes that the caller declared; refused access never counts)."""
 
 
 class AccessDenied(ServiceError):
@@ -99,7 +99,7 @@ def is_sdk_error(exception: BaseException) -> bool:
 def from_sdk(exception: Exception, doing: str, missing: frozenset = frozenset()) -> ServiceError:
     """Translate an exception of the SDK into the tree.
 
-    doing names the call and the thing ("read document web-patch"); missing holds the codes that mean "not found".
+    doing names the call and the resource ("read document web-patch"); missing holds the codes that mean "not found".
     """
     response = getattr(exception, "response", None)
     error = response.get("Error", {}) if isinstance(response, dict) else {}

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, Fleetpatch contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""What runs for minutes or hours: started once, looked at until it is settled, told as it changes."""
+"""Operations of minutes or hours: started once, polled until settled, with a progress line per change."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ SEVERITY = (SUCCEEDED, NOT_STARTED, RUNNING, CANCELLED, TIMED_OUT, FAILED, UNKNO
 
 
 def outcome_of(status: str, table: Mapping[str, str], thing: str) -> str:
-    """The outcome that a table gives to a status; raises UnknownStatus naming the thing and the status."""
+    """The outcome that a table gives to a status; raises UnknownStatus with the resource and the status."""
     if status not in table:
         raise UnknownStatus(f"{thing} has the unknown status {status!r}", details={"thing": thing, "status": status})
     return table[status]
@@ -53,7 +53,7 @@ def summary(outcomes: list[str]) -> dict[str, int]:
 
 @dataclass(frozen=True)
 class Seen:
-    """One look: settled when there is nothing left to wait for; line is told when it differs from the last one."""
+    """One poll: settled when there is nothing left to wait for; line is reported when it differs from the last one."""
 
     settled: bool
     line: str
@@ -79,10 +79,10 @@ def follow(
     say: Callable[[str], None],
     since: float | None = None,
 ) -> Outcome:
-    """Look at once, then every interval, until settled or the deadline has passed; one line per change.
+    """Poll immediately, then every interval, until settled or the deadline has passed; one line per change.
 
-    since is the clock's time from which the told elapsed time counts. Errors of look() pass through; a look that is
-    throttled or gets no answer is tried again until PATIENCE or the deadline is over.
+    since is the clock's time from which the reported elapsed time counts. Errors of look() pass through; a look that is
+    throttled or gets no answer is retried until PATIENCE or the deadline has passed.
     """
     clock, last, polls = deadline.clock, None, 0
     begun = clock.now() if since is None else since
@@ -119,7 +119,7 @@ def start_once(
 ) -> tuple[Any, bool]:
     """Start with a token that was made outside; returns (what was started or found, whether it was found).
 
-    When the answer was lost for good, or the service says that the token has been used, the thing may exist: look for
+    When the answer was lost for good, or the service says that the token has been used, the resource may exist: look for
     it (several times, because lists lag behind) before failing with the original error.
     """
     try:

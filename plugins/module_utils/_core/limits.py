@@ -4,7 +4,7 @@
 """The checks of single values: length, form, range, choice, number of entries. Pure.
 
 Each wrong_*() returns what is wrong with a value, or None: a caller raises the error of its own room. require() raises
-the error of modules. Which value has which limit stands in the limits.py of its resource.
+the error of modules. The limits of each resource are in its limits.py.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, Fleetpatch contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Whose a thing is: the tags that everything this collection creates carries, and that purging and teardown go by. Pure."""
+"""Ownership: the tags of everything that this collection creates, which purging and teardown rely on. Pure."""
 
 from __future__ import annotations
 

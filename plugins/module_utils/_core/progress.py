@@ -11,7 +11,7 @@ from .errors import InvalidInput
 
 
 def teller(path: str | None) -> Callable[[str], None]:
-    """A function that appends a line to the file at once; without a path it tells nobody.
+    """A function that appends a line to the file at once; without a path it does nothing.
 
     Raises InvalidInput when the file cannot be opened. What cannot be written later is lost: a full disk of the
     controller must not end the following of what runs at the service.

@@ -23,7 +23,7 @@ def fingerprint(text: str) -> str:
 def redacted(value: Any, secrets: Callable[[dict], dict]) -> Any:
     """A copy of the value in which `secrets` has replaced members of every dict in it, at any depth.
 
-    secrets(one dict) -> {key: what stands in its place}. What it returns is not searched again.
+    secrets(one dict) -> {key: replacement}. What it returns is not searched again.
     """
     if isinstance(value, list):
         return [redacted(item, secrets) for item in value]

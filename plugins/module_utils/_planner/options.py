@@ -134,7 +134,7 @@ class PlanOptions:
         }
 
     def problems(self) -> list[str]:
-        """What is wrong with the options, in words that name the thing; empty when nothing is."""
+        """What is wrong with each option; empty when nothing is."""
         return [
             *self.selector.problems(),
             *_filter_problems(self),

@@ -51,7 +51,7 @@ def checked(tags: dict[str, Any], option: str = "tags") -> dict[str, str]:
         if len(value) > 256:
             raise InvalidInput(f"{option}: the value of {key} has {len(value)} characters; the maximum is 256")
     if not made:
-        raise InvalidInput(f"{option}: is empty")
+        raise InvalidInput(f"{option}: must not be empty")
     return made
 
 

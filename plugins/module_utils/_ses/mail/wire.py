@@ -90,7 +90,7 @@ def encoded(address: str) -> str:
 
 
 def mime(mail: Mail) -> bytes:
-    """The whole mail; without its blind copies, which stand in the request only."""
+    """The whole mail, without the blind copies, which are only in the request."""
     # SES asks for content beyond ASCII to be encoded (API RawMessage).
     message = EmailMessage(policy=SMTP.clone(cte_type="7bit"))
     message["Subject"] = mail.subject

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, Fleetpatch contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""What an association may hold, told in the words of the options before anything is sent. Pure.
+"""What an association may contain, checked with the names of the options before anything is sent. Pure.
 
 Sources: the API model of CreateAssociation; user guide "Reference: Cron and rate expressions for Systems Manager". Which
 fields of cron expressions associations take is written nowhere in full and is left to the service, and so are the document

@@ -112,7 +112,7 @@ def validate(request: Request) -> None:
 
 
 def target_parameters_to_wire(given: dict[str, dict]) -> dict[str, dict[str, list[str]]]:
-    """Parameters of single targets as AWS takes them. Raises InvalidInput when an entry is no dictionary."""
+    """Parameters of single targets as AWS takes them. Raises InvalidInput when an entry is not a dictionary."""
     wrong = [target for target, own in given.items() if not isinstance(own, dict)]
     if wrong:
         raise InvalidInput(f"target_parameters: {', '.join(wrong)} must be a dictionary")
@@ -240,7 +240,7 @@ def _wire(request: Request, targets: list[str] | None, number: int, budget: int)
 
 
 def target_maps(request: Request, targets: list[str]) -> list[dict]:
-    """TargetMaps of targets: the target itself, and what it alone is told."""
+    """TargetMaps of targets: the target itself, and its own parameters."""
     own = request.target_parameters
     return [{request.target_parameter_name: [target], **own.get(target, {})} for target in targets]
 
@@ -284,7 +284,7 @@ class Run:
     def follow(self, execution: Execution, before: Callable[[], None] = lambda: None) -> Watch:
         """Follow one execution to its end or to the deadline, and read the steps of its children.
 
-        before is done first; when it fails, the execution stands in the result nevertheless.
+        before is done first; when it fails, the result contains the execution nevertheless.
         """
         watch = Watch(self.aws, execution, self.label, self._others)
         begun = self.deadline.at - self.following.timeout

@@ -67,7 +67,7 @@ class Watch:
 
 
 def look(watch: Watch) -> Seen:
-    """One poll: one read of the parent; its children too when more of them failed, or when it is over."""
+    """One poll: one read of the parent; its children too when more of them failed, or when it has ended."""
     parent = _read_parent(watch)
     if parent is None:
         return Seen(False, _line(watch), watch)
@@ -103,7 +103,7 @@ def _summary(parent: dict) -> dict | None:
 def _changed(watch: Watch) -> bool:
     """Whether the children must be listed: always when the parent has no counters, else when more of them failed.
 
-    A listing of many children is many calls, and all that is told of the others is in the counters.
+    A listing of many children is many calls, and the counters have all that is reported of the others.
     """
     counts = _summary(watch.parent)
     if counts is None:

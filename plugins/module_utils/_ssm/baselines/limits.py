@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, Fleetpatch contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""What a patch baseline may hold, told in the words of the options before anything is sent. Pure.
+"""What a patch baseline may contain, checked with the names of the options before anything is sent. Pure.
 
 Sources: the API model of CreatePatchBaseline, PatchRule, PatchFilter, PatchSource and RegisterPatchBaselineForPatchGroup.
 Which products, classifications and severities there are, and which filters a system knows, changes with every release of

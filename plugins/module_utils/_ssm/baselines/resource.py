@@ -80,7 +80,7 @@ class Claims:
 
 @dataclass
 class Account:
-    """What is known of the account while baselines are made so; a list of baselines shares one."""
+    """What is known of the account while baselines are converged; a list of baselines shares one."""
 
     groups: dict[tuple[str, str], str | None] = field(default_factory=dict)  # {(system, group): id or ARN}
     defaults: dict[str, str] = field(default_factory=dict)  # {system: the baseline that became the default}
@@ -124,7 +124,7 @@ def choose(identities: list[dict], desired: Desired) -> dict | None:
 
 
 def _identities(aws: Connection, desired: Desired) -> list[dict]:
-    """Own baselines; all of them when the identity is an id, because a prefix of the name cannot be told then."""
+    """Own baselines; all of them when the identity is an id, because a prefix of the name is not known then."""
     filters = {"OWNER": ["Self"]}
     if not desired.baseline_id:
         filters["NAME_PREFIX"] = [desired.name]
@@ -402,7 +402,7 @@ def aws_default(aws: Connection, system: str, provided: list[dict] | None = None
     provided are the identities of AWS's own baselines, when they were listed before.
 
     For Windows there are three (user guide, "Viewing AWS predefined patch baselines"); the default one says so in its name.
-    Raises InvalidInput when it cannot be told.
+    Raises InvalidInput when it cannot be determined.
     """
     if provided is None:
         provided = api.list_baselines(aws, {"OWNER": ["AWS"], "OPERATING_SYSTEM": [system]})

@@ -66,7 +66,7 @@ def _wire(request: Request, targets: list[str]) -> dict:
 
 
 def _settled(aws: Connection, ids: list[str], timeout: float, interval: float) -> dict[str, dict]:
-    """Preview id to its last answer, when all are over or the time is."""
+    """Preview id to its last answer, when all have ended or the time has expired."""
     seen: dict[str, dict] = {}
 
     def look() -> follow.Seen:

@@ -18,7 +18,7 @@ PREFIX = "/fleetpatch/stop/"
 def read(aws: Connection, run_id: str) -> tuple[dict, datetime]:
     """The latest request as {time, who, why, force}, {} without one, and the time by AWS's clock.
 
-    time is when AWS took the request, ISO-8601 in UTC. What a person wrote by hand and is no JSON is the reason.
+    time is when AWS took the request, ISO-8601 in UTC. Text that is not JSON is the reason.
     """
     parameter, now = api.find_parameter(aws, name=PREFIX + run_id)
     if parameter is None:

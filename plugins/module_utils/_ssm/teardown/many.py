@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, Fleetpatch contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Carry out a teardown: read what there is, plan (teardown.py), remove in order, tell of every single thing."""
+"""Carry out a teardown: read what there is, plan (teardown.py), remove in order, report every resource."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Request:
 
 
 def look(aws: Connection, request: Request) -> list[Removal]:
-    """The removals, in order; reads only. Raises InvalidInput when AWS's own default of a system cannot be told."""
+    """The removals, in order; reads only. Raises InvalidInput when AWS's own default of a system cannot be determined."""
     if request.deployment is None:
         seen = Seen(windows=_windows(aws), **_baselines(aws))
         return teardown_removals.of_all_patching(seen, request.documents)
@@ -63,7 +63,7 @@ def look(aws: Connection, request: Request) -> list[Removal]:
 
 
 def _tags(aws: Connection, kind: str, resource_id: str) -> dict[str, str]:
-    """Tags; those of a thing that went away meanwhile are nobody's."""
+    """Tags; a resource that was removed in the meantime has none."""
     try:
         return tag_api.list_tags(aws, kind=kind, resource_id=resource_id)
     except NotFound:

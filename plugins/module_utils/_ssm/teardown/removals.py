@@ -39,7 +39,7 @@ class Seen:
 
 @dataclass(frozen=True)
 class Removal:
-    """One thing to remove (or, for default_baseline, to give back). needs: keys of removals that must have succeeded."""
+    """One resource to remove (or, for default_baseline, to restore). needs: keys of removals that must have succeeded."""
 
     kind: str
     resource_id: str

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, Fleetpatch contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""When maintenance windows open next, as AWS tells it (DescribeMaintenanceWindowSchedule)."""
+"""When maintenance windows run next, as reported by AWS (DescribeMaintenanceWindowSchedule)."""
 
 from __future__ import annotations
 

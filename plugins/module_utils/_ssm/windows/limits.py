@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, Fleetpatch contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""What a maintenance window may hold, told in the words of the options before anything is sent. Pure.
+"""What a maintenance window may contain, checked with the names of the options before anything is sent. Pure.
 
 Sources: the API model of CreateMaintenanceWindow, RegisterTargetWithMaintenanceWindow, RegisterTaskWithMaintenanceWindow
 and MaintenanceWindowTaskInvocationParameters; the quotas of maintenance windows in the AWS General Reference. None is

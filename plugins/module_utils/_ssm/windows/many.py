@@ -166,7 +166,7 @@ def _doomed(aws: Connection, identity: dict, tags: dict) -> Resource:
 
 
 def _confirm(aws: Connection, models: list[dict], by_id: dict[str, str]) -> dict[str, dict]:
-    """{name of the item: what a listing tells of its window}, listed again while it lags behind what was written."""
+    """{name of the item: the window as listed}, listed again while it lags behind what was written."""
     for pause in (0.5, 1.0, 2.0, 4.0, None):
         listed = {one["WindowId"]: wire.window_to_model(one) for one in api.list_windows(aws)}
         seen = [_seen(model, listed.get(model["window_id"])) for model in models]

@@ -220,7 +220,7 @@ def _refuse_in_use(before: dict[str, str], now: dict[str, str], tasks: list[dict
 
 
 def _alike(wanted: dict, there: dict[str, dict], taken: set) -> str | None:
-    """A task without a name is the one without a name that runs the same thing; of several the one that is wholly the same."""
+    """A task without a name is the one without a name that runs the same document; of several the one that is identical."""
     if wanted["name"] or wanted["window_task_id"]:
         return None
     found = {

@@ -96,7 +96,7 @@ def instant(text: str) -> datetime:
 
 
 def date_text(value: Any) -> str | None:
-    """A date as UTC text, because AWS may echo it in another form; what is no date stays as it is."""
+    """A date as UTC text, because AWS may echo it in another form; what is not a date stays as it is."""
     if not isinstance(value, str) or not value:
         return iso(value) or None
     try:

@@ -70,8 +70,8 @@ def test_several_tags_and_any_value(aws, run_module):
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"where": {}, "tags": DEFAULT}, "where: is empty"),
-        ({"where": {"a": ["b"]}, "tags": {}}, "tags: is empty"),
+        ({"where": {}, "tags": DEFAULT}, "where: must not be empty"),
+        ({"where": {"a": ["b"]}, "tags": {}}, "tags: must not be empty"),
         ({"where": {"a": ["b"]}, "tags": {"aws:x": "1"}}, "tags: the key 'aws:x'"),
         ({"where": {"a": ["b"]}, "tags": {"x": "1" * 257}}, "tags: the value of x has 257"),
         ({"where": {"a": ["b"] * 201}, "tags": DEFAULT}, "where: a has 201 values"),

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, Fleetpatch contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Numbers of things in words."""
+"""Counts in words: 1 host, 2 hosts."""
 
 import pytest
 
