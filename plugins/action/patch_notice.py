@@ -98,11 +98,7 @@ def make(folder, arguments, now):
     return {
         "send": bool(channels),
         "channels": channels,
-        "msg": (
-            made["subject"]
-            if channels or not arguments["channels"]
-            else "every channel has received this notification already"
-        ),
+        "msg": (made["subject"] if channels or not arguments["channels"] else "all channels have received it already"),
         **shown,
         "html": _notices.render_mail(made),
         "facts_json": json.dumps(made["facts"]),
