@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, Fleetpatch contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Checks all gates of a run on the controller, which keeps the plan; docs stand in the module of the same name."""
+"""Checks all gates of a run on the controller, which keeps the plan; the module of the same name has the documentation."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class ActionModule(ActionBase):
         return self._wait(arguments, run, task_vars)
 
     def _wait(self, arguments, run, task_vars):
-        """Look until every gate is open, one is closed that waiting cannot open, or the time is over."""
+        """Look until every gate is open, one is closed that waiting cannot open, or wait_timeout expires."""
         settings = _gate_settings.settings_of(arguments["gates"])
         records = [Record.from_dict(record) for record in arguments["records"]]
         deadline = Deadline.after(Clock(), arguments["wait_timeout"])

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, Fleetpatch contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""The option `gates`, which patch_plan and patch_gate share; docs stand in the fragment of the same name."""
+"""The option `gates`, which patch_plan and patch_gate share; the fragment of the same name has the documentation."""
 
 from __future__ import annotations
 
