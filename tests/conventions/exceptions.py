@@ -65,5 +65,4 @@ LANGUAGE_NOT_YET = (
     "text:changelogs/",
     "text:docs/",
     "text:extensions/molecule/patch_windows/",
-    "text:roles/patch_baselines/",
 )
