@@ -112,10 +112,10 @@ def test_what_the_gates_ask_vanishes_while_a_wave_is_patched(operator):
     cloudwatch.delete_alarms(AlarmNames=["errors"])
     output = squeezed(process.communicate(timeout=120)[0])
     report = operator.report("faults")
-    assert process.returncode == 2 and "there is no alarm errors" in output
+    assert process.returncode == 2 and "no such alarm: errors" in output
     # The wave itself is told as it was: both hosts are patched, and nobody knows more than that the gate could not be asked.
     assert (report["outcome"], outcomes(report)) == ("failed", ["done", "skipped"])
-    assert report["stop"]["wave"] == WAVES[0] and "there is no alarm errors" in report["message"], report["message"]
+    assert report["stop"]["wave"] == WAVES[0] and "no such alarm: errors" in report["message"], report["message"]
     assert report["totals"]["patched"] == 2 and report["failures"] == []
     first = work_done(operator)
 

@@ -225,7 +225,7 @@ def test_in_check_mode_a_closed_gate_is_a_warning(operator):
     ("variables", "words"),
     [
         ({"patch_run_change_calendars": ["company", "gone"]}, "no such change calendar: gone"),
-        ({"patch_run_alarms": ["gone"]}, "there is no alarm gone"),
+        ({"patch_run_alarms": ["gone"]}, "no such alarm: gone"),
         ({"patch_run_drain": True, "patch_run_target_groups": ["gone"]}, "no such target group: gone"),
         (
             {"patch_run_freezes": [{"name": "x", "start": "2026-03-11", "end": "2026-03-01"}]},

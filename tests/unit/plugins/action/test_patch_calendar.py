@@ -131,12 +131,15 @@ def test_results_of_a_loop_get_their_account_and_region():
             {"windows": [WINDOW], "freezes": [{"name": "x", "start": "2026-01-02", "end": "2026-01-01"}]},
             "freeze x: end is 2026-01-01, which is not after start",
         ),
-        ({"results": [{"windows": []}]}, r"results\[0\]: item is None, it is \[account, region\]"),
+        ({"results": [{"windows": []}]}, r"results\[0\]: item must be \[account, region\], not None"),
         (
             {"results": [result_of("main", "us-east-1", failed=True, msg="AccessDeniedException")]},
             r"results\[0\] \(main, us-east-1\): AccessDeniedException",
         ),
-        ({"results": [{"item": ["main", "us-east-1"]}]}, r"results\[0\] \(main, us-east-1\): it has no windows"),
+        (
+            {"results": [{"item": ["main", "us-east-1"]}]},
+            r"results\[0\] \(main, us-east-1\): the result has no windows",
+        ),
     ],
 )
 def test_what_is_refused_is_named(options, words):

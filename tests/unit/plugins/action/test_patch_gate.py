@@ -201,7 +201,7 @@ def test_what_other_tasks_found_closes_the_gate_in_the_same_form(gate):
         ({"wave": "three"}, "wave 'three' is not in the plan; its waves are one, two"),
         ({"gates": {"alarm": ["errors"]}}, "alarm"),
         ({"gates": {"timezone": "Mars"}}, "The gates cannot be understood: .*Mars"),
-        ({"gates": {"alarms": ["gone"]}}, "could not be read: .*there is no alarm gone"),
+        ({"gates": {"alarms": ["gone"]}}, "could not be read: .*no such alarm: gone"),
         (
             {"plan": {"waves": [{"id": "one", "hosts": [{}]}]}},
             "The gates cannot be checked: the plan, .* has no 'instance_id'",

@@ -25,5 +25,5 @@ def test_a_host_that_somebody_started_since_is_not_stopped():
 
 @pytest.mark.parametrize("hosts", ["i-1", [{"host": "web"}], ["i-1"]])
 def test_what_is_no_host_is_refused(hosts):
-    with pytest.raises(AnsibleFilterError, match="no list of hosts"):
+    with pytest.raises(AnsibleFilterError, match="must be a list of hosts"):
         filter_target_parameters(hosts)

@@ -123,7 +123,7 @@ def test_without_anything_only_the_time_is_read(aws, run_module):
 def test_an_alarm_that_does_not_exist_is_an_error(aws, run_module):
     alarms(aws, load="OK")
     failed = run_module(patch_gate_info, alarms=["load", "gone", "lost"])
-    assert "there is no alarm gone, lost" in failed["msg"] and failed["failure"]["code"] == "no_alarm"
+    assert "no such alarm: gone, lost" in failed["msg"] and failed["failure"]["code"] == "no_alarm"
 
 
 def test_more_alarms_than_one_call_takes(aws, run_module):
