@@ -63,6 +63,5 @@ LANGUAGE_NOT_YET = (
     "text:README.md",
     "text:CONTRIBUTING.md",
     "text:changelogs/",
-    "text:docs/",
     "text:extensions/molecule/patch_windows/",
 )
