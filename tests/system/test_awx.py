@@ -70,10 +70,10 @@ def test_plan_approval_and_patch(tmp_path):
         # Without a folder that stays, the job that patches would make a plan of its own, which nobody approved.
         _output, published = awx.job("plan", patch_run_directory=str(tmp_path / "gone"), **survey)
         output, _published = awx.job("patch", expect=2, **template(tmp_path / "other"), **published, **survey)
-        assert "a new plan, which nobody has seen" in output
+        assert "A new plan would be carried out, which nobody has reviewed" in output
         # Launched once more nothing is different, until somebody was shown that plan.
         output, _published = awx.job("patch", expect=2, **template(tmp_path / "other"), **published, **survey)
-        assert "a new plan, which nobody has seen" in output
+        assert "A new plan would be carried out, which nobody has reviewed" in output
 
         output, published = awx.job("plan", patch_run_directory=str(runs), **survey)
         run_id = published["patch_run_id"]
@@ -86,5 +86,5 @@ def test_plan_approval_and_patch(tmp_path):
         output, ended = awx.job("patch", **template(runs), **published, **survey)
         assert "it is carried out as it stands" in output
         assert (ended["patch_run_id"], ended["patch_run_outcome"]) == (run_id, "completed")
-        assert ended["patch_run_message"] == "2 of 2 hosts in 2 waves are patched"
+        assert ended["patch_run_message"] == "2 of 2 hosts in 2 waves patched"
         assert json.loads((runs / run_id / "report.json").read_text(encoding="utf-8"))["totals"]["patched"] == 2

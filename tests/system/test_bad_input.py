@@ -110,7 +110,7 @@ def work_done(operator):
         (
             {},
             {"tags": {"instancedata": "shop, production"}},
-            "nothing to patch: all 1 hosts are left out (1 malformed_tag)",
+            "nothing to patch: all 1 hosts are excluded (1 malformed_tag)",
         ),
     ],
 )

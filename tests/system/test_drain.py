@@ -85,7 +85,7 @@ def installs(operator):
 
 def test_each_host_is_out_while_it_is_patched_and_enough_others_stay(operator):
     kept = {"patch_run_max_concurrency": "2"}
-    words = "target group web keeps 0 of 2 targets healthy while 2 of wave application.use1a are out at once, and 1 have to stay"
+    words = "target group web keeps 0 of 2 targets healthy while 2 hosts of wave application.use1a are deregistered at once; the minimum is 1"
     output = squeezed(operator.run(expect=2, patch_run_healthy_targets=[{"group": "web", "min": "50%"}], **kept))
     assert words in output and operator.report("drained")["stop"]["gate"] == "target_group"
     assert "2 hosts deregistered from api, web during patching" in output

@@ -102,7 +102,7 @@ def alarm(operator, name, state):
 def test_each_gate_stops_the_run_before_it_begins_and_then_it_is_carried_out(operator):
     words = "freeze Spring (fair) holds until 2026-04-01 00:00 UTC"
     report = stopped(operator, "freeze", "run", words, patch_run_freezes=[FREEZE])
-    assert outcomes(report) == ["skipped", "skipped"] and report["message"].startswith("stopped before it began")
+    assert outcomes(report) == ["skipped", "skipped"] and report["message"].startswith("stopped before its start")
     assert any(words in one["message"] for one in operator.plan("gated")["warnings"])
     assert "freeze Spring" in (operator.folder / "fleetpatch-runs/gated/plan.html").read_text(encoding="utf-8")
     closes = "change calendar shop "
@@ -170,7 +170,7 @@ def test_gates_after_a_wave_are_asked_again_until_they_are_open(operator):
     assert work_done(operator) == FIRST
     alarm(operator, "errors", "INSUFFICIENT_DATA")
     closed = {"patch_run_alarms": ["errors"], "patch_run_alarms_without_data": "closed"}
-    stopped(operator, "alarm", "run", "alarm errors has not enough data", **closed)
+    stopped(operator, "alarm", "run", "alarm errors has insufficient data", **closed)
     mark = len(operator.aws.control.calls(source="client"))
     operator.run(patch_run_health_command={"linux": "exit 0"}, patch_run_alarms=["errors"])
     assert work_done(operator) == ONCE and operator.report("gated")["outcome"] == "completed"

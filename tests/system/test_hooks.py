@@ -149,7 +149,7 @@ def test_what_cannot_be_a_hook_is_refused_before_anything_starts(fleet):
     told = " ".join(output.split())
     for words in (
         "patch_run_pre_hook: there is no document shop-none",
-        "document shop-linux has no parameter executionTimeout, so it cannot be given a timeout",
+        "document shop-linux has no parameter executionTimeout, so a timeout cannot be set",
         "document shop-linux has no parameter Port",
         "document shop-linux does not run on Windows, which win have",
         "patch_run_exit_hook: document shop-needs requires the parameter port",

@@ -118,7 +118,7 @@ def test_a_reboot_at_a_later_time_is_done_by_one_window_in_the_order_of_the_plan
     report = operator.report("late")
     assert report["totals"]["patched"] == 2 and "failed at Reboot | Make the maintenance window" in report["message"]
     operator.run(patch_run_id="late", patch_run_reboot_at="2026-03-14T22:00:00Z")
-    assert "nothing is rebooted by the run" in output and aws.control.history(kind="reboot") == []
+    assert "the run reboots no hosts" in output and aws.control.history(kind="reboot") == []
     report = operator.report("late")
     (window,) = aws.client("ssm").describe_maintenance_windows()["WindowIdentities"]
     assert report["reboots"]["at"] == "2026-03-14T22:00:00Z" and sorted(report["reboots"]["hosts"]) == sorted(nodes)
@@ -147,7 +147,7 @@ def test_what_cannot_be_installed_is_refused_before_anything_happens(serve, tmp_
     aws, operator = serve([host("file", "amazon-linux-2023")])
     (tmp_path / "wrong.yaml").write_text("patches: []", encoding="utf-8")
     for wanted, text in (
-        ({"patch_run_install_override_list": "wrong.yaml"}, "is empty, so nothing would be installed"),
+        ({"patch_run_install_override_list": "wrong.yaml"}, "is empty, nothing would be installed"),
         ({"patch_run_install_override_list": "s3://lists/nothing.yaml"}, "nothing.yaml"),
         ({"patch_run_only": {"kbs": ["KB5034123"]}}, "no Windows host is planned"),
         (

@@ -136,6 +136,6 @@ def test_the_report_says_of_a_failed_host_what_caused_it_and_what_to_do(browser,
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     page.goto((run / "report.html").as_uri())
     entry = page.locator(".failures li", has_text="bad <b>bold</b>")
-    assert "Cause: The node cannot download what it needs for patching" in entry.inner_text()
-    assert "Next: check its way to Amazon S3" in entry.inner_text()
+    assert "Cause: The node cannot download the files required for patching" in entry.inner_text()
+    assert "Next: check its connection to Amazon S3" in entry.inner_text()
     page.close()

@@ -66,7 +66,7 @@ def test_a_stopped_host_is_imaged_started_patched_and_stopped_and_one_that_someb
     with serve(host("asleep"), host("woken"), host("awake", "running")) as aws:
         operator, known = operator_of(tmp_path, aws), ids(aws)
         output = operator.run("plan")
-        assert "2 hosts not running: each is started and stopped again" in " ".join(output.split())
+        assert "2 hosts not running: started for patching and stopped again" in " ".join(output.split())
         aws.client("ec2").start_instances(InstanceIds=[known["woken"]])
         output = operator.run()
         assert f"they are patched and stay up: {known['woken']}" in output

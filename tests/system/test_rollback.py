@@ -120,7 +120,7 @@ def test_the_last_wave_goes_first_and_a_host_that_fails_is_told_and_tried_again(
     assert outcomes(found) == {
         web[0]: "failed", web[1]: "rolled_back", web[2]: "rolled_back", sql[0]: "not_started"
     }  # fmt: skip
-    assert "1 not begun" in output and "the old root volume is still attached" in output
+    assert "1 not started" in output and "the old root volume is still attached" in output
     assert (missing(patched, web[0]), missing(patched, web[1]), missing(patched, sql[0])) == (0, 3, 0)
 
     rollback(patched, patch_rollback_everything=True, **told)
@@ -193,7 +193,7 @@ def test_what_cannot_be_rolled_back_is_refused_before_anything_begins(patched):
     found = report(patched)
     assert outcomes(found) == {web[1]: "rolled_back", web[2]: "rolled_back"}
     assert [one["instance_id"] for one in found["refused"]] == [web[0]]
-    assert "1 left out" in found["message"]
+    assert "1 excluded" in found["message"]
 
 
 def test_a_controller_that_dies_leaves_nothing_to_be_done_twice(patched):

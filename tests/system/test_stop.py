@@ -102,7 +102,9 @@ def test_force_cancels_what_runs_and_the_same_run_completes(operator):
     assert process.returncode == 2 and report["outcome"] == "stopped", output
     assert report["message"].startswith("stopped in wave data.use1a by the gate stop: arn:aws:"), report["message"]
     host = report["waves"][0]["hosts"][0]
-    assert (host["outcome"], host["cause_code"]) == ("failed", "cancelled") and "may still go on" in host["cause"], host
+    assert (host["outcome"], host["cause_code"]) == ("failed", "cancelled") and "may still work on the host" in host[
+        "cause"
+    ], host
     assert not executions(operator)["InProgress"] and executions(operator)["Cancelled"] == 2
     operator.aws.clock(rate=FAST)
     operator.run()
@@ -142,7 +144,7 @@ def test_two_runs_never_work_on_one_host_at_once(operator):
     report = operator.report("second")
     assert (report["outcome"], report["stop"]["gate"], report["stop"]["at"]) == ("stopped", "busy", "before"), report
     assert f"run {RUN} (execution " in report["message"] and "works on sql (i-" in report["message"], report["message"]
-    assert "two at once would disturb each other" in output
+    assert "only one can work on a host at a time" in output
     operator.aws.clock(rate=FAST)
     assert first.wait(timeout=120) == 0
     assert done(operator, "image") == done(operator, "install") == {"sql": 1, "app": 1, "web": 1}

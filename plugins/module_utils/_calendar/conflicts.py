@@ -158,7 +158,7 @@ def _in_freeze(freeze: Freeze, occurrences: t.Iterable[Occurrence]) -> t.Iterato
     for these in hit.values():
         entry = these[0].entry
         harmless = entry.operation in (SCAN, NOTHING)
-        only = {SCAN: ", but only scans", NOTHING: ", but has no task"}.get(entry.operation, "")
+        only = {SCAN: ", but is scan only", NOTHING: ", but has no task"}.get(entry.operation, "")
         yield Finding(
             code="freeze",
             severity=NOTICE if harmless else CONFLICT,

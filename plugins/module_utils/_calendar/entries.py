@@ -146,7 +146,7 @@ def read_entry(
         max_concurrency=_concurrency(window),
     )
     if declared.duration is None:
-        raise ScheduleError("duration is missing: it is a number of hours from 1 to 24")
+        raise ScheduleError("duration is missing; must be a number of hours from 1 to 24")
     announced = instant("next_execution_time", _text(window, "next_execution_time"))
     tasks = [task_words(task) for task in _dicts(window, "tasks")]
     targets = _targets(window)
@@ -242,7 +242,7 @@ def task_words(task: t.Mapping[str, t.Any]) -> tuple[str, str]:
     if operation == SCAN:
         return SCAN, f"{name}scans for missing patches ({document})"
     if operation != INSTALL:
-        return PATCH, f"{name}patches, whether it scans or installs is not known ({document})"
+        return PATCH, f"{name}patches, scan or install is unknown ({document})"
     reboot = ", no reboot" if _first(parameters, "RebootOption") == "NoReboot" else ""
     return INSTALL, f"{name}installs patches{reboot} ({document})"
 
@@ -272,13 +272,13 @@ def _number(mapping: t.Mapping[str, t.Any], name: str) -> int | None:
     try:
         return int(value)
     except (TypeError, ValueError) as error:
-        raise ScheduleError(f"{name} is {value!r}: it is a number") from error
+        raise ScheduleError(f"{name} is {value!r}; must be a number") from error
 
 
 def _mapping(mapping: t.Mapping[str, t.Any], name: str) -> t.Mapping[str, t.Any]:
     found = mapping.get(name) or {}
     if not isinstance(found, t.Mapping):
-        raise ScheduleError(f"{name} is {found!r}: it is a dictionary")
+        raise ScheduleError(f"{name} is {found!r}; must be a dictionary")
     return found
 
 
@@ -287,12 +287,12 @@ def _texts(name: str, values: t.Any) -> frozenset[str]:
     if isinstance(values, str):
         return frozenset((values,))
     if not isinstance(values, (list, tuple, type(None))):
-        raise ScheduleError(f"{name} is {values!r}: it is a list")
+        raise ScheduleError(f"{name} is {values!r}; must be a list")
     return frozenset(map(str, values or ()))
 
 
 def _dicts(mapping: t.Mapping[str, t.Any], name: str) -> list[t.Mapping[str, t.Any]]:
     found = mapping.get(name) or []
     if not isinstance(found, (list, tuple)) or not all(isinstance(one, t.Mapping) for one in found):
-        raise ScheduleError(f"{name} is {found!r}: it is a list of dictionaries")
+        raise ScheduleError(f"{name} is {found!r}; must be a list of dictionaries")
     return list(found)

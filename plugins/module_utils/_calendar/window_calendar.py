@@ -105,7 +105,7 @@ def range_of(
     zone = zone_named(timezone)
     now = local_moment("generated_at", generated_at, zone)
     if isinstance(weeks, bool) or not isinstance(weeks, int) or weeks not in WEEKS:
-        raise ScheduleError(f"weeks is {weeks!r}: it is a number from {WEEKS[0]} to {WEEKS[-1]}")
+        raise ScheduleError(f"weeks is {weeks!r}; must be a number from {WEEKS[0]} to {WEEKS[-1]}")
     try:
         if start:
             begin = local_moment("start", start, zone).astimezone(zone)
@@ -117,7 +117,7 @@ def range_of(
         end = begin + datetime.timedelta(weeks=weeks)
         return begin.astimezone(UTC), end.astimezone(UTC)
     except OverflowError as error:
-        raise ScheduleError(f"start is {start!r}: that is too far away") from error
+        raise ScheduleError(f"start is {start!r}; too far in the future") from error
 
 
 def _read(
@@ -130,7 +130,7 @@ def _read(
         try:
             entry = read_entry(window, environment_tags, begin)
             if entry.key in entries:
-                raise ScheduleError("it is there twice, with the same id (or name), account and Region")
+                raise ScheduleError("duplicate of a window with the same id (or name), account and Region")
             warned[entry.key] = window_checks.warnings(entry.window, now)  # refuses numbers that AWS would not take
             entries[entry.key] = entry
         except ScheduleError as error:
@@ -194,7 +194,7 @@ def _strangers(freezes: t.Iterable[Freeze], entries: t.Sequence[Entry]) -> t.Ite
     for freeze in freezes:
         unknown = [name for name in freeze.environments if name.casefold() not in known]
         if unknown and entries:
-            message = f"the freeze {freeze.name} names environments that no window has: {', '.join(unknown)}"
+            message = f"freeze {freeze.name}: no window has the environments {', '.join(unknown)}"
             yield Finding("freeze_environment", NOTICE, message, (), (), first=freeze.begin)
 
 

@@ -96,7 +96,7 @@ def _known(what: str, names: t.Iterable[str], known: set[str]) -> None:
     for name in names:
         if name not in known:
             close = difflib.get_close_matches(str(name), sorted(known), 1)
-            hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(sorted(known))}"
+            hint = f"did you mean {close[0]}?" if close else f"valid sets are {', '.join(sorted(known))}"
             raise SetError(f"{what}: {name} is unknown; {hint}")
 
 
@@ -126,7 +126,7 @@ def _of_set(where: str, data: list[Given], options: Given, common: Common) -> li
 def _copy(given: Given, provided: list[Given], prefix: str) -> dict[str, t.Any]:
     """A declaration with the content of a baseline of AWS; what the entry says beside it wins."""
     if not given.get("operating_system"):
-        raise SetError("duplicates: operating_system: is needed to tell which baseline of AWS is copied")
+        raise SetError("duplicates: operating_system: missing; it selects the AWS baseline to copy")
     source = _source(given, provided)
     content = {name: source[name] for name in COPIED if source.get(name) is not None}
     rest = {name: value for name, value in given.items() if name != "source"}
@@ -172,5 +172,5 @@ def _refuse_twice(made: list[tuple[str, dict[str, t.Any]]]) -> None:
         for key in keys:
             what = f"the {key[0]} {key[1]}" + (f" for {system}" if key[0] != "default" else "")
             if key in owners:
-                raise SetError(f"{where}: {what} is that of {owners[key]}, too")
+                raise SetError(f"{where}: {what} is also that of {owners[key]}")
             owners[key] = where

@@ -49,10 +49,10 @@ def read_options(options: t.Mapping[str, Option], given: t.Mapping[str, t.Any]) 
     """Every option with its checked value or default; None counts as not given. Raises SetError, also for unknown names."""
     for name in given:
         if name not in options:
-            raise SetError(f"{name}: there is no such option{suggestion(str(name), options)}")
+            raise SetError(f"{name}: unknown option{suggestion(str(name), options)}")
     missing = [name for name, option in options.items() if option.required and given.get(name) is None]
     if missing:
-        raise SetError(f"{missing[0]}: is missing")
+        raise SetError(f"{missing[0]}: missing")
     return {
         name: option.default if given.get(name) is None else option.read(name, given[name])
         for name, option in options.items()
@@ -63,7 +63,7 @@ def suggestion(wrong: str, known: t.Iterable[str]) -> str:
     """ ", did you mean ...?" with the names that are near, else all of them."""
     names = sorted(known)
     near = difflib.get_close_matches(wrong, names, n=3, cutoff=0.6)
-    return f"; did you mean {' or '.join(near)}?" if near else f"; it takes {', '.join(names)}"
+    return f"; did you mean {' or '.join(near)}?" if near else f"; valid options are {', '.join(names)}"
 
 
 def _refuse(name: str, wrong: str | None, between: str = ":") -> None:
@@ -102,7 +102,7 @@ def flag(name: str, value: t.Any) -> bool:
     """A yes or no, also as text."""
     said = {"true": True, "yes": True, "false": False, "no": False}.get(str(value).lower())
     if said is None:
-        raise SetError(f"{name}: {value!r} is neither yes nor no")
+        raise SetError(f"{name}: {value!r} is not true or false")
     return said
 
 
@@ -122,7 +122,7 @@ def listed(read: Reader, least: int = 1) -> Reader:
     def read_all(name: str, value: t.Any) -> tuple:
         values = list(value) if isinstance(value, (list, tuple)) else [value]
         if len(values) < least:
-            raise SetError(f"{name}: is empty, it takes at least {least}")
+            raise SetError(f"{name}: empty; at least {least} required")
         return tuple(dict.fromkeys(read(name, item) for item in values))
 
     return read_all
@@ -145,7 +145,7 @@ def nested(options: t.Mapping[str, Option]) -> Reader:
 
     def read(name: str, value: t.Any) -> dict[str, t.Any]:
         if not isinstance(value, t.Mapping):
-            raise SetError(f"{name}: {value!r} is no dictionary; it takes {', '.join(options)}")
+            raise SetError(f"{name}: {value!r} is not a dictionary; valid keys are {', '.join(options)}")
         try:
             found = read_options(options, value)
         except SetError as error:
@@ -161,7 +161,7 @@ def zone(name: str, value: t.Any) -> str:
     try:
         return zone_named(wanted).key
     except ScheduleError as error:
-        raise SetError(f"{name}: {value!r} is no time zone of the IANA database") from error
+        raise SetError(f"{name}: {value!r} is not an IANA time zone") from error
 
 
 def schedule(name: str, value: t.Any) -> str:
@@ -208,7 +208,7 @@ def weekday(name: str, value: t.Any) -> str:
     known.update({code: code for code in DAY_CODES})
     code = known.get(str(value).upper())
     if code is None:
-        raise SetError(f"{name}: {value!r} is no day of the week, Monday to Sunday or MON to SUN")
+        raise SetError(f"{name}: {value!r} is not a day of the week, Monday to Sunday or MON to SUN")
     return code
 
 

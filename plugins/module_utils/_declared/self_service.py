@@ -81,7 +81,7 @@ def _check(options: t.Mapping[str, t.Any]) -> None:
 def _first(today: datetime.date | None, weekday: int, hour: int) -> str:
     """The next such weekday that is strictly after today, at that hour in UTC."""
     if today is None:
-        raise SetError("today: is missing; the window begins on the next weekday after it")
+        raise SetError("today: missing; the window starts on the next weekday after it")
     day = today + datetime.timedelta(days=(weekday - today.weekday() - 1) % 7 + 1)
     return f"{day:%Y-%m-%d}T{hour:02}:00:00Z"
 

@@ -41,7 +41,7 @@ def warnings_of(
         raise SetError(str(error)) from error
     found = [{"code": item.code, "message": item.message, "windows": list(item.windows)} for item in notices]
     if len(present) > QUOTA:
-        message = f"{len(present)} windows are declared; AWS allows {QUOTA} in an account and Region unless the quota is raised"
+        message = f"{len(present)} windows are declared; the default AWS quota is {QUOTA} per account and Region"
         found.append({"code": "quota", "message": message, "windows": []})
     return found
 

@@ -127,11 +127,11 @@ def _check_numbers(window: Window) -> None:
     """The ranges of CreateMaintenanceWindow in the API's model."""
     for name, value, least, most in (("duration", window.duration, 1, 24), ("cutoff", window.cutoff, 0, 23)):
         if value is not None and (not _whole(value) or not least <= value <= most):
-            raise ScheduleError(f"{name} is {value!r}: it is a number of hours from {least} to {most}")
+            raise ScheduleError(f"{name} is {value!r}; must be a number of hours from {least} to {most}")
     if window.hosts is not None and (not _whole(window.hosts) or window.hosts < 0):
-        raise ScheduleError(f"hosts is {window.hosts!r}: it is a number of hosts")
+        raise ScheduleError(f"hosts is {window.hosts!r}; must be a number of hosts")
     if not isinstance(window.host_minutes, (int, float)) or window.host_minutes <= 0:
-        raise ScheduleError(f"host_minutes is {window.host_minutes!r}: it is a number of minutes above 0")
+        raise ScheduleError(f"host_minutes is {window.host_minutes!r}; must be a number of minutes above 0")
     rate_control.concurrency(window.max_concurrency, window.hosts or 1)
 
 
@@ -144,13 +144,13 @@ def _hour_range(one: _Seen, after: datetime.datetime) -> str | None:
         return None
     late = [earlier for earlier, later in itertools.pairwise(parsed.hours) if later < earlier]
     wrapped = (
-        f"; the hours from 0 on are those in the morning of the same day, before {late[0]}:00, not the night after it"
+        f"; the hours from 0 are in the morning of the same day, before {late[0]}:00, not the night after it"
         if late and 0 in parsed.hours
         else ""
     )
     return (
         f"the hours {text} are not a duration: the window runs {len(parsed.hours)} times a day, at "
-        f"{spans(sorted(parsed.hours), str)} o'clock{wrapped}. Give the first hour, and the length as duration"
+        f"{spans(sorted(parsed.hours), str)} o'clock{wrapped}. Set the first hour, and the length as duration"
     )
 
 
@@ -158,7 +158,7 @@ def _cutoff(one: _Seen, after: datetime.datetime) -> str | None:
     duration, cutoff = one.window.duration, one.window.cutoff
     if duration is None or duration > cutoff:
         return None
-    return f"it lasts {duration} h and starts nothing in its last {cutoff} h (cutoff), so it never starts anything"
+    return f"it lasts {duration} h and starts no task in its last {cutoff} h (cutoff), so no task ever starts"
 
 
 def _own_overlap(one: _Seen, after: datetime.datetime) -> str | None:
@@ -168,8 +168,8 @@ def _own_overlap(one: _Seen, after: datetime.datetime) -> str | None:
         return None
     gap, moment = short[0]
     return (
-        f"it lasts {one.window.duration} h but starts again {_long(gap)} after its start, the first time at {iso(moment)}: "
-        "AWS drops a run that overlaps an earlier one (SKIPPED_OVERLAPPING)"
+        f"it lasts {one.window.duration} h but starts again {_long(gap)} after its start, first at {iso(moment)}: "
+        "AWS skips a run that overlaps an earlier one (SKIPPED_OVERLAPPING)"
     )
 
 
@@ -188,7 +188,7 @@ def _too_short(one: _Seen, after: datetime.datetime) -> str | None:
         return None
     rounds = f"{at_once} at once after AWS's ramp 1, 2, 4 ..., {window.host_minutes:g} min each"
     if reached < window.hosts:
-        return f"only about {reached} of {window.hosts} hosts start within {usable} min that are usable ({rounds})"
+        return f"only about {reached} of {window.hosts} hosts start within {usable} usable min ({rounds})"
     needed = last_start(window.hosts) + window.host_minutes
     return (
         f"{window.hosts} hosts need about {needed:g} min, the window ends after {window.duration * 60} min ({rounds})"
@@ -211,7 +211,7 @@ def _missing_day(one: _Seen, after: datetime.datetime) -> str | None:
     lacking = {day: [month for month in parsed.months if day > _days_in(month)] for day in sorted(set(meant))}
     said = [
         f"{spans(months, lambda month: calendar.month_name[month])} {'has' if len(months) == 1 else 'have'} no {ordinal(day)}"
-        f"{' but in leap years' if day == 29 else ''}"
+        f"{' except in leap years' if day == 29 else ''}"
         for day, months in lacking.items()
         if months
     ]
@@ -234,7 +234,7 @@ def _never(one: _Seen, after: datetime.datetime) -> str | None:
     elif isinstance(parsed, cron.Cron) and next(parsed.dates(datetime.date(1970, 1, 1)), None) is None:
         why = "there is no such day"
     else:
-        why = "nothing of its schedule lies in the time that is left"
+        why = "its schedule has no run in the remaining time"
     return f"it never runs: {why}"
 
 
@@ -242,8 +242,8 @@ def _time_zone_of_once(one: _Seen, after: datetime.datetime) -> str | None:
     if not isinstance(one.schedule.expression, Once) or one.schedule.zone.key in ("UTC", "Etc/UTC"):
         return None
     return (
-        f"AWS calls the timestamp of at() UTC, but shows it with time zones too; it is taken as {one.schedule.zone.key} here. "
-        "Compare with NextExecutionTime of the window, or leave the time zone away"
+        f"AWS's documentation of at() is inconsistent: UTC, or with a time zone; it is interpreted as {one.schedule.zone.key}. "
+        "Check NextExecutionTime of the window, or omit the time zone"
     )
 
 
@@ -258,8 +258,8 @@ def _jumped_over(one: _Seen, after: datetime.datetime) -> str | None:
     if local is None:
         return None
     return (
-        f"{local:%Y-%m-%d %H:%M} does not exist in {one.schedule.zone.key}, the clock is put forward over it; "
-        "that run is expected to be skipped"
+        f"{local:%Y-%m-%d %H:%M} does not exist in {one.schedule.zone.key}, because of the change to daylight saving time; "
+        "this run is expected to be skipped"
     )
 
 
@@ -281,7 +281,7 @@ def _shared_overlap(one: _Seen, other: _Seen) -> list[Notice]:
     if moment is None:
         return []
     names = (one.window.name, other.window.name)
-    message = f"{' and '.join(names)} run at the same time for {', '.join(shared)}, the first time at {iso(moment)}"
+    message = f"{' and '.join(names)} run at the same time for {', '.join(shared)}, first at {iso(moment)}"
     return [Notice("windows_overlap", message, names)]
 
 

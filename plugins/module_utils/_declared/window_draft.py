@@ -93,7 +93,9 @@ def window_of(draft: WindowDraft, options: t.Mapping[str, t.Any]) -> dict[str, t
     """
     name = options["name_prefix"] + draft.name
     if not values.NAME.fullmatch(name):
-        raise SetError(f"name_prefix: the window would be called {name!r}; names have 3 to 128 of a-z A-Z 0-9 _ - .")
+        raise SetError(
+            f"name_prefix: the name of the window would be {name!r}; names must be 3–128 characters of a-z A-Z 0-9 _ - ."
+        )
     if options["state"] == "absent":
         return {"name": name, "state": "absent"}
     _check_times(name, draft, options)
@@ -138,7 +140,7 @@ def _description(draft: WindowDraft, timezone: str) -> str:
 def _target(draft: WindowDraft, options: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     given = [name for name in _TARGETS if options[name]]
     if len(given) > 1:
-        raise SetError(f"{given[1]}: is given together with {given[0]}; a set has one kind of target")
+        raise SetError(f"{given[1]}: mutually exclusive with {given[0]}; a set has one kind of target")
     made: dict[str, t.Any] = {"name": draft.target}
     if options["instance_ids"]:
         made["instance_ids"] = list(options["instance_ids"])
@@ -175,7 +177,7 @@ def _run_command(options: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     for key, option in (("Operation", "operation"), ("RebootOption", "reboot_option")):
         if options[option]:
             if key in parameters:
-                raise SetError(f"parameters.{key}: is what the option {option} is for")
+                raise SetError(f"parameters.{key}: use the option {option} instead")
             parameters[key] = [options[option]]
     sns, log_group = options["sns"], options["output_log_group"]
     made = {
@@ -190,5 +192,5 @@ def _run_command(options: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
         "cloudwatch_output_config": {"log_group_name": log_group, "output_enabled": True} if log_group else None,
     }
     if options["output_s3_prefix"] and not options["output_s3_bucket"]:
-        raise SetError("output_s3_prefix: is given without output_s3_bucket")
+        raise SetError("output_s3_prefix: requires output_s3_bucket")
     return {key: value for key, value in made.items() if value is not None}

@@ -70,7 +70,7 @@ def environments(options: Options) -> Windows:
             made.append(window_of(draft, options))
     unknown = sorted(set(options["groups"]) - set(options["nights"]) - set(options["mornings"]))
     if unknown:
-        raise SetError(f"groups.{unknown[0]}: there is no such environment in nights or mornings")
+        raise SetError(f"groups.{unknown[0]}: not an environment of nights or mornings")
     return made
 
 
@@ -141,7 +141,7 @@ def patch_tuesday(options: Options) -> Windows:
     An offset has at most six days, but the second Tuesday plus 7 is always the third, plus 14 the fourth.
     """
     if bool(options["rings"]) == bool(options["patch_groups"]):
-        raise SetError("rings: give either rings, {patch group: days}, or patch_groups with days_after")
+        raise SetError("rings: set either rings, {patch group: days}, or patch_groups with days_after")
     rings = options["rings"] or {group: options["days_after"] for group in options["patch_groups"]}
     by_day: dict[int, list[str]] = {}
     for group, days in rings.items():
@@ -164,7 +164,7 @@ def scan(options: Options) -> Windows:
     if options["patch_groups"] is None and not any(
         options[name] for name in ("target_tags", "instance_ids", "resource_groups")
     ):
-        raise SetError("patch_groups: is missing; give it, target_tags, instance_ids or resource_groups")
+        raise SetError("patch_groups: missing; set patch_groups, target_tags, instance_ids or resource_groups")
     tags = {options["tag_key"]: options["patch_groups"] or ()}
     return [window_of(WindowDraft(options["name"], options["schedule"], tags, "Scan"), options)]
 

@@ -63,16 +63,16 @@ def _listed(sets: t.Any) -> list[Given]:
     found = list(sets)
     for number, given in enumerate(found, 1):
         if not isinstance(given, t.Mapping):
-            raise SetError(f"set {number}: {given!r} must be a dictionary")
+            raise SetError(f"set {number}: {given!r} is not a dictionary")
     return found
 
 
 def _kind(given: Given) -> str:
     kinds = (*ALL_KINDS, PLAIN)
     if given.get("set") is None:
-        raise SetError(f"set: is missing; it is one of {', '.join(sorted(kinds))}")
+        raise SetError(f"set: missing; must be one of {', '.join(sorted(kinds))}")
     if str(given["set"]) not in kinds:
-        raise SetError(f"set: there is no kind {given['set']!r}{suggestion(str(given['set']), kinds)}")
+        raise SetError(f"set: unknown kind {given['set']!r}{suggestion(str(given['set']), kinds)}")
     return str(given["set"])
 
 
@@ -96,12 +96,12 @@ def _windows(
 def _plain(given: Given) -> list[dict[str, t.Any]]:
     unknown = sorted(set(given) - {"windows"})
     if unknown:
-        raise SetError(f"{unknown[0]}: there is no such option; a set of plain windows takes windows, a list")
+        raise SetError(f"{unknown[0]}: unknown option; the kind windows only supports windows, a list")
     if not isinstance(given.get("windows"), (list, tuple)):
-        raise SetError(f"windows: {given.get('windows')!r} must be a list")
+        raise SetError(f"windows: {given.get('windows')!r} is not a list")
     for number, window in enumerate(given["windows"], 1):
         if not isinstance(window, t.Mapping) or not NAME.fullmatch(str(window.get("name") or "")):
-            raise SetError(f"windows[{number}]: has no name of 3 to 128 letters, digits, _ - and .")
+            raise SetError(f"windows[{number}]: name must be 3–128 letters, digits, _ - and .")
     return [dict(window) for window in given["windows"]]
 
 

@@ -16,7 +16,7 @@ def failure_text(target: t.Mapping[str, t.Any]) -> str:
     said = (target.get("failure_message") or "").strip()
     if said:
         return said if words == "failed" else f"{words}: {said}"
-    return f"the execution {words} and AWS gave no reason"
+    return f"the execution {words}; AWS returned no reason"
 
 
 # Run Command puts this line before what a plugin wrote to its standard error.

@@ -28,8 +28,8 @@ _ALONE = f"find out in Run Command and in the maintenance windows what else patc
 
 _S3 = Cause(
     "no_s3",
-    "the node cannot download what it needs for patching from the buckets of AWS",
-    f"check its way to Amazon S3 (endpoint, NAT, proxy, security group, policy), {_AGAIN}",
+    "the node cannot download the files required for patching from the S3 buckets of AWS",
+    f"check its connection to Amazon S3 (endpoint, NAT, proxy, security group, policy), {_AGAIN}",
 )
 _RACE_OR_SPACE = Cause(
     "race_or_space",
@@ -65,7 +65,7 @@ _DENIED = Cause(
 _BASELINE = Cause(
     "baseline_not_read",
     "the node could not read its patch baseline or the snapshot of it",
-    f"check that its instance profile allows what AmazonSSMManagedInstanceCore does, and the patch group tag, {_AGAIN}",
+    f"check that its instance profile has the permissions of AmazonSSMManagedInstanceCore, and check the patch group tag, {_AGAIN}",
 )
 _OVERRIDE = Cause(
     "override_not_usable",
@@ -75,7 +75,7 @@ _OVERRIDE = Cause(
 _DEPENDENCY = Cause(
     "dependency",
     "the package manager cannot resolve what packages depend on",
-    f"run the update on the host by hand and fix its repositories or locks, {_AGAIN}",
+    f"run the update on the host manually and fix its repositories or locks, {_AGAIN}",
 )
 _REBOOTED = Cause(
     "failed_with_reboot",
@@ -90,10 +90,10 @@ _MIRRORS = Cause(
 _UPDATE_AGENT = Cause(
     "windows_update",
     "the Windows Update agent failed",
-    f"look up the HRESULT in Microsoft's list of Windows Update errors and fix the agent, {_AGAIN}",
+    f"find the HRESULT in Microsoft's list of Windows Update errors and fix the agent, {_AGAIN}",
 )
 
-# What the texts say, the most telling first: one exit code has several causes, a text has one.
+# Messages, most specific first: an exit code has several causes, a message has one.
 _TEXTS: tuple[tuple[str, Cause], ...] = (
     (r"unable to download payload|unable to connect to the remote server", _S3),
     (
@@ -112,7 +112,9 @@ _TEXTS: tuple[tuple[str, Cause], ...] = (
     (r"error when uploading the inventory", _RACE),
     (
         r"package manager and python version",
-        Cause("no_python", "python3 is missing on the host, or its version does not fit", f"install python3, {_AGAIN}"),
+        Cause(
+            "no_python", "python3 is missing on the host, or its version is not supported", f"install python3, {_AGAIN}"
+        ),
     ),
     (r"no more mirrors|nomoremirrors", _MIRRORS),
     (
@@ -128,15 +130,15 @@ _TEXTS: tuple[tuple[str, Cause], ...] = (
         Cause(
             "no_memory",
             "the host has too little memory for the package manager",
-            f"add swap or take a larger instance type, {_AGAIN}",
+            f"add swap space or use a larger instance type, {_AGAIN}",
         ),
     ),
     (
         r"returned from curl is 23",
         Cause(
             "curl",
-            "curl on the host may not write: another curl than that of the system comes first",
-            f"put the curl of the package manager first in PATH, {_AGAIN}",
+            "curl on the host cannot write: another curl precedes the one of the system",
+            f"put the directory of the system's curl first in PATH, {_AGAIN}",
         ),
     ),
     (
@@ -144,7 +146,7 @@ _TEXTS: tuple[tuple[str, Cause], ...] = (
         Cause(
             "package_conflict",
             "a package was also installed by pip, or is damaged",
-            f"remove it from pip or install it anew, {_AGAIN}",
+            f"uninstall it with pip or reinstall it, {_AGAIN}",
         ),
     ),
     (r"dependency check failure|requires .* but this requirement cannot", _DEPENDENCY),
@@ -152,8 +154,8 @@ _TEXTS: tuple[tuple[str, Cause], ...] = (
         r"0x80072ee2|0x80072efd|0x8024402c",
         Cause(
             "no_update_catalog",
-            "the node does not reach Windows Update or its WSUS server",
-            f"check its way to the Microsoft Update Catalog or to WSUS, {_AGAIN}",
+            "the node cannot reach Windows Update or its WSUS server",
+            f"check its connection to the Microsoft Update Catalog or to WSUS, {_AGAIN}",
         ),
     ),
     (r"hresult|searching for updates resulted in error", _UPDATE_AGENT),
@@ -166,8 +168,8 @@ _STATES: tuple[tuple[str, Cause], ...] = (
         r"invalid ?platform",
         Cause(
             "invalid_platform",
-            "the document is not made for the platform of the node",
-            "give a document or a script for this platform, or leave the host out",
+            "the document does not support the platform of the node",
+            "provide a document or a script for this platform, or exclude the host",
         ),
     ),
     (
@@ -190,8 +192,8 @@ _STATES: tuple[tuple[str, Cause], ...] = (
         r"ratelimit|throttl|rate exceeded|requestlimitexceeded",
         Cause(
             "throttled",
-            "AWS refused requests because there were too many of them",
-            f"wait some minutes or take a lower concurrency, {_AGAIN}",
+            "AWS throttled the requests",
+            f"wait some minutes or reduce the concurrency, {_AGAIN}",
         ),
     ),
     (
@@ -199,14 +201,14 @@ _STATES: tuple[tuple[str, Cause], ...] = (
         Cause(
             "quota",
             "a quota of the account is reached",
-            f"remove what is not needed or ask AWS for a higher quota, {_AGAIN}",
+            f"remove unused resources or request a quota increase from AWS, {_AGAIN}",
         ),
     ),
     (
         r"cancell?ed",
         Cause(
             "cancelled",
-            "somebody, or a limit, cancelled it; what it had begun on the host may still go on, because AWS does not promise that it ends",
+            "it was cancelled by a user or a limit; it may still work on the host, because AWS does not guarantee that it ends",
             f"check on the host whether it still installs or reboots, and find out in CloudTrail who cancelled it, {_AGAIN}",
         ),
     ),
@@ -218,13 +220,13 @@ _EXITS: dict[int, Cause] = {
     2: _DEPENDENCY,
     126: Cause(
         "noexec",
-        "the node may not run what the SSM agent downloads: /var/lib/amazon is mounted with noexec",
+        "the node cannot run the files that the SSM agent downloads: /var/lib/amazon is mounted with noexec",
         f"mount it with exec, {_AGAIN}",
     ),
     146: Cause(
         "unsupported_system",
         "Patch Manager does not support the operating system of the host",
-        "leave the host out of the runs, or move it to a supported system",
+        "exclude the host from the runs, or move it to a supported operating system",
     ),
     148: Cause(
         "no_metadata",
@@ -233,22 +235,22 @@ _EXITS: dict[int, Cause] = {
     ),
     149: Cause(
         "no_inventory",
-        "the host was worked on, but could not report its patch state",
-        f"check its way to Systems Manager and scan it, {_AGAIN}",
+        "the operation ran on the host, but the host could not report its patch state",
+        f"check its connection to Systems Manager and scan it, {_AGAIN}",
     ),
     152: _RACE_OR_SPACE,
     155: _RACE_OR_SPACE,
     156: _S3,
     194: Cause(
         "reboot_pending",
-        "the script asked for a reboot that did not happen",
+        "the script requested a reboot that did not happen",
         f"reboot the host and scan it, {_AGAIN}",
     ),
     195: _REBOOTED,
     196: _REBOOTED,
     3010: Cause(
         "reboot_pending",
-        "the script asked for a reboot that did not happen",
+        "the script requested a reboot that did not happen",
         f"reboot the host and scan it, {_AGAIN}",
     ),
     **{code: _DENIED for code in (132, 135, 138, 141, 145)},
@@ -262,29 +264,29 @@ _POWERSHELL = Cause(
     f"read its error output in Run Command and the logs in PatchBaselineOperations on the host, {_AGAIN}",
 )
 
-# The words of the verdict (verdict.py), which are about patch states.
+# Messages of verdict.py about patch states.
 _PATCHES: tuple[tuple[str, Cause], ...] = (
     (
         r"has no patch state",
         Cause(
             "never_scanned",
-            "the host was never scanned, so nobody knows what it misses",
+            "the host was never scanned, so its missing patches are unknown",
             f"scan it with AWS-RunPatchBaseline and find out why it does not report, {_AGAIN}",
         ),
     ),
     (
-        r"the last scan ended|nothing scanned the host",
+        r"the last scan ended|was not scanned after",
         Cause(
             "not_scanned",
-            "nothing scanned the host after the installation",
+            "the host was not scanned after the installation",
             f"scan it with AWS-RunPatchBaseline, {_AGAIN}",
         ),
     ),
     (
-        r"wait for a reboot",
+        r"require a reboot",
         Cause(
             "pending_reboot",
-            "patches are installed but the host was not rebooted since (InstalledPendingReboot)",
+            "patches are installed, but the host was not rebooted after that (InstalledPendingReboot)",
             f"reboot it and scan it, {_AGAIN}",
         ),
     ),
@@ -315,8 +317,8 @@ _BALANCERS: tuple[tuple[str, Cause], ...] = (
         r"targetgroupnotfound|target groups? .{0,200}not found",
         Cause(
             "no_target_group",
-            "a target group of the plan does not exist any more",
-            "make a new plan (a run with another id), or create the group again and resume the run",
+            "a target group of the plan no longer exists",
+            "create a new plan (a run with another id), or create the group again and resume the run",
         ),
     ),
     (
@@ -361,7 +363,7 @@ _STEPS: tuple[tuple[str, Cause], ...] = (
         Cause(
             "no_agent",
             "the instance was started, but its SSM agent did not come online",
-            f"start it, fix the agent or its way to Systems Manager, stop it, {_AGAIN}",
+            f"start it, fix the agent or its connection to Systems Manager, stop it, {_AGAIN}",
         ),
     ),
     ("stop", _NOT_STOPPED),
@@ -402,7 +404,7 @@ _STEPS: tuple[tuple[str, Cause], ...] = (
         Cause(
             "agent_update",
             "the update of the SSM agent failed",
-            "update the SSM agent by hand, or resume without the agent update",
+            "update the SSM agent manually, or resume without the agent update",
         ),
     ),
     (
@@ -410,7 +412,7 @@ _STEPS: tuple[tuple[str, Cause], ...] = (
         Cause(
             "install_with_hooks",
             "the installation, or a hook around it, failed",
-            "read the output of all steps of AWS-RunPatchBaselineWithHooks in Run Command: AWS reports those that it skipped as successful",
+            "read the output of all steps of AWS-RunPatchBaselineWithHooks in Run Command: AWS reports skipped steps as successful",
         ),
     ),
     (
@@ -418,7 +420,7 @@ _STEPS: tuple[tuple[str, Cause], ...] = (
         Cause(
             "install",
             "the installation failed",
-            "read the output of the installation in Run Command; the image is the way back",
+            "read the output of the installation in Run Command; the host can be rolled back to its image",
         ),
     ),
     (
@@ -434,7 +436,7 @@ _STEPS: tuple[tuple[str, Cause], ...] = (
         Cause(
             "exit_hook",
             "the exit hook failed",
-            "all steps before it succeeded: read its output, check the service, and resume with the same run id",
+            "all earlier steps succeeded: read its output, check the service, and resume with the same run id",
         ),
     ),
     (
@@ -442,7 +444,7 @@ _STEPS: tuple[tuple[str, Cause], ...] = (
         Cause(
             "scan",
             "the scan after the installation failed",
-            f"the patches may be installed, nobody knows: scan the host, {_AGAIN}",
+            f"it is unknown whether the patches are installed: scan the host, {_AGAIN}",
         ),
     ),
     (
@@ -460,9 +462,7 @@ _OUTCOMES = {
         "its execution is still running",
         "wait until its execution ends, then resume the run with the same run id; it is not started twice",
     ),
-    "not_started": Cause(
-        "not_started", "the wave stopped before it was its turn", f"fix what stopped the wave, {_AGAIN}"
-    ),
+    "not_started": Cause("not_started", "the wave stopped before this host", f"fix what stopped the wave, {_AGAIN}"),
     "image_failed": _STEPS[0][1],
 }
 _UNKNOWN = Cause("unknown", "", f"check the execution in Systems Manager Automation, {_AGAIN}")

@@ -79,7 +79,7 @@ class Settings:
         found = [Minimum.read(one) for one in self.healthy_targets]
         twice = sorted({one.group for one in found if sum(other.group == one.group for other in found) > 1})
         if twice:
-            raise GateError(f"healthy_targets names {', '.join(twice)} twice")
+            raise GateError(f"healthy_targets: {', '.join(twice)} occurs twice")
         return found
 
     def frozen(self) -> list[Freeze]:
@@ -87,14 +87,14 @@ class Settings:
         found = []
         for freeze in self.freezes:
             if not isinstance(freeze, t.Mapping):
-                raise GateError(f"a freeze is {freeze!r}, not a dictionary with name, start and end")
+                raise GateError(f"freezes: {freeze!r} is not a dictionary with name, start and end")
             if set(freeze) - _FREEZE_KEYS:
                 raise GateError(
                     f"freeze {freeze.get('name') or 'without a name'} has unknown keys"
                     f" {', '.join(sorted(map(str, set(freeze) - _FREEZE_KEYS)))}"
                 )
             if isinstance(freeze.get("environments"), str):
-                raise GateError(f"freeze {freeze.get('name')}: environments is text, not a list")
+                raise GateError(f"freeze {freeze.get('name')}: environments must be a list, not a string")
             try:
                 found.append(read_freeze(freeze, zone_named(self.timezone)))
             except ScheduleError as error:
@@ -184,7 +184,7 @@ def _frozen(
             said = f"freeze {freeze.name or 'without a name'}{why} holds until {_at(freeze.end)}"
         else:
             said = (
-                f"freeze {freeze.name or 'without a name'}{why} begins at {_at(freeze.begin)}, and what is left of the run"
+                f"freeze {freeze.name or 'without a name'}{why} starts at {_at(freeze.begin)}, but the remaining run"
                 f" takes until about {_at(end)}"
             )
         yield _finding("freeze", said)
@@ -204,8 +204,8 @@ def _calendars(read: _Dict) -> t.Iterator[dict[str, t.Any]]:
     when = f" at {_at(read['next_transition'])}" if read.get("next_transition") else ""
     yield _finding(
         "change_calendar",
-        f"change calendar {', '.join(names or [one['name'] for one in read['calendars']])} closes{when}, and what is left of"
-        f" the run takes until about {_at(read.get('until'))}",
+        f"change calendar {', '.join(names or [one['name'] for one in read['calendars']])} closes{when}, but the"
+        f" remaining run takes until about {_at(read.get('until'))}",
     )
 
 
@@ -223,7 +223,7 @@ def _late(
                 f"wave {wave.id} takes about {wave.estimate.minutes} minutes and would end at about {_at(end)},"
                 f" after the deadline {_at(deadline)}"
             )
-            yield _finding("deadline", said if number == 0 else f"{said}; it will not begin", closed=number == 0)
+            yield _finding("deadline", said if number == 0 else f"{said}; it will not start", closed=number == 0)
             return
 
 
@@ -231,13 +231,13 @@ def _approval(settings: Settings, run_id: str) -> dict[str, t.Any]:
     if settings.approved_run_id == run_id:
         return _finding(
             "approval",
-            f"run {run_id} is called approved, but its plan was not in the folder of runs: what would be carried out is a new plan, which"
-            f" nobody has seen; show it with the playbook plan and patch_run_id={run_id}, and have it approved",
+            f"run {run_id} is approved, but its saved plan is missing. A new plan would be carried out, which"
+            f" nobody has reviewed; show it with the playbook plan and patch_run_id={run_id}, and have it approved",
         )
     given = f", and {settings.approved_run_id} was approved" if settings.approved_run_id else ""
     return _finding(
         "approval",
-        f"run {run_id} is not approved{given}; whoever approves its plan starts it with patch_run_id={run_id} and"
+        f"run {run_id} is not approved{given}; to approve its plan, start the run with patch_run_id={run_id} and"
         f" patch_run_approved_run_id={run_id}",
     )
 
@@ -247,7 +247,7 @@ def _alarms(alarms: t.Sequence[_Dict], without_data: str) -> t.Iterator[dict[str
         silent = alarm["state"] == "INSUFFICIENT_DATA"
         if alarm["state"] == "OK" or (silent and without_data == "open"):
             continue
-        state = "has not enough data" if silent else "is in ALARM"
+        state = "has insufficient data" if silent else "is in ALARM"
         reason = f": {alarm['reason']}" if alarm.get("reason") else ""
         yield _finding("alarm", f"alarm {alarm['name']} {state}{reason}")
 
@@ -271,7 +271,7 @@ class PlannedRun:
             if one.id == wave:
                 return one
         known = ", ".join(one.id for one in self.plan.waves)
-        raise GateError(f"wave {wave!r} is not in the plan; its waves are {known}")
+        raise GateError(f"wave {wave!r} is not in the plan; the waves of the plan are {known}")
 
     def coming(self, wave: str) -> list[Wave]:
         """The waves that are still to come, from this one on."""

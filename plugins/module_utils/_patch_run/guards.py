@@ -55,7 +55,7 @@ def _stop(request: _Dict, since: datetime.datetime) -> t.Iterator[dict[str, t.An
         return
     at = asked.astimezone(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
     why = f": {request['why']}" if request.get("why") else ""
-    yield _closed("stop", f"{request.get('who') or 'somebody'} asked for it at {at}{why}")
+    yield _closed("stop", f"{request.get('who') or 'somebody'} requested to stop the run at {at}{why}")
 
 
 def _busy(found: t.Sequence[_Dict], hosts: t.Sequence[PlannedHost]) -> t.Iterator[dict[str, t.Any]]:
@@ -64,7 +64,7 @@ def _busy(found: t.Sequence[_Dict], hosts: t.Sequence[PlannedHost]) -> t.Iterato
         what = f"{one['kind']} {one['id']} ({one.get('document')})"
         who = f"run {one['run_id']} ({what})" if one.get("run_id") else what
         yield _closed(
-            "busy", f"{who} works on {_named(one['instance_ids'], names)}; two at once would disturb each other"
+            "busy", f"{who} works on {_named(one['instance_ids'], names)}; only one can work on a host at a time"
         )
 
 
@@ -104,6 +104,6 @@ def _over(row: _Dict, unpatched: t.Sequence[PlannedHost], wave: Wave, most: int)
         names = ", ".join(host.name or host.instance_id for host in out[:5])
         yield _closed(
             "unavailable",
-            f"{row['role']} in {row['zone']}: {len(out)} that earlier waves left unpatched ({names}) and {len(next_ones)} of this wave"
-            f" are more than the {most} that may be out at once",
+            f"{row['role']} in {row['zone']}: {len(out)} unpatched hosts of earlier waves ({names}) and {len(next_ones)} hosts of this wave"
+            f" exceed the limit of {most} unavailable hosts",
         )

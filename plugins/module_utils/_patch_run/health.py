@@ -73,23 +73,25 @@ def _check(command: t.Any) -> None:
     unknown = sorted(set(command) - KEYS)
     if unknown:
         raise HealthError(
-            f"the health command has unknown keys {', '.join(unknown)}; known are {', '.join(sorted(KEYS))}"
+            f"the health command has unknown keys {', '.join(unknown)}; valid keys are {', '.join(sorted(KEYS))}"
         )
     scripts = [platform for platform in DOCUMENTS if command.get(platform)]
     if command and bool(command.get("document")) == bool(scripts):
-        raise HealthError("the health command has either a document or a script for linux or windows")
+        raise HealthError("the health command must have either a document or a script for linux or windows")
     if command.get("document") and "timeout" in command:
-        raise HealthError("the health command names a document; its timeout is a parameter of that document")
+        raise HealthError(
+            "the health command has a document and a timeout; set the timeout in the parameters of the document"
+        )
     if scripts and command.get("parameters"):
-        raise HealthError("the health command has a script and parameters; parameters belong to a document")
+        raise HealthError("the health command has a script and parameters; parameters require a document")
     if not isinstance(command.get("parameters") or {}, t.Mapping):
-        raise HealthError("the parameters of the health command are not a dictionary")
+        raise HealthError("the parameters of the health command must be a dictionary")
     for platform in scripts:
         script = command[platform]
         if not isinstance(script, (str, list)) or not all(isinstance(line, str) for line in script):
-            raise HealthError(f"the {platform} script of the health command is neither text nor a list of lines")
+            raise HealthError(f"the {platform} script of the health command must be a string or a list of lines")
     timeout = str(command.get("timeout", DEFAULT_TIMEOUT))
     if not (timeout.isascii() and timeout.isdigit() and 1 <= int(timeout) <= MAX_TIMEOUT):
         raise HealthError(
-            f"the timeout of the health command is {timeout!r}; it is a number of seconds from 1 to {MAX_TIMEOUT}"
+            f"the timeout of the health command is {timeout!r}; must be a number of seconds from 1 to {MAX_TIMEOUT}"
         )

@@ -32,13 +32,13 @@ class Minimum(t.NamedTuple):
     def read(cls, given: t.Any) -> Minimum:
         """From {group, min}. Raises GateError naming what is wrong."""
         if not isinstance(given, t.Mapping) or set(given) != {"group", "min"}:
-            raise GateError(f"healthy_targets has {given!r}, not a dictionary with group and min")
+            raise GateError(f"healthy_targets: {given!r} is not a dictionary with group and min")
         if not isinstance(given["group"], str) or not given["group"].strip():
-            raise GateError(f"healthy_targets names the target group {given['group']!r}")
+            raise GateError(f"healthy_targets: {given['group']!r} is not a target group")
         least = str(given["min"]).strip()
         if not _MINIMUM.fullmatch(least):
             raise GateError(
-                f"healthy_targets of {given['group']}: min is {given['min']!r}, not a number from 0 or a percentage up to 100%"
+                f"healthy_targets of {given['group']}: min is {given['min']!r}; must be a number from 0 or a percentage up to 100%"
             )
         return cls(given["group"], least)
 
@@ -63,9 +63,9 @@ def findings_before(groups: t.Sequence[_Dict], minima: t.Sequence[Minimum], wave
         stay = len(healthy) - sum(count for _number, count in out)
         least = minimum.of(len(targets))
         if stay < least:
-            words = f" while {len(out)} of wave {wave.id} are out at once" if out else ""
+            words = f" while {len(out)} hosts of wave {wave.id} are deregistered at once" if out else ""
             yield (
-                f"target group {group['name']} keeps {stay} of {len(targets)} targets healthy{words}, and {least} have to stay"
+                f"target group {group['name']} keeps {stay} of {len(targets)} targets healthy{words}; the minimum is {least}"
                 f" ({minimum.least})"
             )
 

@@ -32,9 +32,9 @@ def document_problems(
             continue
         document = known.get(name)
         if document is None:
-            found.append(f"{label}: there is no document {name}")
+            found.append(f"{label}: document {name} does not exist")
         elif document.get("document_type") != "Command":
-            found.append(f"{label}: document {name} is of type {document.get('document_type')}, not Command")
+            found.append(f"{label}: document {name} has type {document.get('document_type')}; must be Command")
         else:
             found += [f"{label}: {words}" for words in _unfit(hook, document, platforms)]
     return found
@@ -65,7 +65,7 @@ def _unfit(hook: _Dict | str, document: _Dict, platforms: t.Mapping[str, list[st
     if isinstance(hook, t.Mapping) and "timeout" in hook:
         given.add(TIMEOUT_PARAMETER)
         if TIMEOUT_PARAMETER not in parameters:
-            yield f"document {name} has no parameter {TIMEOUT_PARAMETER}, so it cannot be given a timeout"
+            yield f"document {name} has no parameter {TIMEOUT_PARAMETER}, so a timeout cannot be set"
     strange = sorted(given - set(parameters) - {TIMEOUT_PARAMETER})
     if strange:
         yield f"document {name} has no parameter {', '.join(strange)}"

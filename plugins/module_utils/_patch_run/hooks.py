@@ -29,17 +29,17 @@ class HookError(InvalidInput):
 def _lines(hook: t.Mapping[str, t.Any], platform: str, which: str) -> list[str]:
     script = hook.get(platform)
     if script and not isinstance(script, (str, list)):
-        raise HookError(f"the {platform} script of the {which} hook is {script!r}, neither text nor a list of lines")
+        raise HookError(f"the {platform} script of the {which} hook is {script!r}; must be a string or a list of lines")
     lines = script.splitlines() if isinstance(script, str) else list(script or [])
     if not lines:
         return list(NOTHING[platform])
     if not all(isinstance(line, str) for line in lines):
-        raise HookError(f"the {platform} script of the {which} hook has a line that is not text")
+        raise HookError(f"the {platform} script of the {which} hook has a line that is not a string")
     longest = max(len(line) for line in lines)
     if len(lines) > MAX_ITEMS or longest > MAX_ITEM_LENGTH:
         raise HookError(
             f"the {platform} script of the {which} hook has {len(lines)} lines, the longest of {longest} characters; "
-            f"Automation takes {MAX_ITEMS} lines of {MAX_ITEM_LENGTH}. Put it into a Command document and name that instead"
+            f"the limit of Automation is {MAX_ITEMS} lines of {MAX_ITEM_LENGTH}. Use a Command document instead"
         )
     return lines
 
@@ -47,7 +47,7 @@ def _lines(hook: t.Mapping[str, t.Any], platform: str, which: str) -> list[str]:
 def _document_parameters(hook: t.Mapping[str, t.Any], which: str) -> dict[str, t.Any]:
     if set(hook) & {"linux", "windows"}:
         raise HookError(
-            f"the {which} hook names a document and also {', '.join(sorted(set(hook) & {'linux', 'windows'}))}"
+            f"the {which} hook has a document and also {', '.join(sorted(set(hook) & {'linux', 'windows'}))}"
         )
     parameters = hook.get("parameters") or {}
     if not isinstance(parameters, dict):
@@ -63,7 +63,7 @@ def _document_parameters(hook: t.Mapping[str, t.Any], which: str) -> dict[str, t
     text = json.dumps(given, sort_keys=True)
     if len(text) > MAX_ITEM_LENGTH:
         raise HookError(
-            f"the parameters of the {which} hook take {len(text)} characters as JSON; Automation takes {MAX_ITEM_LENGTH}"
+            f"the parameters of the {which} hook have {len(text)} characters as JSON; the limit of Automation is {MAX_ITEM_LENGTH}"
         )
     return {f"{which}Hook": "document", f"{which}HookDocument": hook["document"], f"{which}HookParameters": text}
 
@@ -72,7 +72,7 @@ def _timeout(hook: t.Mapping[str, t.Any], which: str) -> str:
     text = str(hook.get("timeout", 3600))
     if not (text.isascii() and text.isdigit() and 1 <= int(text) <= MAX_TIMEOUT):
         raise HookError(
-            f"the timeout of the {which} hook is {text!r}; it is a number of seconds from 1 to {MAX_TIMEOUT}"
+            f"the timeout of the {which} hook is {text!r}; must be a number of seconds from 1 to {MAX_TIMEOUT}"
         )
     return text
 
@@ -89,13 +89,15 @@ def hook_parameters(hook: t.Mapping[str, t.Any], which: str) -> dict[str, t.Any]
         raise HookError(f"the {which} hook is {hook!r}, not a dictionary")
     unknown = sorted(set(hook) - KEYS)
     if unknown:
-        raise HookError(f"the {which} hook has unknown keys {', '.join(unknown)}; known are {', '.join(sorted(KEYS))}")
+        raise HookError(
+            f"the {which} hook has unknown keys {', '.join(unknown)}; valid keys are {', '.join(sorted(KEYS))}"
+        )
     if not hook:
         return {f"{which}Hook": "none"}
     if hook.get("document"):
         return _document_parameters(hook, which)
     if not (hook.get("linux") or hook.get("windows")):
-        raise HookError(f"the {which} hook names no document and has no script for linux or windows")
+        raise HookError(f"the {which} hook has neither a document nor a script for linux or windows")
     return {
         f"{which}Hook": "script",
         f"{which}HookLinux": _lines(hook, "linux", which),

@@ -84,7 +84,7 @@ def notice(occasion: Occasion) -> dict[str, t.Any] | None:
     an event, a wave or a time that is not known.
     """
     if occasion.event not in EVENTS:
-        raise InvalidInput(f"event {occasion.event!r} is none of {', '.join(EVENTS)}")
+        raise InvalidInput(f"event: {occasion.event!r} is unknown; use one of {', '.join(EVENTS)}")
     if not (occasion.hosts if occasion.event == "rolled_back" else _waves(occasion)):
         return None
     tone, title, gist, lead = _HEADLINES[occasion.event](occasion)
@@ -98,7 +98,7 @@ def notice(occasion: Occasion) -> dict[str, t.Any] | None:
         "note": line(occasion.message, 700),
         "figures": _figures(occasion),
         "waves": _listed_waves(occasion),
-        "failures_title": "Tried again" if occasion.event == "retry" else "What needs a hand",
+        "failures_title": "Retried hosts" if occasion.event == "retry" else "Needs attention",
         "failures": bad[:FEW],
         "hosts": good[:MANY],
         "more": max(0, len(bad) - FEW) + max(0, len(good) - MANY),
@@ -154,7 +154,7 @@ def _announced(occasion: Occasion) -> tuple[str, str, str, str]:
         raise InvalidInput(f"starts_at {occasion.starts_at!r} is not a time in ISO-8601") from None
     ahead = f" (in {_ahead(starts - occasion.now)})" if occasion.now and starts > occasion.now else ""
     gist = f"{number}, {stamp(occasion.starts_at)}{ahead}"
-    return "idle", "Patching announced", gist, f"{number} will be patched from {stamp(occasion.starts_at)} on{ahead}."
+    return "idle", "Patching announced", gist, f"Patching of {number} starts at {stamp(occasion.starts_at)}{ahead}."
 
 
 def _ahead(delta: datetime.timedelta) -> str:
@@ -177,10 +177,8 @@ def _retry(occasion: Occasion) -> tuple[str, str, str, str]:
     again = occasion.attempt - 1
     # Somebody who resumes a run that had used up its retries gets one more.
     number = f"retry {again} of {occasion.retries}" if again <= occasion.retries else f"retry {again}, after a resume"
-    lead = (
-        f"{counted(failed, 'host')} of wave {occasion.wave} did not end well and {_is(failed)} tried again ({number})."
-    )
-    return "warn", "Patching is tried again", f"{counted(failed, 'host')} of {occasion.wave}, {number}", lead
+    lead = f"{counted(failed, 'host')} of wave {occasion.wave} failed and {_is(failed)} retried ({number})."
+    return "warn", "Patching retried", f"{counted(failed, 'host')} of {occasion.wave}, {number}", lead
 
 
 def _is(count: int) -> str:
@@ -210,14 +208,14 @@ def _completed(occasion: Occasion) -> tuple[str, str, str, str]:
     report = _report(occasion)
     totals, failures = report.totals, report.failures
     gist = f"{totals['patched']} of {counted(totals['hosts'], 'host')} patched"
-    tone, title = ("warn", "Patching completed, not everywhere") if failures else ("good", "Patching completed")
+    tone, title = ("warn", "Patching completed with failures") if failures else ("good", "Patching completed")
     return tone, title, gist, short(line(report.message, 4000), 600) + ("" if failures else ".")
 
 
 def _rolled_back(occasion: Occasion) -> tuple[str, str, str, str]:
     done = sum(host.get("outcome") == "rolled_back" for host in occasion.hosts)
     gist = f"{done} of {counted(len(occasion.hosts), 'host')}"
-    lead = f"{gist} {_is(done)} back on the image from before patching. Data volumes are as they were left."
+    lead = f"{gist} {_is(done)} rolled back to the image from before patching. Data volumes are unchanged."
     return (
         ("good", "Rolled back", gist, lead) if done == len(occasion.hosts) else ("bad", "Rollback failed", gist, lead)
     )
@@ -322,9 +320,9 @@ def _figures(occasion: Occasion) -> list[tuple[str, str]]:
         ("Environments", line(", ".join(options.get("environments") or []))),
     ]
     if occasion.event in ("announced", "started"):
-        found.append(("Patches missing", _missing(summary)))
-        found.append(("Expected", _expected(summary.get("estimated_minutes"))))
-        found.append(("Left out", counted(summary.get("excluded") or 0, "host") if summary.get("excluded") else ""))
+        found.append(("Missing patches", _missing(summary)))
+        found.append(("Duration", _expected(summary.get("estimated_minutes"))))
+        found.append(("Excluded", counted(summary.get("excluded") or 0, "host") if summary.get("excluded") else ""))
     elif occasion.event != "rolled_back" and report:
         found.append(("Started", stamp(report.started)))
         found.append(("Ended", stamp(report.ended)))

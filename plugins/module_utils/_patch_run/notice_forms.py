@@ -116,7 +116,7 @@ def plain_text(made: _Dict) -> str:
     lines += ["", *_wrapped(made["note"])] if made["note"] else []
     lines += ["", *(f"{label + ':':<{width + 1}} {value}" for label, value in made["figures"])]
     for title, rows, form in (
-        ("Waves, in this order", made["waves"], _wave),
+        ("Waves, in order", made["waves"], _wave),
         (made["failures_title"], made["failures"], _failure),
         ("Hosts", made["hosts"], _host),
     ):
@@ -134,7 +134,7 @@ def _cut(text: str, size: int) -> str:
     encoded = text.encode("utf-8")
     if len(encoded) <= size:
         return text
-    return encoded[: size - 40].decode("utf-8", "ignore").rstrip() + "\n\nCut here; the report has all.\n"
+    return encoded[: size - 40].decode("utf-8", "ignore").rstrip() + "\n\nTruncated; see the report.\n"
 
 
 # Slack

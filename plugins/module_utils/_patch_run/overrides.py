@@ -54,39 +54,39 @@ def install_list(data: t.Any) -> list[dict[str, str]]:
     Raises OverrideError for another form. Further fields of an entry are ignored, as AWS does.
     """
     if not isinstance(data, dict) or not isinstance(data.get("patches"), list):
-        raise OverrideError("an InstallOverrideList is YAML with one list `patches`")
+        raise OverrideError("InstallOverrideList: must be YAML with one list `patches`")
     if not data["patches"]:
-        raise OverrideError("the list `patches` of the InstallOverrideList is empty, so nothing would be installed")
+        raise OverrideError("InstallOverrideList: the list `patches` is empty, nothing would be installed")
     return [_entry(number, entry) for number, entry in enumerate(data["patches"], 1)]
 
 
 def _entry(number: int, entry: t.Any) -> dict[str, str]:
     if not isinstance(entry, dict):
-        raise OverrideError(f"patch {number} of the InstallOverrideList is {entry!r}, not a dictionary with an `id`")
+        raise OverrideError(f"InstallOverrideList: patch {number} is {entry!r}, not a dictionary with an `id`")
     made = {"id": entry.get("id"), "title": entry.get("title") or ""}
     for key, value in made.items():
         if not isinstance(value, str) or value != value.strip() or (key == "id" and not value):
-            raise OverrideError(f"`{key}` of patch {number} of the InstallOverrideList is {value!r}, not text")
+            raise OverrideError(f"InstallOverrideList: `{key}` of patch {number} is {value!r}, not a string")
     return made
 
 
 def baseline_override(data: t.Any) -> list[str]:
     """The operating systems of a BaselineOverride that was read from JSON. Raises OverrideError for another form."""
     if not isinstance(data, list) or not data or not all(isinstance(one, dict) for one in data):
-        raise OverrideError("a BaselineOverride is JSON with a list of patch baselines")
+        raise OverrideError("BaselineOverride: must be JSON with a list of patch baselines")
     systems: list[str] = []
     for number, one in enumerate(data, 1):
         unknown = sorted(set(one) - BASELINE_KEYS)
         if unknown:
             raise OverrideError(
-                f"baseline {number} of the BaselineOverride has unknown keys {', '.join(unknown)}; "
-                f"known are {', '.join(sorted(BASELINE_KEYS))}"
+                f"BaselineOverride: baseline {number} has unknown keys {', '.join(unknown)}; "
+                f"valid keys are {', '.join(sorted(BASELINE_KEYS))}"
             )
         system = one.get("OperatingSystem")
         if not isinstance(system, str) or not system:
-            raise OverrideError(f"baseline {number} of the BaselineOverride names no OperatingSystem")
+            raise OverrideError(f"BaselineOverride: baseline {number} has no OperatingSystem")
         if system in systems:
-            raise OverrideError(f"the BaselineOverride has two baselines for {system}")
+            raise OverrideError(f"BaselineOverride: has two baselines for {system}")
         systems.append(system)
     return systems
 
@@ -96,7 +96,7 @@ def address_problem(url: str, kind: str) -> str:
     if not re.fullmatch(r"https://[^/\s]+/\S+|s3://[^/\s]+/\S+", url):
         return f"{url!r} is neither s3://bucket/key nor https://host/path"
     if kind == BASELINE and _FORBIDDEN & set(url):
-        return f"{url!r} has one of the characters ` ' \" $, which AWS forbids in the name of a BaselineOverride"
+        return f"{url!r} has one of the characters ` ' \" $, which AWS does not allow in the name of a BaselineOverride"
     return ""
 
 
@@ -169,13 +169,13 @@ def rule(override: _Dict) -> str:
         return ""
     if override["kind"] == LIST:
         return (
-            f"installed by a list of {len(override['entries'])} entries (InstallOverrideList): a host is patched when nothing on the "
-            "list is missing and nothing failed; what its baseline misses beyond the list does not count"
+            f"installed by a list of {len(override['entries'])} entries (InstallOverrideList): a host is patched when no patch of the "
+            "list is missing or failed; patches that are not in the list do not count"
         )
     hosts = "a Windows host" if override.get("windows_only") else "a host"
     return (
-        f"installed by other baselines (BaselineOverride): {hosts} is patched when the installation succeeded and nothing failed; "
-        "what its own baseline still misses does not count"
+        f"installed by other baselines (BaselineOverride): {hosts} is patched when the installation succeeded and no patch failed; "
+        "missing patches of its own baseline do not count"
     )
 
 
@@ -212,7 +212,7 @@ def prepared(kind: str, source: str, text: str, data: t.Any, store: _Dict) -> di
 
 def _upload(kind: str, text: str, store: _Dict) -> dict[str, str]:
     if not store.get("bucket"):
-        raise OverrideError("it has to be stored in S3 for the hosts to read it; name a bucket")
+        raise OverrideError("the override must be stored in S3 for the hosts to read it; set a bucket")
     ending = "install-override-list.yaml" if kind == LIST else "baseline-override.json"
     checksum = hashlib.sha256(text.encode()).hexdigest()[:12]
     prefix = str(store.get("prefix") or "").strip("/")

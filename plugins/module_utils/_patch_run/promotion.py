@@ -16,7 +16,7 @@ from .verdict import PATCHED
 _Dict = t.Mapping[str, t.Any]
 _UNKNOWN = {
     "no_data": "AWS has no patch data of it",
-    "unknown": "Systems Manager does not know it (any more)",
+    "unknown": "it is not managed by Systems Manager (any more)",
 }
 
 
@@ -38,7 +38,7 @@ def promoted_list(report: RunReport, nodes: t.Sequence[_Dict]) -> dict[str, t.An
         raise OverrideError(f"run {report.run_id} has not ended; only a run that ended can be promoted")
     hosts = patched_hosts(report)
     if not hosts:
-        raise OverrideError(f"run {report.run_id} patched no host, so there is nothing to promote")
+        raise OverrideError(f"run {report.run_id} patched no hosts, nothing to promote")
     by_id = {node["instance_id"]: node for node in nodes}
     unknown = [text for host in hosts for text in _doubts(host, by_id.get(host.instance_id))]
     entries = sorted(
@@ -66,9 +66,9 @@ def _doubts(host: HostReport, node: _Dict | None) -> t.Iterator[str]:
     label = f"{host.name or host.host} ({host.instance_id})"
     status = (node or {}).get("status") or "unknown"
     if status in _UNKNOWN:
-        yield f"nothing of {label} is in the list: {_UNKNOWN[status]}"
+        yield f"no patches of {label} are in the list: {_UNKNOWN[status]}"
     elif node and node.get("untimed"):
-        yield f"{node['untimed']} patches of {label} are installed without a time and not in the list"
+        yield f"{node['untimed']} patches of {label} have no time of installation and are not in the list"
 
 
 def _text(

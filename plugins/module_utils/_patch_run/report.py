@@ -276,15 +276,16 @@ def _later(reboots: _Dict | None) -> str:
     if not reboots:
         return ""
     number = len(reboots["hosts"])
-    waits = "waits" if number == 1 else "wait"
-    return f"; {counted(number, 'host')} {waits} for the reboot at {reboots['at']} by maintenance window {reboots['window_id']}"
+    return (
+        f"; {counted(number, 'host')} will be rebooted at {reboots['at']} by maintenance window {reboots['window_id']}"
+    )
 
 
 def _by_wave(plan: Plan, records: t.Sequence[Record]) -> dict[str, Record]:
     found = {record.wave: record for record in records}
     strange = sorted(set(found) - {wave.id for wave in plan.waves})
     if strange:
-        raise InvalidInput(f"records name waves that the plan does not have: {', '.join(strange)}")
+        raise InvalidInput(f"records: waves {', '.join(strange)} are not in the plan")
     return found
 
 
@@ -439,20 +440,16 @@ def _message(
     number = f"{totals['patched']} of {counted(totals['hosts'], 'host')}"
     count = counted(len(waves), "wave")
     if not waves:
-        return (
-            "no host was selected, so there was nothing to patch"
-            if outcome == "completed"
-            else stop.get("message") or outcome
-        )
+        return "no hosts are selected, nothing to patch" if outcome == "completed" else stop.get("message") or outcome
     if outcome == "running":
-        return f"{number} are patched so far; {totals['waves_done']} of {count} are done"
+        return f"{number} patched so far; {totals['waves_done']} of {count} done"
     if outcome == "completed" and not failures:
-        return f"{number} in {count} are patched"
+        return f"{number} in {count} patched"
     if outcome == "completed":
-        return f"{number} in {count} are patched; {len(failures)} failed within the error budget: {_first(failures)}"
+        return f"{number} in {count} patched; {len(failures)} failed within the error budget: {_first(failures)}"
     if stop.get("gate"):
         at = stop.get("at") or ""
-        place = f"{at} wave {stop.get('wave')}" if at in ("before", "in", "after") else "before it began"
+        place = f"{at} wave {stop.get('wave')}" if at in ("before", "in", "after") else "before its start"
         return f"stopped {place} by the gate {stop['gate']}: {stop.get('message')}"
     where = next((wave for wave in waves if wave.outcome == "failed"), None)
     if where is not None and outcome == "stopped":
@@ -464,7 +461,7 @@ def _message(
 
 def _first(failures: t.Sequence[Failure]) -> str:
     if not failures:
-        return "no reason is known"
+        return "unknown reason"
     first = failures[0]
     step = f" in step {first.step}" if first.step else ""
     return f"{first.name or first.host} ({first.instance_id}) of wave {first.wave}{step}: {short(first.message)}"

@@ -19,7 +19,7 @@ _ID = re.compile(r"i-[0-9a-f]{8,17}")
 _Dict = t.Mapping[str, t.Any]
 # States of a task (API ReplaceRootVolumeTask) and what is left to do for its host. A host without a task is "todo".
 _STATUS = {"succeeded": "done", "failed": "again", "failed-detached": "again"}
-_NO_WAY_BACK = "hybrid nodes have no image and no root volume of EC2, so they cannot be rolled back"
+_NO_WAY_BACK = "hybrid nodes have no images and cannot be rolled back"
 _DONE, _TODO, _AGAIN, _UNDER_WAY = "done", "todo", "again", "under_way"
 
 
@@ -215,7 +215,7 @@ def _resolve(hosts: t.Sequence[str], names: t.Mapping[str, str], known: t.Contai
             strange.append(host)
     if strange:
         raise InvalidInput(
-            f"neither hosts of the inventory or of the run's plan nor instance ids: {', '.join(sorted(strange))}"
+            f"hosts: {', '.join(sorted(strange))} are neither hosts of the inventory or the plan of the run nor instance ids"
         )
     return list(found)
 
@@ -224,7 +224,7 @@ def _check_waves(waves: t.Sequence[str], known: set[str]) -> None:
     strange = sorted(set(waves) - known)
     if strange:
         there = ", ".join(sorted(one for one in known if one)) or "none"
-        raise InvalidInput(f"the run has no images of waves {', '.join(strange)}; it has images of: {there}")
+        raise InvalidInput(f"waves: the run has no images of {', '.join(strange)}; it has images of: {there}")
 
 
 def _order(images: t.Sequence[_Dict], numbers: t.Mapping[str, int]) -> t.Callable[[str], t.Any]:
@@ -317,8 +317,8 @@ class _Before:
     def _why_refused(self, instance_id: str, look: _Dict, tags: _Dict) -> str:
         if tags.get(GROUP_TAG):
             return (
-                f"a member of the Auto Scaling group {tags[GROUP_TAG]}, which would replace it while it restarts: roll back "
-                "the group's launch template"
+                f"member of the Auto Scaling group {tags[GROUP_TAG]}, which would replace it during the restart; roll back "
+                "the launch template of the group"
             )
         if look.get("outcome") == "failed" and not look.get("task_id"):
             return look.get("message") or "cannot be rolled back"

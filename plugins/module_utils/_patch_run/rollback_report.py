@@ -194,12 +194,12 @@ class _After:
         if row["outcome"] not in ("replaced", "reused"):
             return _OF_TASK.get(row["outcome"], UNKNOWN), row["message"] or ""
         if instance_id in self.away:
-            return NOT_BACK, "the root volume was replaced, but the agent was not heard of since"
+            return NOT_BACK, "the root volume was replaced, but the agent has not reported since then"
         if instance_id in self.unscanned:
-            why = (self.targets.get(instance_id) or {}).get("message") or "there is no scan"
+            why = (self.targets.get(instance_id) or {}).get("message") or "no scan found"
             return (
                 UNVERIFIED,
-                f"the root volume was replaced and the agent is back, but it was not scanned since: {why}",
+                f"the root volume was replaced and the agent is back, but the host was not scanned since then: {why}",
             )
         return ROLLED_BACK, ""
 
@@ -209,8 +209,8 @@ class _After:
             old = (row.get("old_root_volume") or {}).get("volume_id") or planned.old_root_volume_id or "the old volume"
             device = row.get("root_device_name") or "its root device"
             return (
-                f"The instance is down. Run the rollback again with the same run id, which makes another attempt, or attach {old} "
-                f"as {device} by hand and restart the instance."
+                f"The instance is down. Run the rollback again with the same run id, which starts another attempt, or attach {old} "
+                f"as {device} manually and restart the instance."
             )
         return _NEXT.get(outcome, "")
 
@@ -250,17 +250,17 @@ def _label(host: RollbackRow) -> str:
 
 def _message(outcome: str, totals: _Dict, hosts: t.Sequence[RollbackRow], stop: _Dict) -> str:
     number = f"{totals[ROLLED_BACK]} of {counted(totals['hosts'], 'host')}"
-    text = f"{number} run on the image from before the patches and were scanned"
+    text = f"{number} rolled back to the image from before patching and scanned"
     lost = [_label(host) for host in hosts if host.outcome == DETACHED]
     bad = next((host for host in hosts if host.outcome not in (ROLLED_BACK, NOT_STARTED, DETACHED)), None)
-    parts = [f"NO ROOT VOLUME on {', '.join(lost)}: down until it gets one"] if lost else []
+    parts = [f"NO ROOT VOLUME on {', '.join(lost)}: down until it is replaced"] if lost else []
     parts.append(text)
     if bad:
         parts.append(f"{_label(bad)}: {bad.message}")
     if totals["refused"]:
-        parts.append(f"{totals['refused']} left out, because they cannot be rolled back")
+        parts.append(f"{totals['refused']} excluded, because they cannot be rolled back")
     if totals[NOT_STARTED]:
-        parts.append(f"{totals[NOT_STARTED]} not begun")
+        parts.append(f"{totals[NOT_STARTED]} not started")
     if outcome != "completed" and not lost and not bad and stop.get("message"):
         parts.append(f"{stop.get('task') or 'stopped'}: {stop['message']}")
     return "; ".join(parts)

@@ -174,7 +174,7 @@ def _judge(
         return row._replace(outcome=IMAGE_FAILED, failed_step="image", message=why)
     if last is None:
         why = targets[-1].get("failure_message") if targets else None
-        return row._replace(message=why or ("not started: the wave stopped before it" if targets else ""))
+        return row._replace(message=why or ("not started: the wave stopped before this host" if targets else ""))
     if last["outcome"] in UNFINISHED:
         text = f"{'still running' if last['outcome'] == 'running' else 'state unknown'} when the run stopped waiting for it"
         return row._replace(outcome=RUNNING, message=text)
@@ -221,12 +221,12 @@ def _doubt(host: PlannedHost, target: _Dict, state: _Dict | None, goal: _Goal) -
     if not _is_fresh(target, state):
         return f"the runbook succeeded, but the last scan ended at {state.get('operation_end_time')}, before it began"
     if state.get("operation") == "Install":
-        return "the runbook succeeded, but nothing scanned the host after the installation"
+        return "the runbook succeeded, but the host was not scanned after the installation"
     missing, failed = overrides.missing_count(goal.override, host, state), state.get("failed_count") or 0
     if missing or failed:
         return f"after the installation {missing} patches are still missing and {failed} failed to install"
     if state.get("installed_pending_reboot_count") and goal.reboot_option != "NoReboot":
-        return f"{state['installed_pending_reboot_count']} patches are installed but still wait for a reboot"
+        return f"{state['installed_pending_reboot_count']} patches are installed but require a reboot"
     return ""
 
 
@@ -263,10 +263,10 @@ def _message(wave: Wave, judged: t.Sequence[HostVerdict], ids: t.Mapping[str, li
     label = f"{first.name} ({first.instance_id})" if first.name not in ("", first.instance_id) else first.instance_id
     step = f" in step {first.failed_step}" if first.failed_step else ""
     more = f", and {len(bad) - 1} more" if len(bad) > 1 else ""
-    reason = short(first.message).rstrip(".") or "no reason given"
-    text = f"{done}, {unpatched} {_are(unpatched)} not, {wave.max_errors} may fail: {label} {_VERBS[first.outcome]}{step}: {reason}{more}"
+    reason = short(first.message).rstrip(".") or "unknown reason"
+    text = f"{done}, {unpatched} {_are(unpatched)} not, error budget {wave.max_errors}: {label} {_VERBS[first.outcome]}{step}: {reason}{more}"
     if ids[RUNNING]:
-        text += f". {len(ids[RUNNING])} still run, so nothing after this wave may begin"
+        text += f". {len(ids[RUNNING])} still running, so no later wave may start"
     return text
 
 

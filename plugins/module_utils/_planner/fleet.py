@@ -123,7 +123,7 @@ class _RepeatedKey(ValueError):
 def _object(pairs: list[tuple[str, t.Any]]) -> dict[str, t.Any]:
     made = dict(pairs)
     if len(made) != len(pairs):
-        raise _RepeatedKey("a key is given twice")
+        raise _RepeatedKey("a key occurs twice")
     return made
 
 
@@ -258,7 +258,10 @@ def why_left_out(host: Host, reader: Reader, options: PlanOptions, region: str) 
     its role. So a host of another solution is always reported as that, whatever else is true of it.
     """
     if not host.instance_id:
-        return "not_an_instance", "has no instance_id of EC2 or Systems Manager: it is no host of the aws_ec2 inventory"
+        return (
+            "not_an_instance",
+            "has no instance_id of EC2 or Systems Manager; it is not a host of the aws_ec2 inventory",
+        )
     if region and host.region and host.region != region:
         return "other_region", f"is in {host.region}; the run is in {region}"
     selection = host.selection
@@ -281,7 +284,7 @@ def _managed(host: Host, reader: Reader) -> tuple[str, str] | None:
     code, key = found
     if code == "exempt":
         return code, f"tag {key} is {host.tags[key]}"
-    return code, f"{_OWNER_WORDS[code]} (tag {key} = {host.tags[key]}); whoever replaces it patches its image"
+    return code, f"{_OWNER_WORDS[code]} (tag {key} = {host.tags[key]}); it is patched by replacing its image"
 
 
 def _unfit(host: Host, options: PlanOptions) -> tuple[str, str] | None:

@@ -30,12 +30,10 @@ def chosen(waves: t.Sequence[Wave], options: PlanOptions, now: datetime.datetime
         minutes = sum(wave.estimate.minutes for wave in waves)
         if moment(at) <= now + datetime.timedelta(minutes=minutes):
             notes.append(
-                Warned(
-                    "reboot_early", f"the reboot at {at} comes before the run ends by the estimate ({minutes} minutes)"
-                )
+                Warned("reboot_early", f"the reboot at {at} is before the estimated end of the run ({minutes} minutes)")
             )
         notes.append(
-            Warned("reboot_at", f"nothing is rebooted by the run; hosts that need it are rebooted from {at} on")
+            Warned("reboot_at", f"the run reboots no hosts; hosts that require a reboot are rebooted at {at} or later")
         )
     return at, tuple(notes)
 
@@ -59,13 +57,11 @@ def _override(waves: t.Sequence[Wave], options: PlanOptions) -> t.Iterator[Warne
     if options.install_override_list:
         yield Warned(
             "override",
-            f"exactly what {options.install_override_list} lists is installed, whatever the baselines approve; "
-            "a host is patched when none of it is missing",
+            f"only the patches of {options.install_override_list} are installed, regardless of the baselines; "
+            "a host is patched when none of them is missing",
         )
     if options.baseline_override:
-        yield Warned(
-            "override", f"the baselines of {options.baseline_override} decide what is installed, not those of the hosts"
-        )
+        yield Warned("override", f"the baselines of {options.baseline_override} are used instead of those of the hosts")
     if options.only and waves:
         windows = [host.host for wave in waves for host in wave.hosts if is_windows(host.platform)]
         others = sum(len(wave.hosts) for wave in waves) - len(windows)

@@ -63,7 +63,7 @@ class Knowledge:
         """The reason in words for a host that `managed` denies."""
         node = (self._nodes or {}).get(host.instance_id)
         if node is None:
-            return "is not a managed node: the SSM agent is not installed, not running, or may not call Systems Manager"
+            return "is not a managed node; the SSM agent is not installed, not running, or has no permission for Systems Manager"
         seen = node.get("last_ping_time")
         return f"its SSM agent is {node.get('ping_status')}" + (f", last seen {seen}" if seen else "")
 

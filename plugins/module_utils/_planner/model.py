@@ -225,7 +225,9 @@ class Plan:
     def from_dict(cls, data: t.Mapping[str, t.Any]) -> Plan:
         """Read what `to_dict` wrote. Raises PlanError for another schema or a broken file."""
         if data.get("schema") != SCHEMA:
-            raise PlanError(f"the plan has schema {data.get('schema')!r}; this version reads schema {SCHEMA}")
+            raise PlanError(
+                f"the plan has schema {data.get('schema')!r}; this version of the collection reads schema {SCHEMA}"
+            )
         try:
             return cls(
                 run_id=data["run_id"],
@@ -241,7 +243,7 @@ class Plan:
                 unseen=bool(data.get("unseen")),
             )
         except (AttributeError, KeyError, TypeError, ValueError) as error:
-            raise PlanError(f"the plan is not whole: {type(error).__name__} {error}") from error
+            raise PlanError(f"the plan is incomplete: {type(error).__name__} {error}") from error
 
 
 def read_plan(data: t.Mapping[str, t.Any]) -> Plan:

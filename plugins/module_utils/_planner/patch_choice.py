@@ -31,12 +31,10 @@ def only_problems(only: _Dict) -> list[str]:
     if found or not only:
         return found
     if not any(only.get(key) for key in ONLY_KEYS):
-        return ["patch_run_only chooses nothing: all its values are empty"]
+        return ["patch_run_only selects nothing: all its values are empty"]
     if only.get("kbs") and any(only.get(key) for key in ONLY_KEYS[2:]):
         # A baseline approves what it names, whatever its rules say: both together would be a union, not a choice.
-        return [
-            f"patch_run_only has kbs and also one of {', '.join(ONLY_KEYS[2:])}; a baseline cannot ask for both at once"
-        ]
+        return [f"patch_run_only has kbs and also one of {', '.join(ONLY_KEYS[2:])}; a baseline does not support both"]
     both = sorted(set(only.get("kbs") or ()) & set(only.get("exclude_kbs") or ()))
     return [f"patch_run_only names {', '.join(both)} in kbs and in exclude_kbs"] if both else []
 
@@ -47,10 +45,10 @@ def _list_problems(key: str, value: t.Any) -> list[str]:
     if not isinstance(value, (list, tuple)) or not all(isinstance(one, str) and one.strip() == one for one in value):
         return [f"patch_run_only.{key} is {value!r}, not a list of texts"]
     most = MAX_PATCHES if key.endswith("kbs") else MAX_VALUES
-    found = [f"patch_run_only.{key} has {len(value)} entries, AWS takes {most}"] if len(value) > most else []
+    found = [f"patch_run_only.{key} has {len(value)} entries; the limit of AWS is {most}"] if len(value) > most else []
     if key.endswith("kbs"):
         found += [
-            f"{one!r} in patch_run_only.{key} is no KB number such as KB5034123" for one in value if not is_kb(one)
+            f"{one!r} in patch_run_only.{key} is not a KB number such as KB5034123" for one in value if not is_kb(one)
         ]
     return found
 

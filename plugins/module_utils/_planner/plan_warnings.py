@@ -23,14 +23,14 @@ _OLDEST_AGENT_WITH_HOOKS = (3, 0, 502)
 
 
 _ABOUT_PLANNED = (
-    ("never_scanned", "never scanned: nobody knows what they miss"),
-    ("stale", "scanned too long ago: the counts are old"),
-    ("pending_reboot", "waiting for a reboot from earlier patches"),
-    ("stopped", "not running: each is started and stopped again"),
-    ("hybrid", "outside of EC2 (hybrid nodes): no image is made of them, so there is no way back"),
+    ("never_scanned", "never scanned: missing patches are unknown"),
+    ("stale", "with a stale scan: the number of missing patches may be outdated"),
+    ("pending_reboot", "with a pending reboot from earlier patches"),
+    ("stopped", "not running: started for patching and stopped again"),
+    ("hybrid", "outside EC2 (hybrid nodes): have no images and cannot be rolled back"),
     (
         "group_without_baseline",
-        "with a patch group that no baseline is registered for: the default of the operating system is used",
+        "with a patch group without a baseline: the default baseline of the operating system is used",
     ),
 )
 _ABOUT_EXCLUDED = (
@@ -62,7 +62,9 @@ def plan_warnings(
     _add(found, "patch_group_conflict", f"with different values in the tags {first!r} and {second!r}", conflicts)
     _add(found, "canary_out_of_order", "in the canary wave before an earlier tier is patched", _early_canaries(waves))
     if options.patch_document == WITH_HOOKS and not options.update_agent:
-        words = f"with an SSM agent older than 3.0.502, which {WITH_HOOKS} needs: update the agent, or they fail"
+        words = (
+            f"with an SSM agent older than 3.0.502, the minimum of {WITH_HOOKS}: update the agent, or patching fails"
+        )
         _add(found, "old_agent", words, [host.host for host in hosts if _too_old(knowledge, host)])
     return tuple(found)
 

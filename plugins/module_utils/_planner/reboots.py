@@ -91,7 +91,7 @@ def reboot_window(
     if time is None or time <= current:
         raise RebootError(
             f"the time of the reboot {at} has passed (it is {now}); {len(waiting)} hosts still wait for one. Start the run again "
-            "with its id and a later time in ISO 8601 as patch_run_reboot_at, or reboot and scan them"
+            "with its id and a later time in ISO 8601, or reboot and scan the hosts"
         )
     made = _contents(run_id, waves, set(waiting))
     if len(made["tasks"]) > MAX_TASKS or len(made["targets"]) > MAX_TARGETS:
@@ -101,7 +101,7 @@ def reboot_window(
     return {
         "at": time.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "name": f"fleetpatch-reboot-{run_id}",
-        "description": f"Reboots {len(waiting)} hosts that patch run {run_id} left waiting, then scans them",
+        "description": f"Reboots and scans {len(waiting)} hosts with pending reboots of patch run {run_id}",
         "schedule": f"at({time.strftime('%Y-%m-%dT%H:%M:%S')})",
         "schedule_timezone": "UTC",
         "duration": min(MAX_HOURS, 2 + minutes // 60),

@@ -71,17 +71,17 @@ def drained(groups: t.Sequence[_Dict], planned: t.Sequence[Host], options: PlanO
 
 def _general(names: t.Collection[str], hosts: t.Mapping[str, str], options: PlanOptions) -> t.Iterator[Warned]:
     if hosts and not names:
-        yield Warned("nothing_to_drain", "hosts are to be taken out of target groups, but none of them is a target")
+        yield Warned("nothing_to_drain", "drain is enabled, but no host is a target of a target group")
     if names and options.image and not options.image_no_reboot:
         found = tuple(host for number, host in hosts.items() if number in names)
-        words = "reboot for their image before they are taken out of their target groups (image_no_reboot is off)"
+        words = "reboot for their image before they are deregistered from their target groups (image_no_reboot is off)"
         yield Warned("reboot_before_drain", f"{counted(len(found), 'host')} {words}", found)
 
 
 _DOUBTS = {
-    "target_not_healthy": "not healthy before they are patched, and have to become so after it",
-    "target_without_traffic": "registered but without traffic, so they are neither taken out nor put back",
-    "target_stopped": "stopped; once started, they get traffic while they are patched",
+    "target_not_healthy": "not healthy before patching, must be healthy after it",
+    "target_without_traffic": "registered but without traffic, neither deregistered nor registered",
+    "target_stopped": "stopped; they receive traffic during patching after they are started",
 }
 
 
@@ -111,7 +111,7 @@ def _emptied(groups: t.Sequence[_Dict], waves: t.Sequence[Wave]) -> t.Iterator[W
 
 def _unfit(group: _Dict) -> str:
     if group["target_type"] != "instance":
-        return f"target group {group['name']} has targets of type {group['target_type']}; only instances can be taken out and put back"
+        return f"target group {group['name']} has targets of type {group['target_type']}; only instances can be deregistered and registered"
     if not group["balanced"]:
         return f"target group {group['name']} has no load balancer, so its targets never become healthy"
     return ""

@@ -223,12 +223,14 @@ def _environments(hosts: t.Sequence[Host]) -> list[str]:
 
 def _nothing(exclusions: t.Sequence[Exclusion]) -> str:
     if not exclusions:
-        return "nothing to patch: the inventory gave no hosts"
+        return "nothing to patch: the inventory has no hosts"
     counts: dict[str, int] = {}
     for item in exclusions:
         counts[item.reason] = counts.get(item.reason, 0) + 1
     words = ", ".join(f"{counts[code]} {code}" for code in sorted(counts, key=lambda code: (-counts[code], code)))
-    return f"nothing to patch: all {len(exclusions)} hosts are left out ({words}); set allow_empty when that is right"
+    return (
+        f"nothing to patch: all {len(exclusions)} hosts are excluded ({words}); set allow_empty to allow an empty plan"
+    )
 
 
 def _waves(
@@ -264,7 +266,7 @@ def _waves(
         tier = members[0].tier if len({host.tier for host in members}) == 1 else "mixed"
         queue.insert(
             0,
-            (_Slot("canary", tier, zones, "canary: these hosts show first whether the patches do harm", True), members),
+            (_Slot("canary", tier, zones, "canary: these hosts are patched first", True), members),
         )
     return _numbered(queue, options, room)
 

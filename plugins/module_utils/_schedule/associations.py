@@ -41,7 +41,9 @@ def parse(expression: str) -> expressions.Expression:
         _check_cron(expression)
     parsed = expressions.parse(expression)
     if isinstance(parsed, expressions.Rate) and not FASTEST <= parsed.period < SLOWEST:
-        raise ScheduleError(f"{expression}: an association takes rates of 30 minutes or more, and of less than 31 days")
+        raise ScheduleError(
+            f"{expression}: the rate of an association must be at least 30 minutes and less than 31 days"
+        )
     return parsed
 
 
@@ -55,7 +57,7 @@ def _check_cron(expression: str) -> None:
     seconds = texts.pop(0) if len(texts) == 7 else "0"
     minutes, hours, day, month, weekday, year = texts
     _refuse_other(expression, "seconds", seconds, seconds == "0", "0")
-    _refuse_other(expression, "month", month, month == "*", "*, because months cannot be chosen")
+    _refuse_other(expression, "month", month, month == "*", "*, because months are not supported")
     _refuse_other(expression, "year", year, year == "*", "*")
     _refuse_other(expression, "day of month", day, day in ("*", "?", "1/1"), "*, ? or 1/1")
     one_day = bool(_ONE_WEEKDAY.fullmatch(weekday))
@@ -75,12 +77,12 @@ def _check_clock(expression: str, minutes: str, hours: str, *, every_day: bool) 
         _refuse_other(expression, "hours", hours, right, "one hour, or 0/1, 0/2, 0/4, 0/8 or 0/12")
         interval = bool(found)
     if interval and not every_day:
-        raise ScheduleError(f"{expression}: an interval goes with every day only, so the field day of week is * or ?")
+        raise ScheduleError(f"{expression}: an interval requires every day, so the field day of week must be * or ?")
 
 
 def _refuse_other(expression: str, field: str, text: str, right: bool, words: str) -> None:
     if not right:
-        raise ScheduleError(f"{expression}: the field {field} is {text!r}; for an association it is {words}")
+        raise ScheduleError(f"{expression}: the field {field} is {text!r}; for an association it must be {words}")
 
 
 def schedule_of(
@@ -96,9 +98,11 @@ def schedule_of(
     parsed = parse(expression)
     found = expressions.schedule_of(expression, offset=offset, created=created)
     if isinstance(parsed, expressions.Rate) and apply_only_at_cron_interval:
-        raise ScheduleError(f"apply_only_at_cron_interval is true, but {expression} is a rate: these do not take it")
+        raise ScheduleError(
+            f"apply_only_at_cron_interval is true, but {expression} is a rate, which does not support it"
+        )
     if isinstance(parsed, expressions.Once) and not apply_only_at_cron_interval:
-        raise ScheduleError(f"apply_only_at_cron_interval is false, but {expression} runs once: it has to be true")
+        raise ScheduleError(f"apply_only_at_cron_interval is false, but {expression} runs once; it must be true")
     if offset and not apply_only_at_cron_interval:
         raise ScheduleError(f"offset is {offset}, which needs apply_only_at_cron_interval")
     if offset and isinstance(parsed, cron.Cron) and parsed.days.kind not in ("nth", "last"):
@@ -120,7 +124,7 @@ def next_occurrences(
     """
     begin = moment_of("after", after)
     if isinstance(count, bool) or not isinstance(count, int) or count < 0:
-        raise ScheduleError(f"count is {count!r}: it is a number of occurrences")
+        raise ScheduleError(f"count is {count!r}; must be a number of occurrences")
     found = schedule_of(expression, offset, apply_only_at_cron_interval, created)
     return itertools.islice(found.after(begin), count)
 
@@ -129,4 +133,4 @@ def describe(expression: str, offset: int = 0, apply_only_at_cron_interval: bool
     """The schedule in plain language, and whether the association runs at its creation too. Raises ScheduleError."""
     schedule_of(expression, offset, apply_only_at_cron_interval)
     words = expressions.describe(expression, offset=offset)
-    return words if apply_only_at_cron_interval else f"when it is made or changed, and {words}"
+    return words if apply_only_at_cron_interval else f"when it is created or changed, and {words}"

@@ -40,19 +40,21 @@ def instant(name: str, value: datetime.datetime | str | None) -> datetime.dateti
         if isinstance(value, str) and moment.tzinfo is None:
             moment = moment.replace(tzinfo=UTC)
         if moment.tzinfo is None:
-            raise ScheduleError(f"{name} is {value!r}: it has no time zone")
+            raise ScheduleError(f"{name} is {value!r}; must have a time zone")
         return moment.astimezone(UTC)
     except (ValueError, AttributeError, OverflowError) as error:
         if isinstance(error, ScheduleError):
             raise
-        raise ScheduleError(f"{name} is {value!r}: it is a date and time in ISO-8601, 2026-03-10T02:00:00Z") from error
+        raise ScheduleError(
+            f"{name} is {value!r}; must be a date and time in ISO 8601, for example 2026-03-10T02:00:00Z"
+        ) from error
 
 
 def moment_of(name: str, value: datetime.datetime | str) -> datetime.datetime:
     """As `instant`, for an option that has to be given."""
     moment = instant(name, value)
     if moment is None:
-        raise ScheduleError(f"{name} is missing: it is a date and time in ISO-8601, 2026-03-10T02:00:00Z")
+        raise ScheduleError(f"{name} is missing; must be a date and time in ISO 8601, for example 2026-03-10T02:00:00Z")
     return moment
 
 
@@ -66,7 +68,7 @@ def zone_named(name: str) -> zoneinfo.ZoneInfo:
     try:
         return zoneinfo.ZoneInfo(name)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError, TypeError) as error:
-        raise ScheduleError(f"timezone is {name!r}: the IANA database has no such time zone here") from error
+        raise ScheduleError(f"timezone is {name!r}; not a time zone of the installed IANA database") from error
 
 
 def local_moment(name: str, value: t.Any, zone: zoneinfo.ZoneInfo, whole_day: bool = False) -> datetime.datetime:
@@ -80,7 +82,7 @@ def local_moment(name: str, value: t.Any, zone: zoneinfo.ZoneInfo, whole_day: bo
             made = datetime.datetime.fromisoformat(text)
         return (made if made.tzinfo else made.replace(tzinfo=zone)).astimezone(UTC)
     except (ValueError, OverflowError) as error:
-        raise ScheduleError(f"{name} is {value!r}: it is a date, or a date and time, in ISO-8601") from error
+        raise ScheduleError(f"{name} is {value!r}; must be a date, or a date and time, in ISO 8601") from error
 
 
 def next_time(name: str, given: t.Any, timezone: str, now: datetime.datetime) -> datetime.datetime | None:

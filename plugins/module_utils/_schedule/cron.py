@@ -153,7 +153,7 @@ def parse(expression: str) -> Cron:
 def _parsed(given: dict[str, str]) -> Cron:
     seconds = _numbers(SECOND, given[SECOND.name])
     if len(seconds) > 1:
-        raise ScheduleError(f"the field seconds is {given['seconds']!r}: that fires faster than every 5 minutes")
+        raise ScheduleError(f"the field seconds is {given['seconds']!r}; the interval must be at least 5 minutes")
     return Cron(
         second=seconds[0],
         minutes=tuple(sorted(_numbers(MINUTE, given[MINUTE.name]))),
@@ -194,11 +194,11 @@ def _weekdays(text: str) -> Days:
         return Days("last", (_number(WEEKDAY, found[1], text),))
     if found := re.fullmatch(r"(\d|[A-Z]{3})#(.*)", text):
         if found[2] not in ("1", "2", "3", "4", "5"):
-            raise ScheduleError(f"the field day of week is {text!r}: after '#' stands one number from 1 to 5")
+            raise ScheduleError(f"the field day of week is {text!r}; '#' must be followed by one number from 1 to 5")
         return Days("nth", (_number(WEEKDAY, found[1], text), int(found[2])))
     _refuse_in_list(WEEKDAY, text, "#")
     if any(re.fullmatch(r"(\d|[A-Z]{3})L", item) for item in text.split(",")):
-        raise ScheduleError(f"the field day of week is {text!r}: 'L' stands behind one day only, as in '6L'")
+        raise ScheduleError(f"the field day of week is {text!r}; 'L' must follow a single day, as in '6L'")
     return Days("weekday", tuple(sorted(_numbers(WEEKDAY, text))))
 
 
@@ -221,7 +221,7 @@ def _item(field: Field, item: str, text: str) -> t.Sequence[int]:
     if slash:
         step = int(step_text) if re.fullmatch(r"[0-9]{1,4}", step_text) else 0
         if not 1 <= step <= field.high:
-            raise ScheduleError(f"the field {field.name} is {text!r}: a step is a number from 1 to {field.high}")
+            raise ScheduleError(f"the field {field.name} is {text!r}; a step must be a number from 1 to {field.high}")
     if base == "*":
         return field.all[::step]
     first_text, dash, last_text = base.partition("-")

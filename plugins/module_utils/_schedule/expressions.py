@@ -65,10 +65,10 @@ Expression = t.Union[cron.Cron, Rate, Once]
 def parse(expression: str) -> Expression:
     """Read an expression. Raises ScheduleError, which names the field and says why."""
     if not isinstance(expression, str) or len(expression) > 256:
-        raise ScheduleError(f"schedule is {expression!r}: it is text of at most 256 characters")
+        raise ScheduleError(f"schedule is {expression!r}; must be a string of at most 256 characters")
     kind = re.fullmatch(r"(cron|rate|at)\((.*)\)", expression)
     if not kind:
-        raise ScheduleError(f"schedule is {expression!r}: it is cron(...), rate(...) or at(...)")
+        raise ScheduleError(f"schedule is {expression!r}; must be cron(...), rate(...) or at(...)")
     if kind[1] == "cron":
         return cron.parse(expression)
     return _rate(expression, kind[2]) if kind[1] == "rate" else _once(expression, kind[2])
@@ -77,27 +77,27 @@ def parse(expression: str) -> Expression:
 def _rate(expression: str, text: str) -> Rate:
     found = re.fullmatch(r"([0-9]+) +(minute|hour|day)(s?)", text)
     if not found:
-        raise ScheduleError(f"{expression}: a rate is a number and minutes, hours or days, as in rate(7 days)")
+        raise ScheduleError(f"{expression}: a rate must be a number and minutes, hours or days, as in rate(7 days)")
     number, unit = int(found[1]), found[2]
     if number == 0:
-        raise ScheduleError(f"{expression}: the value of a rate is a positive number")
+        raise ScheduleError(f"{expression}: the value of a rate must be a positive number")
     right = unit if number == 1 else f"{unit}s"
     if unit + found[3] != right:
-        raise ScheduleError(f"{expression}: the unit for {number} is {right}, as in rate({number} {right})")
+        raise ScheduleError(f"{expression}: the unit for {number} must be {right}, as in rate({number} {right})")
     if number * UNITS[unit] < cron.FASTEST.total_seconds():
-        raise ScheduleError(f"{expression}: faster than every 5 minutes is not supported")
+        raise ScheduleError(f"{expression}: the interval must be at least 5 minutes")
     if number * UNITS[unit] > datetime.timedelta(days=365 * 1000).total_seconds():
-        raise ScheduleError(f"{expression}: a rate of more than a thousand years never fires")
+        raise ScheduleError(f"{expression}: a rate of more than a thousand years never runs")
     return Rate(number, unit)
 
 
 def _once(expression: str, text: str) -> Once:
     if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}", text):
-        raise ScheduleError(f"{expression}: the timestamp has the form YYYY-MM-DDTHH:MM:SS, without a time zone")
+        raise ScheduleError(f"{expression}: the timestamp must have the form YYYY-MM-DDTHH:MM:SS, without a time zone")
     try:
         moment = datetime.datetime.fromisoformat(text)
     except ValueError as error:
-        raise ScheduleError(f"{expression}: there is no such date or time ({error})") from error
+        raise ScheduleError(f"{expression}: not a valid date or time ({error})") from error
     if not cron.YEAR.low <= moment.year <= cron.YEAR.high:
         raise ScheduleError(f"{expression}: the year is {moment.year}; it takes {cron.YEAR.takes()}")
     return Once(moment)
@@ -189,9 +189,11 @@ def schedule_of(
     """A checked schedule. Raises ScheduleError for anything that the API does not take."""
     parsed = parse(expression)
     if isinstance(offset, bool) or not isinstance(offset, int) or (offset and offset not in OFFSETS):
-        raise ScheduleError(f"offset is {offset!r}: it is a number of days from 1 to 6, or 0 for none")
+        raise ScheduleError(f"offset is {offset!r}; must be a number of days from 1 to 6, or 0 for no offset")
     if offset and not isinstance(parsed, cron.Cron):
-        raise ScheduleError(f"offset is {offset}, but {expression} is not a cron expression: only these take an offset")
+        raise ScheduleError(
+            f"offset is {offset}, but {expression} is not a cron expression; only cron expressions support an offset"
+        )
     begins, ends = instant("start", start), instant("end", end)
     if begins is not None and ends is not None and ends <= begins:
         raise ScheduleError(f"end is {ends.isoformat()}, which is not after start, {begins.isoformat()}")
@@ -216,7 +218,7 @@ def next_occurrences(
     """
     begin = moment_of("after", after)
     if isinstance(count, bool) or not isinstance(count, int) or count < 0:
-        raise ScheduleError(f"count is {count!r}: it is a number of occurrences")
+        raise ScheduleError(f"count is {count!r}; must be a number of occurrences")
     return itertools.islice(schedule_of(expression, timezone, offset, start, end, created).after(begin), count)
 
 

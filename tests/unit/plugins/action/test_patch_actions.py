@@ -44,7 +44,7 @@ def test_a_whole_plan_is_taken(folder):
 @pytest.mark.parametrize("waves", [[{"id": "data"}], [7], 7, [{"zones": 1, "estimate": {}, "hosts": []}]])
 def test_a_plan_that_is_not_whole_is_refused_with_its_path(folder, waves):
     folder.keep_plan({**PLAN, "waves": waves}, "", "")
-    with pytest.raises(AnsibleActionFail, match="spring/plan.json cannot be used: the plan is not whole"):
+    with pytest.raises(AnsibleActionFail, match="spring/plan.json cannot be used: the plan is incomplete"):
         patch_plan.whole(folder, None)
 
 
@@ -101,7 +101,7 @@ def report(folder, **options):
     [
         ({}, "missing records"),
         ({"records": [], "finall": False}, "unknown finall"),
-        ({"records": [{"wave": "gone"}]}, "records name waves that the plan does not have: gone"),
+        ({"records": [{"wave": "gone"}]}, "records: waves gone are not in the plan"),
         ({"records": [{"verdict": {}}]}, "patch_report: run spring: a record has no 'wave'"),
     ],
 )

@@ -113,7 +113,7 @@ def test_before_a_wave_everything_is_read_by_one_module_and_every_closed_gate_is
         (name, "before") for name in ("stop", "busy", "freeze", "change_calendar", "alarm")
     ], result["closed"]
     assert result["msg"] == "; ".join(one["message"] for one in result["closed"])
-    assert "jane asked for it" in result["msg"] and "alarm errors is in ALARM: a test" in result["msg"]
+    assert "jane requested to stop the run" in result["msg"] and "alarm errors is in ALARM: a test" in result["msg"]
 
 
 def test_without_declared_gates_one_module_looks_for_a_stop_and_other_work(gate):
@@ -198,7 +198,7 @@ def test_what_other_tasks_found_closes_the_gate_in_the_same_form(gate):
         ({"wavee": "one"}, "wavee"),
         ({"plan": {}}, "plan is required unless closed is given"),
         ({"wave": ""}, "wave is required at before"),
-        ({"wave": "three"}, "wave 'three' is not in the plan; its waves are one, two"),
+        ({"wave": "three"}, "wave 'three' is not in the plan; the waves of the plan are one, two"),
         ({"gates": {"alarm": ["errors"]}}, "alarm"),
         ({"gates": {"timezone": "Mars"}}, "The gates cannot be understood: .*Mars"),
         ({"gates": {"alarms": ["gone"]}}, "could not be read: .*no such alarm: gone"),

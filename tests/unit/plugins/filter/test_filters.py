@@ -52,8 +52,8 @@ def test_verdict():
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (([],), "the input must be a wave of a plan"),
-        (({"id": "x"},), "the input must be a wave of a plan"),
+        (([],), "must be a wave of a plan"),
+        (({"id": "x"},), "must be a wave of a plan"),
         (({"hosts": [{}]},), "has no 'instance_id'"),
         ((WAVE, [{}]), "has no 'instance_id'"),
         ((WAVE, None, "text"), "wave_verdict: "),

@@ -66,16 +66,16 @@ def test_today_and_existing_windows_reach_the_sets():
 @pytest.mark.parametrize(
     ("name", "arguments", "words"),
     [
-        ("window_sets", ([{"set": "x"}],), "window_sets: set 1: set: there is no kind 'x'"),
+        ("window_sets", ([{"set": "x"}],), "window_sets: set 1: set: unknown kind 'x'"),
         ("window_sets", ([], "tomorrow"), r"window_sets: today must be a date \(YYYY-MM-DD\), not 'tomorrow'"),
-        ("window_sets", ([{"set": "self_service", "environment": "Dev"}],), "window_sets: .*today: is missing"),
+        ("window_sets", ([{"set": "self_service", "environment": "Dev"}],), "window_sets: .*today: missing"),
         (
             "window_patch_groups",
             ([{"set": "matrix", "weeks": 9}],),
             "window_patch_groups: .*weeks: week of the month 9 must be",
         ),
         ("window_patch_groups", (5,), "window_patch_groups: the sets must be a list"),
-        ("window_returns", (["x"],), "window_returns: set 1: 'x' must be a dictionary"),
+        ("window_returns", (["x"],), "window_returns: set 1: 'x' is not a dictionary"),
         ("window_warnings", ("x", "2026-03-01"), "window_warnings: the input must be a list of dictionaries"),
         ("window_warnings", ([], "soon"), "window_warnings: after is 'soon'"),
         (

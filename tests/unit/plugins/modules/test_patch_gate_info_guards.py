@@ -58,8 +58,8 @@ def test_the_request_to_stop_is_one_call_and_brings_the_time(aws, run_module):
     found = run_module(module, run_id="r1")
     assert found["stop"] == {"time": found["time"], "who": "jane", "why": "slow", "force": True}
     assert operations(aws) == ["GetParameters"] and not found["busy"]
-    put(Name="/fleetpatch/stop/r1", Type="String", Value="by hand", Overwrite=True)
-    assert run_module(module, run_id="r1")["stop"]["why"] == "by hand"
+    put(Name="/fleetpatch/stop/r1", Type="String", Value="manually", Overwrite=True)
+    assert run_module(module, run_id="r1")["stop"]["why"] == "manually"
     assert run_module(module, run_id="r")["stop"] == {}
 
 

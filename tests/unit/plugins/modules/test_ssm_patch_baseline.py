@@ -216,10 +216,10 @@ def test_tiny_pages(aws, run_module):
 
 def test_drift_is_mended_and_the_deleted_made_again(aws, run_module):
     first = run_module(module, **WINDOWS, description="right")["baseline"]["baseline_id"]
-    aws.client("ssm").update_patch_baseline(BaselineId=first, Description="by hand", ApprovedPatches=["KB1"])
+    aws.client("ssm").update_patch_baseline(BaselineId=first, Description="manually", ApprovedPatches=["KB1"])
     result = run_module(module, **WINDOWS, description="right", approved_patches=[])
     assert {one["field"]: one["before"] for one in result["changes"]} == {
-        "description": "by hand",
+        "description": "manually",
         "approved_patches": ["KB1"],
     }
     aws.client("ssm").delete_patch_baseline(BaselineId=first)

@@ -263,7 +263,7 @@ def test_the_report_tells_failures_with_their_next_step():
 def test_the_cause_of_a_failure_is_told_in_every_form():
     plan = make_plan()
     report = make_report(plan, message="Unable to download payload: x.failed to run commands: exit status 156")
-    cause = "the node cannot download what it needs for patching from the buckets of AWS"
+    cause = "the node cannot download the files required for patching from the S3 buckets of AWS"
     assert "<b>Cause:</b> T" + cause[1:] in _render.render_report_html(report, plan)
     assert f"cause: {cause}" in " ".join(_report_text.render_report_text(report).split())
     assert cause in _render.report_csv(report)

@@ -121,11 +121,11 @@ def test_a_rate_follows_what_aws_announces():
 @pytest.mark.parametrize(
     "options, words",
     [
-        ({"weeks": 0}, "weeks is 0: it is a number from 1 to 104"),
+        ({"weeks": 0}, "weeks is 0; must be a number from 1 to 104"),
         ({"weeks": True}, "weeks is True"),
         ({"timezone": "Mars/Base"}, "timezone is 'Mars/Base'"),
         ({"start": "soon"}, "start is 'soon'"),
-        ({"start": "9999-12-31"}, "too far away"),
+        ({"start": "9999-12-31"}, "too far in the future"),
         ({"generated_at": "now"}, "generated_at is 'now'"),
     ],
 )
@@ -171,7 +171,7 @@ def test_environment_by_a_tag_of_ones_own():
         (
             {"task_arn": "AWS-RunPatchBaseline", "run_command": {}},
             "Patch",
-            "patches, whether it scans or installs is not known (AWS-RunPatchBaseline)",
+            "patches, scan or install is unknown (AWS-RunPatchBaseline)",
         ),
         (
             {"task_arn": "AWS-InstallWindowsUpdates", "run_command": {"parameters": {"Action": ["Scan"]}}},
@@ -332,7 +332,7 @@ def test_a_freeze_that_cannot_be_read(change, words):
     [
         ({"schedule": "cron(0 2 * * TUE *)"}, "exactly one has to be"),
         ({"duration": None}, "duration is missing"),
-        ({"duration": "long"}, "duration is 'long': it is a number"),
+        ({"duration": "long"}, "duration is 'long'; must be a number"),
         ({"duration": 48}, "duration is 48"),
         ({"schedule_timezone": "Nowhere"}, "timezone is 'Nowhere'"),
         ({"next_execution_time": "later"}, "next_execution_time is 'later'"),
@@ -377,7 +377,7 @@ def test_a_value_alone_is_one_value():
 def test_the_same_window_twice_is_listed():
     model = made(window(), window())
     assert len(model["windows"]) == 1
-    assert "there twice" in model["unreadable"][0]["problem"]
+    assert "duplicate of a window" in model["unreadable"][0]["problem"]
 
 
 def test_disabled_windows_stand_apart():

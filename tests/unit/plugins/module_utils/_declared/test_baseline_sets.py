@@ -112,7 +112,7 @@ def test_a_copy_has_what_aws_has_and_is_the_default():
         ({"source": "AWS-Other"}, "AWS-Other"),
         ({"source": "AWS-Gone"}, "AWS-Gone for WINDOWS is not exactly one of the baselines of AWS: AWS-Default"),
         ({"operating_system": "UBUNTU"}, "the default one for UBUNTU is not exactly one of the baselines of AWS: none"),
-        ({"operating_system": None}, "operating_system: is needed"),
+        ({"operating_system": None}, "operating_system: missing"),
     ],
 )
 def test_which_baseline_is_copied(entry, name):
@@ -139,16 +139,16 @@ def test_which_baseline_is_copied(entry, name):
             {},
             "operating_systems: WINDWS is unknown; did you mean WIN",
         ),
-        (["plain", "plain"], {}, "set plain: the name win for WINDOWS is that of set plain, too"),
+        (["plain", "plain"], {}, "set plain: the name win for WINDOWS is also that of set plain"),
         (
             [{"set": "plain", "default": True}, {"set": "other", "default": True}],
             {},
-            "the default WINDOWS is that of set plain",
+            "the default WINDOWS is also that of set plain",
         ),
         (
             [{"set": "plain", "patch_groups": ["b"]}, "other"],
             {},
-            "set other: the patch group b for WINDOWS is that of set",
+            "set other: the patch group b for WINDOWS is also that of set",
         ),
         (["plain"], {"baselines": [{"name": "win", "operating_system": "WINDOWS"}]}, "baseline win: the name win"),
     ],

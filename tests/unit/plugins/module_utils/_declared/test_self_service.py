@@ -128,7 +128,7 @@ def test_common_options_that_the_parameters_replace(name):
 
 
 def test_a_new_window_needs_the_date():
-    with pytest.raises(SetError, match="today: is missing"):
+    with pytest.raises(SetError, match="today: missing"):
         make(today=None)
 
 

@@ -53,7 +53,7 @@ def test_two_zones_of_one_group_overlap_with_a_third_window_and_not_with_each_ot
     zones = [window(f"zone-{name}", tagged(Patch_Group=["a"], AZ=[name])) for name in "xy"]
     found = set_warnings.warnings_of([group, *zones], AFTER)
     assert [item["windows"] for item in found] == [["all", "zone-x"], ["all", "zone-y"]]
-    assert "for tag AZ x and tag Patch Group a, the first time at 2026-03-01T02:00:00Z" in found[0]["message"]
+    assert "for tag AZ x and tag Patch Group a, first at 2026-03-01T02:00:00Z" in found[0]["message"]
 
 
 _CONDITION = st.dictionaries(st.sampled_from("kl"), st.frozensets(st.sampled_from("ab"), max_size=2), max_size=2)

@@ -62,7 +62,7 @@ def test_what_waiting_can_open(closed, waits):
 
 
 def test_a_wave_or_a_place_that_is_not_there_is_named():
-    with pytest.raises(GateError, match="wave 'four' is not in the plan; its waves are one, two, three"):
+    with pytest.raises(GateError, match="wave 'four' is not in the plan; the waves of the plan are one, two, three"):
         gate.to_read(RUN, ALL, "before", "four")
     with pytest.raises(GateError, match="at is 'run'; must be one of before, in, after"):
         gate.closed_at(RUN, {}, Settings(), "run", "two")

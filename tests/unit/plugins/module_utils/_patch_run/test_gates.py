@@ -35,13 +35,13 @@ def freeze(start, end, **more):
         ("2026-03-10T01:00:00Z", "2026-03-10T02:00:00Z", {}, None),
         ("2026-03-10T01:00:00Z", "2026-03-10T02:00:01Z", {}, "holds until 2026-03-10 02:00 UTC"),
         ("2026-03-10T02:00:00Z", "2026-03-10T02:01:00Z", {}, "holds until"),
-        ("2026-03-10T04:59:00Z", "2026-03-11", {}, "begins at 2026-03-10 04:59 UTC"),
+        ("2026-03-10T04:59:00Z", "2026-03-11", {}, "starts at 2026-03-10 04:59 UTC"),
         ("2026-03-10T05:00:00Z", "2026-03-11", {}, None),
         ("2026-03-10", "2026-03-10", {"environments": ["Production"]}, "holds until 2026-03-11 00:00 UTC"),
         ("2026-03-10", "2026-03-10", {"environments": ["prod"]}, None),
         ("2026-03-10", "2026-03-10", {"environments": ["nonproduction"]}, None),
         ("2026-03-10", "2026-03-10", {"why": "fair"}, "freeze f (fair)"),
-        ("2026-03-10T03:30:00", "2026-03-10T04:30:00", {"timezone": "Europe/Berlin"}, "begins at 2026-03-10 02:30 UTC"),
+        ("2026-03-10T03:30:00", "2026-03-10T04:30:00", {"timezone": "Europe/Berlin"}, "starts at 2026-03-10 02:30 UTC"),
     ],
 )
 def test_a_freeze_counts_for_all_of_the_time_that_is_left(start, end, more, words):
@@ -114,7 +114,7 @@ def test_calendars_are_named_when_they_are_closed_or_close():
     said = found(given={"calendars": soon})[0]
     assert said["gate"] == "change_calendar" and "change calendar b closes at 2026-03-10 03:00 UTC" in said["message"]
     assert (
-        "change calendar a closes, and"
+        "change calendar a closes, but"
         in found(given={"calendars": calendars("OPEN", False, ("a", "OPEN", None))})[0]["message"]
     )
     assert not found(given={"calendars": calendars("OPEN", True, ("a", "OPEN", None))})
@@ -139,7 +139,7 @@ def test_approval_is_of_this_run_and_before_it():
     assert not found("run", given=given, approval="token", approved_run_id="spring")
     assert not found("before", given=given, approval="token")
     unseen = found("run", given={**given, "kept": False}, approval="token", approved_run_id="spring")
-    assert "which nobody has seen" in unseen[0]["message"]
+    assert "which nobody has reviewed" in unseen[0]["message"]
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ def test_approval_is_of_this_run_and_before_it():
         ({"freeze": []}, "unknown gates freeze"),
         ({"freezes": ["x"]}, "not a dictionary"),
         ({"freezes": [freeze("2026-03-10", "2026-03-10", until=1)]}, "unknown keys until"),
-        ({"freezes": [freeze("2026-03-10", "2026-03-10", environments="test")]}, "environments is text"),
+        ({"freezes": [freeze("2026-03-10", "2026-03-10", environments="test")]}, "environments must be a list"),
         ({"freezes": [freeze("soon", "2026-03-10")]}, "freeze f: start is 'soon'"),
         ({"deadline": "25:00"}, "deadline is '25:00'"),
         ({"deadline": "120"}, "or HH:MM"),

@@ -32,12 +32,14 @@ def test_a_request_counts_for_runs_that_were_under_way(time, closed):
     request = {"time": time, "who": "jane", "why": "slow", "force": False}
     found = guard_findings({"stop": request, "busy": []}, FIRST)
     assert [one["gate"] for one in found] == (["stop"] if closed else [])
-    assert not closed or found[0]["message"].endswith("UTC: slow") and found[0]["message"].startswith("jane asked")
+    assert not closed or found[0]["message"].endswith("UTC: slow") and found[0]["message"].startswith("jane requested")
 
 
 def test_a_request_written_by_hand_may_say_little():
     found = guard_findings({"stop": {"time": "2026-03-10T02:15:00Z"}}, FIRST)
-    assert found == [{"gate": "stop", "closed": True, "message": "somebody asked for it at 2026-03-10 02:15 UTC"}]
+    assert found == [
+        {"gate": "stop", "closed": True, "message": "somebody requested to stop the run at 2026-03-10 02:15 UTC"}
+    ]
 
 
 def test_whoever_else_is_there_is_named_with_the_hosts():

@@ -97,10 +97,10 @@ def test_after_a_wave_its_targets_have_to_be_healthy():
     [
         ([{"group": "web"}], "not a dictionary with group and min"),
         (["web"], "not a dictionary with group and min"),
-        ([{"group": " ", "min": 1}], "names the target group ' '"),
+        ([{"group": " ", "min": 1}], "healthy_targets: ' ' is not a target group"),
         ([{"group": "web", "min": "101%"}], "min is '101%'"),
         ([{"group": "web", "min": -1}], "min is -1"),
-        ([{"group": "web", "min": 1}, {"group": "web", "min": 2}], "names web twice"),
+        ([{"group": "web", "min": 1}, {"group": "web", "min": 2}], "web occurs twice"),
     ],
 )
 def test_a_minimum_that_cannot_be_understood(minima, words):

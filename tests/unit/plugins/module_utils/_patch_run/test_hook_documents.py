@@ -28,8 +28,8 @@ WINDOWS = read_host({"instance_id": "i-2", "name": "sql", "platform": "Microsoft
         ({}, [WINDOWS], []),
         ({"linux": "x"}, [WINDOWS], []),
         ("", [], []),
-        ({"document": "other"}, [], ["hook: there is no document other"]),
-        ("other", [], ["hook: there is no document other"]),
+        ({"document": "other"}, [], ["hook: document other does not exist"]),
+        ("other", [], ["hook: document other does not exist"]),
         ("drain", [], ["hook: document drain requires the parameter port"]),
         (
             {"document": "drain", "parameters": {"port": 1, "b": 1, "a": 1}},
@@ -49,10 +49,10 @@ def test_what_a_document_cannot_be(hook, hosts, words):
 
 def test_a_document_of_another_type_or_without_a_timeout():
     book = {**DRAIN, "name": "book", "document_type": "Automation"}
-    assert document_problems({"hook": "book"}, [book]) == ["hook: document book is of type Automation, not Command"]
+    assert document_problems({"hook": "book"}, [book]) == ["hook: document book has type Automation; must be Command"]
     plain = {**DRAIN, "parameters": []}
     found = document_problems({"hook": {"document": "drain", "timeout": 60}}, [plain])
-    assert found == ["hook: document drain has no parameter executionTimeout, so it cannot be given a timeout"]
+    assert found == ["hook: document drain has no parameter executionTimeout, so a timeout cannot be set"]
 
 
 def test_many_hosts_are_counted():

@@ -30,20 +30,20 @@ def test_the_timeout_of_a_document_is_its_own_parameter():
     [
         ("drain", "is 'drain', not a dictionary"),
         ({"scirpt": "x"}, "unknown keys scirpt"),
-        ({"timeout": 5}, "has no script"),
+        ({"timeout": 5}, "has neither a document nor a script"),
         ({"linux": 5}, "the linux script of the Pre hook is 5"),
-        ({"linux": ["x", 5]}, "a line that is not text"),
+        ({"linux": ["x", 5]}, "a line that is not a string"),
         ({"windows": ["x"] * 51}, "51 lines"),
         ({"linux": "x", "timeout": "soon"}, "the timeout of the Pre hook is 'soon'"),
         ({"linux": "x", "timeout": 14401}, "1 to 14400"),
-        ({"document": "drain", "linux": "x"}, "names a document and also linux"),
+        ({"document": "drain", "linux": "x"}, "has a document and also linux"),
         ({"document": "drain", "timeout": 0}, "1 to 14400"),
         (
             {"document": "drain", "timeout": 5, "parameters": {"executionTimeout": 5}},
             "has a timeout and also the parameter executionTimeout",
         ),
         ({"document": "drain", "parameters": ["x"]}, r"are \['x'\], not a dictionary"),
-        ({"document": "drain", "parameters": {"a": "x" * 600}}, "takes 512"),
+        ({"document": "drain", "parameters": {"a": "x" * 600}}, "limit of Automation is 512"),
     ],
 )
 def test_what_is_wrong_is_named(hook, words):

@@ -94,7 +94,7 @@ def test_nothing_is_said_of_a_rollback_of_no_host():
     [
         ("announced", (), "idle", "[fp] Patching announced: 3 hosts (run spring)"),
         ("started", (), "idle", "[fp] Patching started: 3 hosts in 1 wave (run spring)"),
-        ("retry", (1,), "warn", "[fp] Patching is tried again: 1 host of app.use1a, retry 1 of 3 (run spring)"),
+        ("retry", (1,), "warn", "[fp] Patching retried: 1 host of app.use1a, retry 1 of 3 (run spring)"),
         ("wave_done", (), "good", "[fp] Wave done: app.use1a, 3 of 3 hosts patched, wave 1 of 1 (run spring)"),
         ("wave_done", (1,), "warn", "[fp] Wave done: app.use1a, 2 of 3 hosts patched, wave 1 of 1 (run spring)"),
         ("failed", (1,), "bad", "[fp] Patching stopped: 2 of 3 hosts patched, wave app.use1a (run spring)"),
@@ -150,7 +150,7 @@ def test_how_long_before(starts_at, words):
 @pytest.mark.parametrize(
     "event, more, words",
     [
-        ("finished", {}, "event 'finished' is none of announced, "),
+        ("finished", {}, "event: 'finished' is unknown; use one of announced, "),
         ("retry", {"wave": "gone"}, "the run has no wave 'gone'"),
         ("announced", {"starts_at": "tomorrow"}, "starts_at 'tomorrow' is not a time"),
     ],
@@ -174,7 +174,7 @@ def test_a_rollback_that_failed_somewhere_shouts():
     ]
     made = notice(occasion("rolled_back", hosts=hosts))
     assert (made["tone"], made["title"]) == ("bad", "Rollback failed")
-    assert "1 of 2 hosts" in made["subject"] and "Data volumes are as they were left" in made["lead"]
+    assert "1 of 2 hosts" in made["subject"] and "Data volumes are unchanged" in made["lead"]
     assert "i-2: without a root volume, wave w" in made["text"] and "the task failed" in made["text"]
     assert "replacevol-1" in made["text"] and made["facts"]["totals"] == {"hosts": 2, "rolled_back": 1}
     assert "Started" not in made["text"], "the times of the report are those of the run that was rolled back"
@@ -223,7 +223,7 @@ def test_a_fleet_that_failed_still_fits_everywhere(letter):
     made = notice(occasion("failed", count=1000, failed=range(900), message=letter * 5000, name=letter * 250))
     assert (len(made["failures"]), len(made["hosts"]), made["more"]) == (20, 40, 880 + 60)
     assert (made["facts"]["failures_total"], made["facts"]["hosts_total"]) == (900, 100)
-    assert "940 more hosts in the report." in made["text"] or "Cut here" in made["text"]
+    assert "940 more hosts in the report." in made["text"] or "Truncated" in made["text"]
     facts = json.dumps(made["facts"])
     # SNS takes 262 144 bytes: text, and the facts for three kinds of subscriptions, as the module of SNS wraps them.
     forms = {"default": made["text"], "sqs": facts, "lambda": facts, "https": facts, "sms": made["subject_ascii"]}

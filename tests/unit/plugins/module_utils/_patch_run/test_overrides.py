@@ -31,7 +31,7 @@ def test_a_list_is_read_and_further_fields_are_ignored():
         ({"patches": []}, "is empty"),
         ({"patches": ["KB1"]}, "patch 1"),
         ({"patches": [{"id": "a"}, {"title": "b"}]}, "`id` of patch 2"),
-        ({"patches": [{"id": 5034123}]}, "5034123, not text"),
+        ({"patches": [{"id": 5034123}]}, "5034123, not a string"),
         ({"patches": [{"id": "a", "title": 1.5}]}, "`title` of patch 1"),
     ],
 )
@@ -73,14 +73,14 @@ def test_a_choice_of_windows_patches_becomes_a_baseline():
     [
         ("KB5034123", "not a dictionary"),
         ({"kb": []}, "unknown keys kb"),
-        ({"kbs": []}, "chooses nothing"),
+        ({"kbs": []}, "selects nothing"),
         ({"kbs": "KB5034123"}, "not a list"),
-        ({"kbs": ["5034123"]}, "no KB number"),
-        ({"kbs": [f"KB{number}" for number in range(50000, 50051)]}, "AWS takes 50"),
-        ({"severities": ["x"] * 21}, "AWS takes 20"),
+        ({"kbs": ["5034123"]}, "not a KB number"),
+        ({"kbs": [f"KB{number}" for number in range(50000, 50051)]}, "limit of AWS is 50"),
+        ({"severities": ["x"] * 21}, "limit of AWS is 20"),
         ({"released_until": "yesterday"}, "not a date"),
         ({"released_until": "20260310"}, "not a date"),
-        ({"kbs": ["KB5034123"], "severities": ["Critical"]}, "cannot ask for both"),
+        ({"kbs": ["KB5034123"], "severities": ["Critical"]}, "does not support both"),
         ({"kbs": ["KB5034123"], "exclude_kbs": ["KB5034123"]}, "in kbs and in exclude_kbs"),
     ],
 )
@@ -137,10 +137,10 @@ def test_a_file_of_the_controller_is_stored_under_its_run_and_content():
 @pytest.mark.parametrize(
     ("kind", "source", "text"),
     [
-        ("list", "list.yaml", "name a bucket"),
+        ("list", "list.yaml", "set a bucket"),
         ("list", "http://example.com/list.yaml", "neither s3"),
         ("list", "s3://bucket", "neither s3"),
-        ("baseline", "s3://bucket/o'ne.json", "AWS forbids"),
+        ("baseline", "s3://bucket/o'ne.json", "AWS does not allow"),
     ],
 )
 def test_what_hosts_could_not_read_is_refused(kind, source, text):

@@ -53,7 +53,7 @@ def test_the_list_is_what_aws_reads_and_always_the_same():
 def test_hosts_of_which_something_is_unknown_are_named():
     nodes = [node(1, KERNEL), node(2, status="no_data"), node(3, status="unknown"), node(4, UPDATE, untimed=2)]
     made = promoted_list(report(*["patched"] * 5), nodes)
-    assert [text.partition(":")[0].partition(" of ")[0] for text in made["unknown"]][-1] == "nothing"
+    assert [text.partition(":")[0].partition(" of ")[0] for text in made["unknown"]][-1] == "no patches"
     assert [f"i-{number}" in text for number, text in zip((2, 3, 4, 5), made["unknown"], strict=True)] == [True] * 4
     assert yaml.safe_load(made["text"])["patches"], "a name from a tag does not end the comment"
     assert made["text"].count("# Incomplete:") == 4

@@ -77,7 +77,7 @@ def record(wave, outcomes, began=10, message=None):
 def test_completed(planned):
     first, second = planned["waves"]
     report = run_report(planned, [record(first, ["succeeded"]), record(second, ["succeeded", "succeeded"], 30)])
-    assert report["outcome"] == "completed" and report["message"] == "3 of 3 hosts in 2 waves are patched"
+    assert report["outcome"] == "completed" and report["message"] == "3 of 3 hosts in 2 waves patched"
     assert (report["started"], report["ended"]) == (at(5), at(39))
     assert [phase["name"] for phase in report["waves"][0]["phases"]] == ["image", "patch", "verify"]
     assert report["totals"]["patched"] == 3 and report["totals"]["images"] == 3 and report["totals"]["excluded"] == 1
@@ -146,7 +146,7 @@ def test_what_interrupted_a_wave_is_told_rather_than_its_budget(planned):
 
 
 def test_a_record_of_an_unknown_wave_is_an_error(planned):
-    with pytest.raises(InvalidInput, match="does not have: other.wave"):
+    with pytest.raises(InvalidInput, match="waves other.wave are not in the plan"):
         run_report(planned, [{"wave": "other.wave", "verdict": {}}])
 
 
@@ -213,7 +213,7 @@ def test_a_closed_gate_stops_a_run_and_is_no_failure_of_a_host(planned):
     assert report["outcome"] == "stopped" and not report["failures"]
     assert report["message"] == "stopped before wave application.use1a by the gate freeze: freeze Spring holds"
     early = run_report(planned, [], {**GATE, "wave": "", "at": "run"})
-    assert early["message"] == "stopped before it began by the gate freeze: freeze Spring holds"
+    assert early["message"] == "stopped before its start by the gate freeze: freeze Spring holds"
     assert progress(planned, report) == ([first["id"]], [first["id"]]) and progress(planned, None) == ([], [])
 
 
@@ -253,5 +253,5 @@ def test_a_wave_in_which_the_run_was_stopped_is_not_done_even_within_its_budget(
     assert report["outcome"] == "stopped" and [wave["outcome"] for wave in report["waves"]] == ["done", "failed"]
     assert report["message"] == "stopped in wave application.use1a by the gate stop: jane asked for it"
     assert progress(planned, report)[0] == [first["id"]]
-    assert "may still go on" in report["failures"][0]["cause"]
+    assert "may still work on the host" in report["failures"][0]["cause"]
     assert progress(planned, run_report(planned, records))[0] == [first["id"], second["id"]]

@@ -81,7 +81,7 @@ def test_hybrid_nodes_are_refused_by_name_and_named_when_their_wave_is_chosen():
 
 def test_waves_are_chosen_exactly():
     assert choose(IMAGES, waves=["data.use1a"])["instance_ids"] == [SQL]
-    with pytest.raises(InvalidInput, match="no images of waves data; it has images of: application.rest, "):
+    with pytest.raises(InvalidInput, match="the run has no images of data; it has images of: application.rest, "):
         choose(IMAGES, waves=["data", "data.use1a"])
 
 
@@ -91,7 +91,7 @@ def test_hosts_are_chosen_by_name_of_inventory_or_plan_or_by_id():
     assert choose(IMAGES, hosts=["i-0123456789abcdef0"])["waves"] == [
         {"id": "", "instance_ids": ["i-0123456789abcdef0"]}
     ]
-    with pytest.raises(InvalidInput, match="instance ids: web, web-9"):
+    with pytest.raises(InvalidInput, match="hosts: web, web-9 are neither"):
         choose(IMAGES, hosts=["web-9", "web", SQL], inventory={"web": ""})
 
 
@@ -184,7 +184,7 @@ def test_what_was_begun_is_taken_over_and_what_failed_is_tried_again():
 @pytest.mark.parametrize(
     "machines, replacement, why",
     [
-        ({"aws:autoscaling:groupName": "web"}, {}, "a member of the Auto Scaling group web"),
+        ({"aws:autoscaling:groupName": "web"}, {}, "member of the Auto Scaling group web"),
         ({}, {"outcome": "failed", "message": "run spring has no image of this instance"}, "has no image"),
         ({"state": "stopped"}, {}, "the instance is stopped"),
         (None, {}, "the instance does not exist"),
@@ -246,7 +246,7 @@ def test_completed_means_replaced_heard_of_and_scanned():
     assert set(outcomes(report).values()) == {"rolled_back"}
     assert report["totals"]["missing_now"] == 9
     assert (report["totals"]["kept_gib"], report["totals"]["monthly_cost"]) == (150, 15.0)
-    assert report["message"] == "3 of 3 hosts run on the image from before the patches and were scanned"
+    assert report["message"] == "3 of 3 hosts rolled back to the image from before patching and scanned"
     assert report["failures"] == []
 
 
@@ -277,7 +277,7 @@ def test_a_host_without_a_root_volume_comes_first_in_the_message():
     report = report_of(rows, scanned=[APP], stop={"task": "Stop", "message": "NO ROOT VOLUME", "wave": "w"})
     assert report["outcome"] == "stopped"
     assert report["message"].startswith(f"NO ROOT VOLUME on n-b ({WEB})")
-    assert "1 not begun" in report["message"]
+    assert "1 not started" in report["message"]
     assert "attach vol-b as /dev/xvda" in report["failures"][0]["next_step"]
     rows = [done(APP), done(WEB, "failed_detached")]
     failures = report_of(rows, away=[APP])["failures"]
@@ -287,7 +287,7 @@ def test_a_host_without_a_root_volume_comes_first_in_the_message():
 
 def test_what_stopped_it_is_said_when_no_host_says_it():
     report = report_of([], stop={"task": "Replace", "message": "AccessDenied", "wave": "w"})
-    assert report["message"].endswith("3 not begun; Replace: AccessDenied")
+    assert report["message"].endswith("3 not started; Replace: AccessDenied")
 
 
 def test_names_are_escaped_and_cleaned():

@@ -77,10 +77,10 @@ def test_patched():
         ({"status": "never_scanned"}, "no patch state"),
         ({"operation_end_time": "2026-03-10T01:59:59Z"}, "before it began"),
         ({"operation_end_time": None}, "before it began"),
-        ({"operation": "Install"}, "nothing scanned the host"),
+        ({"operation": "Install"}, "was not scanned after"),
         ({"missing_count": 2}, "2 patches are still missing"),
         ({"failed_count": 1}, "1 failed to install"),
-        ({"installed_pending_reboot_count": 3}, "3 patches are installed but still wait"),
+        ({"installed_pending_reboot_count": 3}, "3 patches are installed but require a reboot"),
     ],
 )
 def test_a_successful_runbook_is_not_enough(changed, words):
@@ -104,7 +104,7 @@ def test_a_host_that_failed_is_not_patched_even_if_a_scan_says_so(outcome):
 def test_what_is_not_over_is_not_started_again_and_nothing_begins_after_it(outcome):
     got = judge([[target(1, outcome), target(2)]], [state(1), state(2)], count=2, max_errors=2)
     assert got["running"] == ["i-1"] and got["retry"] == [] and got["spent"] is True
-    assert "nothing after this wave may begin" in got["msg"]
+    assert "no later wave may start" in got["msg"]
 
 
 def test_one_that_failed_does_not_hide_another_that_still_runs():

@@ -249,11 +249,11 @@ def test_a_host_without_a_region_is_named(make, facts):
 
 
 def test_nothing_matched_is_an_error_unless_allowed(facts, make):
-    with pytest.raises(PlanError, match=r"all 2 hosts are left out \(2 other_environment\)"):
+    with pytest.raises(PlanError, match=r"all 2 hosts are excluded \(2 other_environment\)"):
         make([facts(1), facts(2)], {"environments": ["produktion"]})
     plan = make([facts(1)], {"environments": ["produktion"], "allow_empty": True})
     assert plan.waves == () and plan.summary["excluded"] == 1
-    with pytest.raises(PlanError, match="the inventory gave no hosts"):
+    with pytest.raises(PlanError, match="the inventory has no hosts"):
         make([])
 
 

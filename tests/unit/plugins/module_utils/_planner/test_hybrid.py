@@ -80,7 +80,7 @@ def test_they_are_a_zone_of_their_own_and_the_last(facts, make, options, waves):
 
 
 def test_groups_of_zones_have_to_name_them(facts, make):
-    with pytest.raises(PlanError, match=r"no group for hybrid \(1 hosts\)"):
+    with pytest.raises(PlanError, match=r"names no group for hybrid \(1 hosts\)"):
         make([facts(1), rack(1)], {"zone_grouping": "groups", "zone_groups": [["us-east-1a"]]})
 
 

@@ -98,5 +98,5 @@ def test_options_cannot_be_changed():
 
 @pytest.mark.parametrize("document", [{}, {"schema": 2}, {"schema": 1}, {"schema": 1, "run_id": "x", "waves": [{}]}])
 def test_a_plan_of_another_schema_or_a_broken_one_is_not_read(document):
-    with pytest.raises(PlanError, match="schema|not whole"):
+    with pytest.raises(PlanError, match="schema|incomplete"):
         Plan.from_dict(document)

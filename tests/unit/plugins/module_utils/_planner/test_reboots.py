@@ -100,7 +100,7 @@ def test_a_plan_fixes_the_time_and_tells_of_it(facts, make):
     made = make([facts(1)], {"reboot_at": "22:00", "timezone": "Europe/Rome"})
     assert made.summary["reboot_at"] == "2026-03-10T21:00:00Z" and "21:00" in codes(made)["reboot_at"]
     assert make([facts(1)]).summary["reboot_at"] == ""
-    assert "before the run ends" in codes(make([facts(1)], {"reboot_at": "02:01"}))["reboot_early"]
+    assert "before the estimated end of the run" in codes(make([facts(1)], {"reboot_at": "02:01"}))["reboot_early"]
 
 
 @pytest.mark.parametrize(

@@ -76,13 +76,13 @@ def test_once_and_rates_from_the_creation():
 @pytest.mark.parametrize(
     "expression, more, words",
     [
-        ("cron(0 2 ? * SUN *)", {}, "when it is made or changed, and at 02:00 on every Sunday (UTC)"),
+        ("cron(0 2 ? * SUN *)", {}, "when it is created or changed, and at 02:00 on every Sunday (UTC)"),
         (
             "cron(0 2 ? * TUE#2 *)",
             {"offset": 3, "apply_only_at_cron_interval": True},
             "at 02:00 on the second Tuesday of every month, 3 days later (UTC)",
         ),
-        ("rate(14 days)", {}, "when it is made or changed, and every 14 days"),
+        ("rate(14 days)", {}, "when it is created or changed, and every 14 days"),
         (
             "at(2026-07-07T15:55:00)",
             {"apply_only_at_cron_interval": True},
