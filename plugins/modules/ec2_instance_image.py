@@ -174,9 +174,11 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import argspec
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core.progress import teller
+from ansible_collections.fleetpatch.aws.plugins.module_utils._core.run import Following
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ec2 import connection
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ec2.images import control
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ec2.images import run
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ec2.images import wire
 
 SPEC = {
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
@@ -194,7 +196,7 @@ def work(module):
     aws, params = connection.connect(module), module.params
     if params["state"] == "absent":
         return control.remove(aws, params["run_id"], params["step"], params["instance_ids"], check=module.check_mode)
-    request = run.Request(
+    request = wire.Request(
         instance_ids=tuple(params["instance_ids"]),
         run_id=params["run_id"],
         step=params["step"],
@@ -202,15 +204,14 @@ def work(module):
         no_reboot=params["no_reboot"],
         tags=params["tags"],
     )
-    return run.ensure(
-        aws,
-        request,
+    following = Following(
         wait=params["wait"],
         timeout=params["wait_timeout"],
         interval=params["wait_interval"],
+        details="none",
         say=teller(params["progress_path"]),
-        check=module.check_mode,
     )
+    return run.ensure(aws, request, following, check=module.check_mode)
 
 
 def main():

@@ -242,8 +242,10 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import argspec
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core.progress import teller
+from ansible_collections.fleetpatch.aws.plugins.module_utils._core.run import Following
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ec2 import connection
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ec2.root_volumes import run
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ec2.root_volumes import wire
 
 SPEC = {
     "instance_ids": {"type": "list", "elements": "str", "required": True},
@@ -267,9 +269,9 @@ def work(module):
     params = module.params
     if sum(bool(params[name]) for name in SOURCES) != 1:
         raise errors.InvalidInput(f"{', '.join(SOURCES)}: exactly one of them is required")
-    request = run.Request(
+    request = wire.Request(
         instance_ids=tuple(params["instance_ids"]),
-        source=run.Source(params["image_id"], params["snapshot_id"], params["image_run_id"]),
+        source=wire.Source(params["image_id"], params["snapshot_id"], params["image_run_id"]),
         run_id=params["run_id"],
         step=params["step"],
         attempt=params["attempt"],
@@ -278,15 +280,14 @@ def work(module):
         max_concurrency=params["max_concurrency"],
         tags=params["tags"],
     )
-    return run.replace(
-        connection.connect(module),
-        request,
+    following = Following(
         wait=params["wait"],
         timeout=params["wait_timeout"],
         interval=params["wait_interval"],
+        details="none",
         say=teller(params["progress_path"]),
-        check=module.check_mode,
     )
+    return run.replace(connection.connect(module), request, following, check=module.check_mode)
 
 
 def main():

@@ -321,10 +321,12 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import argspec
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core.progress import teller
+from ansible_collections.fleetpatch.aws.plugins.module_utils._core.run import Following
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core.tags import texts as tag_texts
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import connection
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.automation import control
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.automation import run
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.automation import wire
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.wire import absolute
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.wire import parameters_to_wire
 
@@ -355,13 +357,13 @@ def request_of(params):
     """What the options ask to run; percentages become numbers of all targets."""
     targets = None if params["targets"] is None else tuple(params["targets"])
     total = len(targets or ())
-    return run.Request(
+    return wire.Request(
         document_name=params["document_name"] or "",
         document_version=params["document_version"],
         parameters=parameters_to_wire(params["parameters"]),
         target_parameter_name=params["target_parameter_name"],
         targets=targets,
-        target_parameters=run.target_parameters_to_wire(params["target_parameters"]),
+        target_parameters=wire.target_parameters_to_wire(params["target_parameters"]),
         concurrency=absolute(params["max_concurrency"], total, least=1),
         budget=absolute(params["max_errors"], total, least=0),
         run_id=params["run_id"] or "",
@@ -373,11 +375,11 @@ def request_of(params):
 
 def following_of(params):
     """How the options ask to wait."""
-    return run.Following(
+    return Following(
         wait=params["wait"],
         timeout=params["wait_timeout"],
         interval=params["wait_interval"],
-        step_details=params["step_details"],
+        details=params["step_details"],
         say=teller(params["progress_path"]),
     )
 

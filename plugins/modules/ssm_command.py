@@ -409,10 +409,10 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import argspec
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core.progress import teller
+from ansible_collections.fleetpatch.aws.plugins.module_utils._core.run import Following
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import connection
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.automation import run as automation
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.commands import control
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.commands import run as commands
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.commands import run
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.commands import wire
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.wire import parameters_to_wire
 
@@ -468,7 +468,7 @@ SPEC = {
 def request_of(params):
     """What the options ask to send."""
     ids, targets = params["instance_ids"], params["targets"]
-    return commands.Request(
+    return wire.Request(
         document_name=params["document_name"],
         run_id=params["run_id"],
         step=params["step"],
@@ -487,11 +487,11 @@ def request_of(params):
 
 def following_of(params):
     """How the options ask to wait."""
-    return automation.Following(
+    return Following(
         wait=params["wait"],
         timeout=params["wait_timeout"],
         interval=params["wait_interval"],
-        step_details=params["output_details"],
+        details=params["output_details"],
         say=teller(params["progress_path"]),
     )
 
@@ -500,7 +500,7 @@ def ids_of(aws, params):
     """The commands that are named, or those of the run."""
     if params["command_ids"] is not None:
         return params["command_ids"]
-    return commands.find_ids(aws, params["run_id"], params["step"], params["attempt"], params["look_back"])
+    return run.find_ids(aws, params["run_id"], params["step"], params["attempt"], params["look_back"])
 
 
 def work(module):
@@ -514,7 +514,7 @@ def work(module):
         return control.follow_ids(aws, params["command_ids"], following)
     if module.check_mode:
         return control.preview(aws, request_of(params), following)
-    return commands.execute(aws, request_of(params), following)
+    return run.execute(aws, request_of(params), following)
 
 
 def main():

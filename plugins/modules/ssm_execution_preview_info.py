@@ -130,7 +130,7 @@ msg:
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.automation import run
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.automation import wire
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.previews import api
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.previews import read
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.wire import parameters_to_wire
@@ -151,13 +151,13 @@ def request_of(params):
     """What to preview. A preview has no identity: it is never found again."""
     targets = None if params["targets"] is None else tuple(params["targets"])
     own = {target: given for target, given in params["target_parameters"].items() if target in (targets or ())}
-    return run.Request(
+    return wire.Request(
         document_name=params["document_name"],
         document_version=params["document_version"],
         parameters=parameters_to_wire(params["parameters"]),
         target_parameter_name=params["target_parameter_name"],
         targets=targets,
-        target_parameters=run.target_parameters_to_wire(own),
+        target_parameters=wire.target_parameters_to_wire(own),
         run_id="preview",
         step="preview",
     )

@@ -12,9 +12,7 @@ from typing import Mapping
 
 from . import retry
 from .errors import ServiceError
-from .errors import Unavailable
 from .errors import UnknownStatus
-from .wait import Clock
 from .wait import Deadline
 from .wait import hms
 
@@ -106,34 +104,3 @@ def follow(
         expired = not seen.settled and not deadline.pause(interval)
         if seen.settled or expired:
             return Outcome(seen, polls, clock.now() - begun, expired)
-
-
-def start_once(
-    start: Callable[[], Any],
-    find: Callable[[], Any],
-    *,
-    is_reuse: Callable[[ServiceError], bool],
-    clock: Clock,
-    looks: int = 6,
-    interval: float = 5.0,
-) -> tuple[Any, bool]:
-    """Start with a token that was made outside; returns (what was started or found, whether it was found).
-
-    When the answer was lost for good, or the service says that the token has been used, the resource may exist: look for
-    it (several times, because lists lag behind) before failing with the original error.
-    """
-    try:
-        return start(), False
-    except ServiceError as error:
-        if not (isinstance(error, Unavailable) or is_reuse(error)):
-            raise
-        for look in range(looks):
-            if look:
-                clock.sleep(interval)
-            try:
-                found = find()
-            except ServiceError as unseen:
-                raise error from unseen  # not seeing it does not tell whether it was started
-            if found is not None:
-                return found, True
-        raise

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable
 from collections.abc import Sized
 from typing import Any
@@ -71,6 +72,11 @@ def wrong_choice(value: Any, choices: Iterable[str]) -> str | None:
 def wrong_count(items: Sized, least: int, most: int) -> str | None:
     """How many entries a list or a dict has."""
     return None if least <= len(items) <= most else f"must have {_range(least, most)} entries, not {len(items)}"
+
+
+def repeated(items: Iterable[str]) -> list[str]:
+    """The items that are given more than once, sorted."""
+    return sorted(item for item, times in Counter(items).items() if times > 1)
 
 
 def _range(least: int, most: int) -> str:

@@ -15,7 +15,8 @@ from ..wire import INSTANCE_TAG
 from . import api
 from . import read
 from . import wire
-from .run import REMOVED
+
+REMOVED = "removed"
 
 
 def remove(aws: Connection, run_id: str, step: str | None, instance_ids: list[str] | None, *, check: bool) -> dict:

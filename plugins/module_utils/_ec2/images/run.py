@@ -9,54 +9,39 @@ second call finds the image, and a second CreateImage is refused.
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from dataclasses import field
-from typing import Callable
 
 from ..._core import follow
+from ..._core import run as kernel
 from ..._core.calls import Connection
 from ..._core.errors import AccessDenied
-from ..._core.errors import FleetpatchError
 from ..._core.errors import InvalidInput
-from ..._core.errors import RunFailed
 from ..._core.errors import ServiceError
 from ..._core.errors import UnknownStatus
+from ..._core.limits import repeated
+from ..._core.run import Following
+from ..._core.run import Kind
+from ..._core.run import Piece
+from ..._core.run import Run
+from ..._core.run import Verdict
 from ..._core.tags import from_wire as tags_from_wire
-from ..._core.wait import Deadline
-from .. import connection
+from ..connection import FILTER_VALUES
 from ..instances import api as instance_api
 from ..wire import INSTANCE_TAG
 from ..wire import RUN_TAG
 from ..wire import STEP_TAG
 from . import api
 from . import wire
+from .wire import Request
 
-CREATED, REUSED, REMOVED, TIMED_OUT = "created", "reused", "removed", "timed_out"
+CREATED, REUSED, TIMED_OUT = "created", "reused", "timed_out"
 NAME_TAKEN = "InvalidAMIName.Duplicate"
 # How long an image that was just made may be unknown to reads (seconds).
 VISIBLE_WITHIN = 120.0
 # What a caller may look at in a summary.
 OUTCOMES = (CREATED, REUSED, wire.FAILED, TIMED_OUT, wire.PENDING)
-
-
-@dataclass(frozen=True)
-class Request:
-    """Which instances to image, for what."""
-
-    instance_ids: tuple[str, ...]
-    run_id: str
-    step: str | None
-    name_prefix: str
-    no_reboot: bool
-    tags: dict
-
-    def name(self, instance_id: str) -> str:
-        return wire.image_name(self.name_prefix, self.run_id, instance_id)
-
-    @property
-    def label(self) -> str:
-        return f"images {self.step}" if self.step else f"images of run {self.run_id}"
+GONE = ("terminated", "shutting-down")
 
 
 @dataclass
@@ -64,10 +49,15 @@ class Work:
     """One call of the module: instance id -> model of its image, in the order of the instances."""
 
     aws: Connection
+    run: Run
     request: Request
     images: dict[str, dict] = field(default_factory=dict)
     made: dict[str, float] = field(default_factory=dict)  # instance id -> when this call made its image
-    begun: float = 0.0
+    missing: list[str] = field(default_factory=list)  # instances without an image, in their order
+
+    @property
+    def begun(self) -> float:
+        return self.run.deadline.at - self.run.following.timeout
 
     def put(self, instance_id: str, image: dict | None, **more: object) -> None:
         self.images[instance_id] = wire.image_to_model(instance_id, self.request.name(instance_id), image, **more)
@@ -75,50 +65,82 @@ class Work:
     def pending(self) -> list[dict]:
         return [image for image in self.images.values() if image["outcome"] == wire.PENDING]
 
+    def adopt(self) -> None:
+        """Find the images that exist under our names."""
+        names = {self.request.name(instance_id): instance_id for instance_id in self.request.instance_ids}
+        for image in api.list_images(self.aws, "name", list(names)):
+            if image.get("Name") in names:
+                _take(self, names[image["Name"]], image, REUSED)
+        self.missing = [instance_id for instance_id in self.request.instance_ids if instance_id not in self.images]
 
-def ensure(
-    aws: Connection,
-    request: Request,
-    *,
-    wait: bool,
-    timeout: float,
-    interval: float,
-    say: Callable[[str], None],
-    check: bool,
-) -> dict:
+    def next(self) -> Piece | None:
+        """The next instance without an image; none once the time to wait is over."""
+        while self.missing:
+            instance_id = self.missing.pop(0)
+            if self.run.deadline.left() >= 0:
+                return Piece((instance_id,), wire.create_to_wire(self.request, instance_id))
+            # Each call may be repeated for a minute, and there are many.
+            self.put(instance_id, None, outcome=TIMED_OUT, message="not started: wait_timeout expired")
+        return None
+
+    def find(self, piece: Piece) -> dict | None:
+        """The image of the name that the piece would get."""
+        name = piece.request["name"]
+        return next((image for image in api.list_images(self.aws, "name", [name]) if image.get("Name") == name), None)
+
+    def started(self, piece: Piece, made: str | dict, found: bool) -> None:
+        """Found here means: made by this very call, whose answer was lost; adopt() had not seen it a moment ago."""
+        _take(self, piece.items[0], made if found else {"ImageId": made, "State": wire.PENDING}, CREATED)
+
+    def failed(self, piece: Piece, error: ServiceError, _unclear: bool) -> None:
+        """An image that cannot be made keeps none of the others from it, unless none of them may be made."""
+        if isinstance(error, AccessDenied):
+            raise error
+        self.put(piece.items[0], None, outcome=wire.FAILED, message=error.message)
+
+    def follow(self) -> None:
+        """Follow all images together, once there is nothing left to begin."""
+        if self.missing or not self.pending() or not self.run.following.wait:
+            return
+        self.run.follow(lambda: _look(self))
+        for image in self.pending():
+            timeout = self.run.following.timeout
+            image.update(outcome=TIMED_OUT, message=f"still {image['state']} after {timeout} seconds")
+
+
+def ensure(aws: Connection, request: Request, following: Following, *, check: bool) -> dict:
     """Every instance has an image of this run that can be used. Raises RunFailed with the result when one has not."""
     _validate(request)
-    work = Work(aws, request, begun=aws.clock.now())
-    deadline = Deadline.after(aws.clock, timeout)
-    try:
-        _adopt(work)
-        if check:
-            return _preview(work)
-        _create_missing(work, deadline)
-        if wait and work.pending():
-            follow.follow(lambda: _look(work), deadline=deadline, interval=interval, say=say, since=work.begun)
-            for image in work.pending():
-                image.update(outcome=TIMED_OUT, message=f"still {image['state']} after {timeout} seconds")
-    except FleetpatchError as error:
-        error.results = {**result(work), **error.results}
-        raise
-    return judge(work)
+    work = Work(aws, Run.begin(aws.clock, following), request)
+    kind = kind_of(work)
+    if check:
+        return kernel.guarded(kind, work.run, lambda: _preview(work))
+    return kernel.execute(kind, work.run)
+
+
+def kind_of(work: Work) -> Kind:
+    """An image as the kernel takes it."""
+    return Kind(
+        items=work.request.instance_ids,
+        adopt=work.adopt,
+        next=work.next,
+        start=lambda piece: api.create_image(work.aws, **piece.request),
+        find=work.find,
+        is_reuse=lambda error: error.code == NAME_TAKEN,
+        started=work.started,
+        failed=work.failed,
+        follow=work.follow,
+        result=lambda: result(work),
+        verdict=lambda answer: verdict(work, answer),
+    )
 
 
 def _validate(request: Request) -> None:
-    twice = sorted(one for one, times in Counter(request.instance_ids).items() if times > 1)
+    twice = repeated(request.instance_ids)
     if not request.instance_ids or twice:
         raise InvalidInput(f"instance_ids: must contain at least one id and no duplicates: {twice}", code="no_targets")
     for instance_id in request.instance_ids:
         request.name(instance_id)
-
-
-def _adopt(work: Work) -> None:
-    """Find the images that exist under our names."""
-    names = {work.request.name(instance_id): instance_id for instance_id in work.request.instance_ids}
-    for image in api.list_images(work.aws, "name", list(names)):
-        if image.get("Name") in names:
-            _take(work, names[image["Name"]], image, REUSED)
 
 
 def _take(work: Work, instance_id: str, image: dict, outcome: str) -> None:
@@ -150,45 +172,6 @@ def _why_foreign(work: Work, instance_id: str, image: dict) -> str | None:
     return f"belongs to run {run_id}" if run_id != work.request.run_id else None
 
 
-def _create_missing(work: Work, deadline: Deadline) -> None:
-    for instance_id in work.request.instance_ids:
-        if instance_id in work.images:
-            continue
-        if deadline.left() < 0:  # each call may be repeated for a minute, and there are many
-            work.put(instance_id, None, outcome=TIMED_OUT, message="not started: wait_timeout expired")
-            continue
-        try:
-            _create(work, instance_id)
-        except AccessDenied:
-            raise
-        except ServiceError as error:
-            work.put(instance_id, None, outcome=wire.FAILED, message=error.message)
-
-
-def _create(work: Work, instance_id: str) -> None:
-    request, name = work.request, work.request.name(instance_id)
-
-    def find() -> dict | None:
-        return next((image for image in api.list_images(work.aws, "name", [name]) if image.get("Name") == name), None)
-
-    made, found = follow.start_once(
-        lambda: api.create_image(
-            work.aws,
-            instance_id=instance_id,
-            name=name,
-            description=f"Before patching, run {request.run_id}",
-            no_reboot=request.no_reboot,
-            tags=wire.image_tags(request.run_id, request.step, instance_id, request.tags),
-        ),
-        find,
-        is_reuse=lambda error: error.code == NAME_TAKEN,
-        clock=work.aws.clock,
-    )
-    # Found here means: made by this very call, whose answer was lost, because _adopt had not seen it a moment ago.
-    image = made if found else {"ImageId": made, "State": wire.PENDING}
-    _take(work, instance_id, image, CREATED)
-
-
 def _look(work: Work) -> follow.Seen:
     waiting = {image["image_id"]: image["instance_id"] for image in work.pending()}
     found = _seen(work, list(waiting))
@@ -202,7 +185,7 @@ def _look(work: Work) -> follow.Seen:
 
 def _seen(work: Work, image_ids: list[str]) -> dict[str, dict]:
     """Id to image by one call, however many they are: a filter takes 200 values, but the tags of a wave are two."""
-    if len(image_ids) <= connection.FILTER_VALUES:
+    if len(image_ids) <= FILTER_VALUES:
         return {image["ImageId"]: image for image in api.list_images(work.aws, "image-id", image_ids)}
     request = work.request
     step = {f"tag:{STEP_TAG}": request.step} if request.step else {}
@@ -219,23 +202,22 @@ def _line(work: Work) -> str:
     return f"{work.request.label}: {done} available, {outcomes.count(wire.PENDING)} pending, {failed} failed"
 
 
-def _preview(work: Work) -> dict:
+def _preview(work: Work) -> None:
     """Check mode: which images would be made, and of which instances none could be made."""
-    missing = [instance_id for instance_id in work.request.instance_ids if instance_id not in work.images]
+    work.adopt()
     alive = {
         instance["InstanceId"]
-        for instance in instance_api.list_instances(work.aws, missing)
-        if instance.get("State", {}).get("Name") not in ("terminated", "shutting-down")
+        for instance in instance_api.list_instances(work.aws, work.missing)
+        if instance.get("State", {}).get("Name") not in GONE
     }
-    for instance_id in missing:
+    for instance_id in work.missing:
         if instance_id in alive:
             work.put(instance_id, None, outcome=CREATED)
-            work.made[instance_id] = work.aws.clock.now()
+            work.made[instance_id] = work.begun
         else:
             work.put(instance_id, None, outcome=wire.FAILED, message="the instance does not exist")
     for image in work.pending():
         image["outcome"] = REUSED
-    return judge(work)
 
 
 def result(work: Work) -> dict:
@@ -247,13 +229,9 @@ def result(work: Work) -> dict:
     return {"changed": bool(work.made), "images": images, "summary": summary}
 
 
-def judge(work: Work) -> dict:
-    """The result; raises RunFailed when an image failed or was not there in time."""
-    answer = result(work)
-    told = ", ".join(f"{number} {name}" for name, number in answer["summary"].items() if number and name != "total")
-    text = f"{work.request.label}: {answer['summary']['total']} instances: {told}"
+def verdict(work: Work, answer: dict) -> Verdict:
+    """A failure when an image failed or was not there in time."""
     bad = [image for image in answer["images"] if image["outcome"] in (wire.FAILED, TIMED_OUT)]
-    if not bad:
-        return {**answer, "msg": text}
-    text = "; ".join([text, *(f"{image['instance_id']}: {image['message']}" for image in bad[:3])])
-    raise RunFailed(text, details={image["instance_id"]: image["message"] for image in bad}, results=answer)
+    reasons = [f"{image['instance_id']}: {image['message']}" for image in bad[:3]]
+    text = kernel.sentence(work.request.label, answer["summary"], "instances", reasons)
+    return Verdict(text, bool(bad), details={image["instance_id"]: image["message"] for image in bad})

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Any
 
 from ..._core.errors import InvalidInput
@@ -46,6 +47,36 @@ def image_tags(run_id: str, step: str | None, instance_id: str, more: dict[str, 
     if step:
         own[STEP_TAG] = step
     return {**tag_texts(more or {}), **own}
+
+
+@dataclass(frozen=True)
+class Request:
+    """Which instances to image, for what."""
+
+    instance_ids: tuple[str, ...]
+    run_id: str
+    step: str | None
+    name_prefix: str
+    no_reboot: bool
+    tags: dict
+
+    def name(self, instance_id: str) -> str:
+        return image_name(self.name_prefix, self.run_id, instance_id)
+
+    @property
+    def label(self) -> str:
+        return f"images {self.step}" if self.step else f"images of run {self.run_id}"
+
+
+def create_to_wire(request: Request, instance_id: str) -> dict[str, Any]:
+    """The arguments of api.create_image; the name is the identity of the image."""
+    return {
+        "instance_id": instance_id,
+        "name": request.name(instance_id),
+        "description": f"Before patching, run {request.run_id}",
+        "no_reboot": request.no_reboot,
+        "tags": image_tags(request.run_id, request.step, instance_id, request.tags),
+    }
 
 
 def snapshots_of(image: dict) -> list[str]:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, Fleetpatch contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""EC2, root volume replacement: one function is one API operation; lists come whole. Part of api.py."""
+"""Root volume replacement tasks: one function is one API operation; lists come whole."""
 
 from __future__ import annotations
 

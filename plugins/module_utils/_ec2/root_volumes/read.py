@@ -10,8 +10,8 @@ from ..._core.tags import from_wire as tags_from_wire
 from ..wire import RUN_TAG
 from ..wire import STEP_TAG
 from . import api
-from .run import ATTEMPT_TAG
-from .run import OLD_ROOT_TAG
+from .wire import ATTEMPT_TAG
+from .wire import OLD_ROOT_TAG
 
 
 def listed(

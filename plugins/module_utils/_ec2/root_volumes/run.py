@@ -9,104 +9,48 @@ task, whatever became of the controller; only a higher attempt replaces a root v
 
 from __future__ import annotations
 
-import re
-import uuid
 from collections import Counter
 from dataclasses import dataclass
 from dataclasses import field
 from dataclasses import replace as changed_copy
-from typing import Any
-from typing import Callable
 
 from ..._core import follow
+from ..._core import run as kernel
 from ..._core.calls import Connection
 from ..._core.errors import AccessDenied
-from ..._core.errors import FleetpatchError
-from ..._core.errors import InvalidInput
-from ..._core.errors import RunFailed
 from ..._core.errors import ServiceError
 from ..._core.errors import Unavailable
 from ..._core.errors import UnknownStatus
-from ..._core.ownership import OWNER
-from ..._core.ownership import OWNER_TAG
+from ..._core.run import Following
+from ..._core.run import Kind
+from ..._core.run import Piece
+from ..._core.run import Run
+from ..._core.run import Verdict
 from ..._core.tags import from_wire as tags_from_wire
-from ..._core.tags import texts as tag_texts
-from ..._core.tags import to_wire as tags_to_wire
-from ..._core.wait import Deadline
 from ..images import api as image_api
 from ..images import read as images
 from ..images import wire as image_wire
 from ..instances import api as instance_api
 from ..volumes import api as volume_api
-from ..wire import INSTANCE_TAG
-from ..wire import RUN_TAG
-from ..wire import STEP_TAG
 from . import api
+from . import wire
+from .limits import validate
+from .wire import BAD
+from .wire import DETACHED
+from .wire import FAILED
+from .wire import OLD_ROOT_TAG
+from .wire import OUTCOMES
+from .wire import PENDING
+from .wire import REPLACED
+from .wire import REUSED
+from .wire import STATES
+from .wire import TIMED_OUT
+from .wire import UNKNOWN
+from .wire import Request
 
-ATTEMPT_TAG = "fleetpatch:attempt"
-OLD_ROOT_TAG = "fleetpatch:old-root"
-REPLACED, REUSED, FAILED, DETACHED = "replaced", "reused", "failed", "failed_detached"
-TIMED_OUT, PENDING, UNKNOWN = "timed_out", "pending", "unknown"
-OUTCOMES = (REPLACED, REUSED, FAILED, DETACHED, TIMED_OUT, PENDING, UNKNOWN)
-BAD = (FAILED, DETACHED, TIMED_OUT, UNKNOWN)
-# API ReplaceRootVolumeTask, TaskState. failing-detached stands in its text, not in its list of values.
-STATES = {
-    "pending": PENDING,
-    "in-progress": PENDING,
-    "failing": PENDING,
-    "failing-detached": PENDING,
-    "succeeded": REPLACED,
-    "failed": FAILED,
-    "failed-detached": DETACHED,
-}
-RATE = (100, 300)  # API CreateReplaceRootVolumeTask, VolumeInitializationRate, MiB/s
-NAME = re.compile(r"[A-Za-z0-9_.\-]{1,48}")
-# Any fixed UUID will do; it keeps our tokens apart from everybody else's.
-TOKEN_SPACE = uuid.UUID("0d3f6a52-7a0c-5c2e-8c55-6f4f2b0f3a91")
 # How long a task that was just started may be unknown to reads (seconds).
 VISIBLE_WITHIN = 120.0
-
-
-@dataclass(frozen=True)
-class Source:
-    """What the new root volumes are made of: an image, a snapshot, the images of a run, or (nothing) the launch state."""
-
-    image_id: str | None = None
-    snapshot_id: str | None = None
-    run_id: str | None = None
-
-
-@dataclass(frozen=True)
-class Request:
-    """Whose root volumes to replace, with what, for what. max_concurrency: tasks that are pending at once, 0 is no limit."""
-
-    instance_ids: tuple[str, ...]
-    source: Source
-    run_id: str
-    step: str
-    attempt: int = 1
-    delete_old: bool = False
-    rate: int | None = None
-    max_concurrency: int = 0
-    tags: dict = field(default_factory=dict)
-
-    @property
-    def label(self) -> str:
-        return f"root volumes {self.step} attempt {self.attempt}"
-
-    def identity(self, instance_id: str) -> dict[str, str]:
-        """The tags that say whose a task is."""
-        return {
-            RUN_TAG: self.run_id,
-            STEP_TAG: self.step,
-            ATTEMPT_TAG: str(self.attempt),
-            INSTANCE_TAG: instance_id,
-            OWNER_TAG: OWNER,
-        }
-
-    def token(self, instance_id: str) -> str:
-        """The ClientToken of a task."""
-        return str(uuid.uuid5(TOKEN_SPACE, "\n".join([self.run_id, self.step, str(self.attempt), instance_id])))
+TOO_LATE = "not started: wait_timeout expired"
 
 
 @dataclass
@@ -114,13 +58,18 @@ class Work:
     """One call of the module. models: instance id -> what happened to it."""
 
     aws: Connection
+    run: Run
     request: Request
+    check: bool = False
     machines: dict[str, dict] = field(default_factory=dict)  # what EC2 said of the instances before the work
     sizes: dict[str, int] = field(default_factory=dict)  # volume id -> GiB
-    sources: dict[str, dict] = field(default_factory=dict)  # instance id -> member of the request
+    sources: dict[str, dict] = field(default_factory=dict)  # instance id -> member of the request; not begun yet
     models: dict[str, dict] = field(default_factory=dict)
     made: dict[str, float] = field(default_factory=dict)  # instance id -> when this call started its task
-    begun: float = 0.0
+
+    @property
+    def begun(self) -> float:
+        return self.run.deadline.at - self.run.following.timeout
 
     def pending(self) -> list[dict]:
         return [model for model in self.models.values() if model["outcome"] == PENDING]
@@ -128,72 +77,115 @@ class Work:
     def fail(self, instance_id: str, message: str, outcome: str = FAILED) -> None:
         self.models[instance_id] = {**_model(self, instance_id, {}), "outcome": outcome, "message": message}
 
+    def adopt(self) -> None:
+        """Read the instances and their volumes as they are, find the tasks of this run, and choose what is left to start."""
+        ids = list(self.request.instance_ids)
+        self.machines = {one["InstanceId"]: one for one in instance_api.list_instances(self.aws, ids)}
+        volumes = volume_api.list_volumes(self.aws, list(self.machines))
+        self.sizes = {one["VolumeId"]: one.get("Size", 0) for one in volumes}
+        for task in _own_tasks(self, ids):
+            _take(self, task, REUSED)
+        _choose_sources(self)
 
-def replace(
-    aws: Connection,
-    request: Request,
-    *,
-    wait: bool,
-    timeout: float,
-    interval: float,
-    say: Callable[[str], None],
-    check: bool,
-) -> dict:
+    def next(self) -> Piece | None:
+        """The next instance; none once the time to wait is over, or when one that was begun lost its root volume."""
+        while self.sources:
+            instance_id = next(iter(self.sources))
+            source = self.sources.pop(instance_id)
+            lost = _detached(self) if self.request.max_concurrency else []
+            if self.run.deadline.left() < 0:
+                self.fail(instance_id, TOO_LATE, TIMED_OUT)
+            elif lost:
+                self.fail(instance_id, f"not started: {', '.join(lost)} lost the root volume")
+            else:
+                return Piece((instance_id,), wire.task_to_wire(self.request, self.machines[instance_id], source))
+        return None
+
+    def find(self, piece: Piece) -> dict | None:
+        """The newest task of this run and attempt on the instance."""
+        return next(iter(_own_tasks(self, list(piece.items))[::-1]), None)
+
+    def started(self, piece: Piece, task: dict, _found: bool) -> None:
+        """Found means: started by this very call, whose answer was lost; adopt() had not seen it a moment ago."""
+        instance_id = piece.items[0]
+        self.made[instance_id] = self.aws.clock.now()
+        tags = piece.request["TagSpecifications"][0]["Tags"]
+        _take(self, {"InstanceId": instance_id, "Tags": tags, **task}, REPLACED)
+        _note_old(self, instance_id)
+
+    def failed(self, piece: Piece, error: ServiceError, _unclear: bool) -> None:
+        """A task that cannot be started keeps none of the others from it, unless none of them may be started."""
+        if isinstance(error, AccessDenied):
+            raise error
+        if isinstance(error, Unavailable):
+            self.fail(piece.items[0], f"{error.message}; it is not known whether the task was started", UNKNOWN)
+        else:
+            self.fail(piece.items[0], error.message)
+
+    def follow(self) -> None:
+        """Follow all tasks together: until one more may be started, or to their ends when there is none left to start."""
+        if not self.pending() or self._has_room() or not self.run.following.wait:
+            return
+        outcome = self.run.follow(lambda: changed_copy(_look(self), settled=not self.pending() or self._has_room()))
+        if not outcome.expired:
+            return
+        for instance_id in self.sources:
+            self.fail(instance_id, TOO_LATE, TIMED_OUT)
+        self.sources.clear()
+        for model in self.pending():
+            model.update(
+                outcome=TIMED_OUT, message=f"still {model['state']} after {self.run.following.timeout} seconds"
+            )
+
+    def _has_room(self) -> bool:
+        most = self.request.max_concurrency
+        return bool(self.sources) and (not most or len(self.pending()) < most)
+
+    def finish(self) -> None:
+        """Read the new root volumes, and which of the old ones are still there and cost money."""
+        _read_volumes(self, [one for one in self.models if not (self.check and one in self.made)])
+
+
+def replace(aws: Connection, request: Request, following: Following, *, check: bool) -> dict:
     """Replace the root volumes that this run has not replaced yet. Raises RunFailed with the result when one is not."""
-    validate(request)
-    if request.max_concurrency and not wait:
-        raise InvalidInput(
-            "max_concurrency: requires wait=true, because the module starts the next task when another one ends"
-        )
-    work = Work(aws, request, begun=aws.clock.now())
-    deadline = Deadline.after(aws.clock, timeout)
-    try:
-        _read(work)
-        _adopt(work)
-        _choose_sources(work)
-        _start_missing(work, deadline, check, lambda: _await_room(work, deadline, interval, say))
-        if wait and work.pending() and not check:
-            follow.follow(lambda: _look(work), deadline=deadline, interval=interval, say=say, since=work.begun)
-            for model in work.pending():
-                model.update(outcome=TIMED_OUT, message=f"still {model['state']} after {timeout} seconds")
-        _read_volumes(work, [one for one in work.models if not (check and one in work.made)])
-    except FleetpatchError as error:
-        error.results = {**result(work), **error.results}
-        raise
-    return judge(work, check)
+    validate(request, wait=following.wait)
+    work = Work(aws, Run.begin(aws.clock, following), request, check)
+    kind = kind_of(work)
+    if check:
+        return kernel.guarded(kind, work.run, lambda: _preview(work))
+    return kernel.execute(kind, work.run)
 
 
-def validate(request: Request) -> None:
-    """Raise InvalidInput for what AWS would refuse or this module could not keep apart."""
-    twice = sorted(one for one, times in Counter(request.instance_ids).items() if times > 1)
-    if not request.instance_ids or twice:
-        raise InvalidInput(f"instance_ids: must contain at least one id and no duplicates: {twice}", code="no_targets")
-    for option, value in (("run_id", request.run_id), ("step", request.step)):
-        if not NAME.fullmatch(value):
-            raise InvalidInput(f"{option}: {value!r} must be 1–48 of the characters A-Z a-z 0-9 _ . -")
-    if request.source.snapshot_id and len(request.instance_ids) > 1:
-        raise InvalidInput(
-            "snapshot_id: is the snapshot of one root volume, so instance_ids must contain only one instance"
-        )
-    if request.max_concurrency < 0:
-        raise InvalidInput(f"max_concurrency: {request.max_concurrency} is less than 0")
-    if request.rate is not None and not RATE[0] <= request.rate <= RATE[1]:
-        raise InvalidInput(f"volume_initialization_rate: {request.rate} is not from {RATE[0]} to {RATE[1]}")
+def kind_of(work: Work) -> Kind:
+    """A root volume replacement task as the kernel takes it."""
+    return Kind(
+        items=work.request.instance_ids,
+        adopt=work.adopt,
+        next=work.next,
+        start=lambda piece: api.create_task(work.aws, **piece.request),
+        find=work.find,
+        is_reuse=lambda error: error.code == "IdempotentParameterMismatch",
+        started=work.started,
+        failed=work.failed,
+        follow=work.follow,
+        finish=work.finish,
+        result=lambda: result(work),
+        verdict=lambda answer: verdict(work, answer),
+    )
 
 
-def _read(work: Work) -> None:
-    """The instances and their volumes as they are before anything happens."""
-    ids = list(work.request.instance_ids)
-    work.machines = {one["InstanceId"]: one for one in instance_api.list_instances(work.aws, ids)}
-    work.sizes = {one["VolumeId"]: one.get("Size", 0) for one in volume_api.list_volumes(work.aws, list(work.machines))}
+def _preview(work: Work) -> None:
+    """Check mode: which root volumes would be replaced, with what."""
+    work.adopt()
+    for instance_id, source in work.sources.items():
+        shown = {"image_id": source.get("ImageId"), "snapshot_id": source.get("SnapshotId")}
+        work.models[instance_id] = {**_model(work, instance_id, {}), "outcome": REPLACED, **shown}
+        work.made[instance_id] = work.begun
+        _note_old(work, instance_id)
+    work.finish()
 
 
 # Finding what was started earlier
-
-
-def _adopt(work: Work) -> None:
-    for task in _own_tasks(work, list(work.request.instance_ids)):
-        _take(work, task, REUSED)
 
 
 def _own_tasks(work: Work, instance_ids: list[str]) -> list[dict]:
@@ -233,7 +225,7 @@ def _alarm(model: dict) -> str:
 def _model(work: Work, instance_id: str, task: dict) -> dict:
     """One instance; task {} = there is none."""
     machine = work.machines.get(instance_id) or {}
-    root, data = volumes_of(machine)
+    root, data = wire.volumes_of(machine)
     old = tags_from_wire(task.get("Tags")).get(OLD_ROOT_TAG) or (None if task else root)
     return {
         "instance_id": instance_id,
@@ -250,18 +242,6 @@ def _model(work: Work, instance_id: str, task: dict) -> dict:
         "data_volumes": [{**one, "size_gib": work.sizes.get(one["volume_id"])} for one in data],
         "message": None,
     }
-
-
-def volumes_of(machine: dict) -> tuple[str | None, list[dict]]:
-    """(id of the root volume, the other volumes with their devices) of an instance as DescribeInstances tells it."""
-    root, data = None, []
-    for mapping in machine.get("BlockDeviceMappings") or []:
-        volume_id = (mapping.get("Ebs") or {}).get("VolumeId")
-        if mapping.get("DeviceName") == machine.get("RootDeviceName"):
-            root = volume_id
-        elif volume_id:
-            data.append({"device": mapping.get("DeviceName"), "volume_id": volume_id})
-    return root, data
 
 
 # Sources
@@ -325,96 +305,17 @@ def _check_image(work: Work, missing: list[str], image_id: str) -> None:
             work.sources[instance_id] = {"ImageId": image_id}
 
 
-# Starting and following
-
-
-def _start_missing(work: Work, deadline: Deadline, check: bool, await_room: Callable[[], bool]) -> None:
-    for instance_id, source in work.sources.items():
-        if check:
-            work.models[instance_id] = {**_model(work, instance_id, {}), "outcome": REPLACED, **_shown(source)}
-            work.made[instance_id] = work.begun
-            _note_old(work, instance_id)
-        elif deadline.left() < 0 or not await_room():
-            work.fail(instance_id, "not started: wait_timeout expired", TIMED_OUT)
-        elif work.request.max_concurrency and _detached(work):
-            work.fail(instance_id, f"not started: {', '.join(_detached(work))} lost the root volume")
-        else:
-            _start_guarded(work, instance_id, source)
-
-
-def _await_room(work: Work, deadline: Deadline, interval: float, say: Callable[[str], None]) -> bool:
-    """Wait until one more task may begin; whether it may before the deadline."""
-    most = work.request.max_concurrency
-
-    def look() -> follow.Seen:
-        return changed_copy(_look(work), settled=len(work.pending()) < most)
-
-    if most and len(work.pending()) >= most:
-        return not follow.follow(look, deadline=deadline, interval=interval, say=say, since=work.begun).expired
-    return True
+# Following
 
 
 def _detached(work: Work) -> list[str]:
     return [model["instance_id"] for model in work.models.values() if model["outcome"] == DETACHED]
 
 
-def _shown(source: dict) -> dict:
-    return {"image_id": source.get("ImageId"), "snapshot_id": source.get("SnapshotId")}
-
-
-def _start_guarded(work: Work, instance_id: str, source: dict) -> None:
-    try:
-        _start(work, instance_id, source)
-    except AccessDenied:
-        raise
-    except Unavailable as error:
-        work.fail(instance_id, f"{error.message}; it is not known whether the task was started", UNKNOWN)
-    except ServiceError as error:
-        work.fail(instance_id, error.message)
-
-
-def _start(work: Work, instance_id: str, source: dict) -> None:
-    wire = _wire(work, instance_id, source)
-    task, _found = follow.start_once(
-        lambda: api.create_task(work.aws, **wire),
-        lambda: next(iter(_own_tasks(work, [instance_id])[::-1]), None),
-        is_reuse=lambda error: error.code == "IdempotentParameterMismatch",
-        clock=work.aws.clock,
-    )
-    # Found here means: started by this very call, whose answer was lost, because _adopt had not seen it a moment ago.
-    work.made[instance_id] = work.aws.clock.now()
-    tags = tags_to_wire(_tags(work, instance_id))
-    _take(work, {"InstanceId": instance_id, "Tags": tags, **task}, REPLACED)
-    _note_old(work, instance_id)
-
-
 def _note_old(work: Work, instance_id: str) -> None:
     volume = work.models[instance_id]["old_root_volume"]
     if volume:
         volume["kept"] = not work.request.delete_old
-
-
-def _tags(work: Work, instance_id: str) -> dict[str, str]:
-    """The user's tags, and those that are the identity, which win; and which volume was the root."""
-    root = volumes_of(work.machines[instance_id])[0]
-    own = {**work.request.identity(instance_id), **({OLD_ROOT_TAG: root} if root else {})}
-    return {**tag_texts(work.request.tags), **own}
-
-
-def _wire(work: Work, instance_id: str, source: dict) -> dict[str, Any]:
-    """The request of CreateReplaceRootVolumeTask."""
-    request = work.request
-    tags = tags_to_wire(_tags(work, instance_id))
-    wire = {
-        "InstanceId": instance_id,
-        "ClientToken": request.token(instance_id),
-        "DeleteReplacedRootVolume": request.delete_old,
-        "TagSpecifications": [{"ResourceType": "replace-root-volume-task", "Tags": tags}],
-        **source,
-    }
-    if request.rate is not None:
-        wire["VolumeInitializationRate"] = request.rate
-    return wire
 
 
 def _look(work: Work) -> follow.Seen:
@@ -446,7 +347,6 @@ def _line(work: Work) -> str:
 
 
 def _read_volumes(work: Work, instance_ids: list[str]) -> None:
-    """The new root volumes, and which of the old ones are still there and cost money."""
     models = {one: work.models[one] for one in instance_ids}
     done = [one for one, model in models.items() if model["outcome"] in (REPLACED, REUSED)]
     machines = {one["InstanceId"]: one for one in instance_api.list_instances(work.aws, done)}
@@ -454,7 +354,7 @@ def _read_volumes(work: Work, instance_ids: list[str]) -> None:
     there = {one["VolumeId"]: one for one in volume_api.list_volumes_by_id(work.aws, sorted(old))}
     for instance_id, model in models.items():
         if instance_id in machines:
-            model["new_root_volume_id"] = volumes_of(machines[instance_id])[0]
+            model["new_root_volume_id"] = wire.volumes_of(machines[instance_id])[0]
         volume = model["old_root_volume"]
         if volume:
             gone = there.get(volume["volume_id"])
@@ -479,30 +379,22 @@ def result(work: Work) -> dict:
     }
 
 
-def judge(work: Work, check: bool) -> dict:
-    """The result; raises RunFailed when a root volume was not replaced."""
-    answer = result(work)
+def verdict(work: Work, answer: dict) -> Verdict:
+    """A failure when a root volume was not replaced, and an alarm when an instance has none."""
     bad = {one["instance_id"]: one["message"] for one in answer["replacements"] if one["outcome"] in BAD}
-    text = _message(work, answer, check)
-    if not bad:
-        return {**answer, "msg": text}
-    text = "; ".join([text, *(f"{instance_id}: {message}" for instance_id, message in list(bad.items())[:3])])
+    reasons = [*_left_behind(answer), *(f"{instance_id}: {bad[instance_id]}" for instance_id in list(bad)[:3])]
+    noun = "instances: would be" if work.check else "instances"
+    text = kernel.sentence(work.request.label, answer["summary"], noun, reasons)
     lost = answer["without_root_volume"]
     if lost:
         text = f"NO ROOT VOLUME on {', '.join(lost)}! {text}"
-    raise RunFailed(text, code="failed_detached" if lost else None, details=bad, results=answer)
+    return Verdict(text, bool(bad), "failed_detached" if lost else None, bad)
 
 
-def _message(work: Work, answer: dict, check: bool) -> str:
-    counted = [f"{number} {name}" for name, number in answer["summary"].items() if number and name != "total"]
-    would = "would be: " if check else ""
-    told = [f"{work.request.label}: {answer['summary']['total']} instances: {would}{', '.join(counted)}"]
-    data = answer["not_rolled_back"]
+def _left_behind(answer: dict) -> list[str]:
+    told, data = [], answer["not_rolled_back"]
     if data:
         told.append(f"{len(data)} data volumes are not rolled back ({', '.join(one['volume_id'] for one in data[:5])})")
     if answer["kept_gib"]:
         told.append(f"old root volumes of {answer['kept_gib']} GiB are kept and charged")
-    return "; ".join(told)
-
-
-# Reading for the info module
+    return told

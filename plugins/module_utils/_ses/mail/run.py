@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-from ..._core import retry
 from ..._core.calls import Connection
 from ..._core.errors import ServiceError
 from ..._core.errors import Unavailable
+from ..._core.run import start_once
 from . import api
 from .limits import check
 from .wire import Mail
@@ -19,19 +19,22 @@ from .wire import to_wire
 def send(aws: Connection, mail: Mail) -> dict:
     """Send the mail. A throttled request sent nothing and is repeated; one without a clear answer is not."""
     check(mail)
-    request, failures = to_wire(mail), 0
-    while True:
-        try:
-            message_id = api.send_email(aws, **request)
-            return {"changed": True, "message_id": message_id, **facts(mail), "msg": told(mail, "sent")}
-        except ServiceError as error:
-            failures += 1
-            error.results = {"changed": isinstance(error, Unavailable), "message_id": None, **facts(mail)}
-            if isinstance(error, Unavailable):
-                error.message += "; it is not known whether the mail was sent, and it is not sent again"
-            if isinstance(error, Unavailable) or error.code not in retry.REFUSED or failures >= aws.policy.attempts:
-                raise
-            aws.clock.sleep(aws.policy.pause(failures))
+    request = to_wire(mail)
+    try:
+        message_id, _found = start_once(
+            lambda: api.send_email(aws, **request),
+            lambda: None,  # SES has no list of mails
+            is_reuse=lambda error: False,
+            clock=aws.clock,
+            repeat=aws.policy,
+            looks=(),
+        )
+    except ServiceError as error:
+        error.results = {"changed": isinstance(error, Unavailable), "message_id": None, **facts(mail)}
+        if isinstance(error, Unavailable):
+            error.message += "; it is not known whether the mail was sent, and it is not sent again"
+        raise
+    return {"changed": True, "message_id": message_id, **facts(mail), "msg": told(mail, "sent")}
 
 
 def facts(mail: Mail) -> dict:

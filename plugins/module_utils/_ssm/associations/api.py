@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, Fleetpatch contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""State Manager associations: one function is one API operation, as in api.py.
+"""State Manager associations: one function is one API operation; lists come whole.
 
 CreateAssociation has no client token, names are not unique, and UpdateAssociation runs the association: none of them is
-repeated without looking first (associations.py).
+repeated without looking first (resource.py).
 """
 
 from __future__ import annotations

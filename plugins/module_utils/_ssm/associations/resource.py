@@ -17,9 +17,7 @@ from ..._core.converge import converge
 from ..._core.errors import FleetpatchError
 from ..._core.errors import InvalidInput
 from ..._core.errors import NotFound
-from ..._core.errors import ServiceError
-from ..._core.errors import Unavailable
-from ..._core.retry import REFUSED
+from ..._core.run import start_once
 from ..._core.tags import to_wire as tags_to_wire
 from ..tags import api as tag_api
 from . import api
@@ -214,24 +212,10 @@ def _delete(aws: Connection, association_id: str) -> None:
 def _carefully(aws: Connection, send: Callable[[], Any], made: Callable[[], Any]) -> Any:
     """Send what must not be carried out twice, a creation without token or an update that runs the association.
 
-    What was refused is sent again. When the answer was lost, made() looks whether it was carried out (None = no); when it
-    was not seen, the error stands, and the next run of the module goes on from what there is then.
+    made() looks whether it was carried out (None = no). When it was not seen, the error stands, and the next run of the
+    module goes on from what there is then.
     """
-    for failures in range(1, aws.policy.attempts + 1):
-        try:
-            return send()
-        except Unavailable:
-            for pause in LOOKS:
-                aws.clock.sleep(pause)
-                found = made()
-                if found is not None:
-                    return found
-            raise
-        except ServiceError as error:
-            if error.code not in REFUSED or failures == aws.policy.attempts:
-                raise
-            aws.clock.sleep(aws.policy.pause(failures))
-    raise AssertionError("unreachable")
-
-
-# Reading for the info module
+    answer, _found = start_once(
+        send, made, is_reuse=lambda error: False, clock=aws.clock, repeat=aws.policy, looks=LOOKS
+    )
+    return answer

@@ -1,11 +1,12 @@
 # Copyright: (c) 2026, Fleetpatch contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Orders to executions that run: stop them, send them a signal."""
+"""What is done with executions besides starting them: stop, signal, follow by id, preview."""
 
 from __future__ import annotations
 
 from ..._core import follow
+from ..._core import run as kernel
 from ..._core.calls import Connection
 from ..._core.calls import chunk_sizes
 from ..._core.errors import InvalidInput
@@ -13,18 +14,19 @@ from ..._core.errors import NotFound
 from ..._core.errors import RunFailed
 from ..._core.errors import ServiceError
 from ..._core.errors import UnknownStatus
+from ..._core.run import Following
 from ..documents import api as document_api
 from ..wire import parameters_to_wire
 from . import api
-from . import run as automation
-from . import wire as automation_wire
-from .run import MAX_TARGETS
-from .run import Following
-from .run import Request
-from .run import Run
-from .run import new_run
+from . import wire
+from .limits import MAX_TARGETS
+from .limits import validate
+from .run import Work
+from .run import kind_of
+from .run import new_work
 from .run import result
-from .watch import Execution
+from .run import work_on
+from .wire import Request
 
 
 def stop(aws: Connection, execution_ids: list[str], stop_type: str, following: Following, check_mode: bool) -> dict:
@@ -56,7 +58,7 @@ def stop(aws: Connection, execution_ids: list[str], stop_type: str, following: F
 def _is_running(aws: Connection, execution_id: str) -> bool:
     status = api.get_execution(aws, execution_id=execution_id).get("AutomationExecutionStatus")
     name = f"Automation execution {execution_id}"
-    outcome = follow.outcome_of(status, automation_wire.EXECUTION_OUTCOMES, name)
+    outcome = follow.outcome_of(status, wire.EXECUTION_OUTCOMES, name)
     return outcome == follow.RUNNING and status != "Cancelling"
 
 
@@ -73,7 +75,7 @@ def _stop_children(aws: Connection, execution_id: str, stop_type: str) -> None:
     """Whether what a parent has started is cancelled with it is not documented."""
     for child in api.list_children(aws, execution_id) if stop_type == "Cancel" else []:
         status = child.get("AutomationExecutionStatus")
-        if automation_wire.EXECUTION_OUTCOMES.get(status) == follow.RUNNING and status != "Cancelling":
+        if wire.EXECUTION_OUTCOMES.get(status) == follow.RUNNING and status != "Cancelling":
             _stop_one(aws, child["AutomationExecutionId"], stop_type)
 
 
@@ -83,9 +85,9 @@ def signal(
     """Send a signal to the executions that wait for one (StartStep and StopStep: to all that are not over)."""
     wanted = [execution_id for execution_id in execution_ids if _takes_signal(aws, execution_id, kind)]
     if not check_mode:
-        wire = parameters_to_wire(payload)
-        wanted = [execution_id for execution_id in wanted if _signal_one(aws, execution_id, kind, wire)]
-    at_once = Following(False, 0, following.interval, following.step_details, following.say)
+        members = parameters_to_wire(payload)
+        wanted = [execution_id for execution_id in wanted if _signal_one(aws, execution_id, kind, members)]
+    at_once = following.at_once(following.details)
     return _after_order(aws, execution_ids, wanted, at_once, "signalled", check_mode)
 
 
@@ -104,25 +106,25 @@ def _takes_signal(aws: Connection, execution_id: str, kind: str) -> bool:
     if kind in ("StartStep", "StopStep"):
         return _is_running(aws, execution_id)
     status = api.get_execution(aws, execution_id=execution_id).get("AutomationExecutionStatus")
-    if status not in automation_wire.EXECUTION_OUTCOMES:
+    if status not in wire.EXECUTION_OUTCOMES:
         raise UnknownStatus(f"Automation execution {execution_id} has the unknown status {status!r}")
-    return status in automation_wire.WAITING_FOR_SIGNAL
+    return status in wire.WAITING_FOR_SIGNAL
 
 
 def _after_order(
     aws: Connection, execution_ids: list[str], done: list[str], following: Following, word: str, check_mode: bool
 ) -> dict:
     """One result for stop and signal: what was done, and the executions as they are after it."""
-    run = new_run(aws, following if not check_mode else Following(False, 0, 1, "none", following.say), "")
+    work = work_on(aws, following.at_once() if check_mode else following, execution_ids)
     try:
-        follow_all(run, execution_ids)
+        work.follow()
     except NotFound as error:
-        error.results = result(run)
+        error.results = result(work)
         raise
-    answer = {**result(run), "changed": bool(done)}
+    answer = {**result(work), "changed": bool(done)}
     told = "would be " if check_mode and done else ""
     answer["msg"] = f"{len(done)} of {len(execution_ids)} executions {told}{word}"
-    if run.expired and run.following.wait and word == "stopped":
+    if work.run.expired and work.run.following.wait and word == "stopped":
         raise RunFailed(
             f"{answer['msg']} but did not end before wait_timeout", code="deadline_exceeded", results=answer
         )
@@ -131,33 +133,26 @@ def _after_order(
 
 def preview(aws: Connection, request: Request, following: Following) -> dict:
     """Check mode: what is found, what would be started; sends nothing but reads."""
-    automation.validate(request)
+    validate(request)
     check_document(aws, request)
-    run = automation.new_run(aws, Following(False, 0, following.interval, "none", following.say), request.label)
-    started = automation.find_started(aws, request)
-    run.todo = automation.uncovered(request, started)
-    for execution in started:
-        run.follow(execution)
-    would = _would_start(run, request, started)
-    if not would and not run.expired:
-        return automation.guarded(run, lambda: None)
-    told = f"{request.label}: would start {len(would)} executions on {sum(w['targets'] for w in would)} targets"
-    return {
-        **automation.result(run),
-        "changed": bool(would),
-        "would_start": would,
-        "msg": f"{told}, adopt {len(started)}",
-    }
+    work = new_work(aws, following.at_once(), request.label, request)
+    kind = kind_of(work)
+    kernel.adopt(kind, work.run)
+    found, would = len(work.watches), _would_start(work, request)
+    if not would and not work.run.expired:
+        return kernel.guarded(kind, work.run, lambda: None)
+    told = f"{request.label}: would start {len(would)} executions on {sum(one['targets'] for one in would)} targets"
+    return {**result(work), "changed": bool(would), "would_start": would, "msg": f"{told}, adopt {found}"}
 
 
-def _would_start(run: Run, request: Request, started: list[Execution]) -> list[dict]:
+def _would_start(work: Work, request: Request) -> list[dict]:
     if request.targets is None:
-        return [] if started else [{"document_name": request.document_name, "targets": 0}]
-    if run.todo and not run.expired and not automation.may_start(run, request):
+        return [] if work.watches else [{"document_name": request.document_name, "targets": 0}]
+    if work.todo and not work.run.expired and not work.may_start():
         return []
     return [
         {"document_name": request.document_name, "targets": size, "max_concurrency": request.concurrency}
-        for size in chunk_sizes(len(run.todo), MAX_TARGETS)
+        for size in chunk_sizes(len(work.todo), MAX_TARGETS)
     ]
 
 
@@ -190,12 +185,5 @@ def check_document(aws: Connection, request: Request) -> None:
 
 def follow_ids(aws: Connection, execution_ids: list[str], following: Following) -> dict:
     """Follow executions that somebody started; the verdict is the same."""
-    run = automation.new_run(aws, following, "")
-    return automation.guarded(run, lambda: follow_all(run, execution_ids))
-
-
-def follow_all(run: Run, execution_ids: list[str]) -> None:
-    for execution_id in execution_ids:
-        run.label = f"execution {execution_id}"
-        run.follow(Execution(execution_id, (), adopted=True))
-    run.label = f"{len(execution_ids)} executions"
+    work = work_on(aws, following, execution_ids)
+    return kernel.execute(kind_of(work), work.run)

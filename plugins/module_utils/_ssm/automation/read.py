@@ -9,19 +9,19 @@ from itertools import islice
 
 from ..._core import follow
 from ..._core.calls import Connection
+from ..._core.run import Following
 from . import api
-from . import control
-from . import run as automation
 from . import wire
-from .run import Following
+from .run import result
+from .run import work_on
 
 
 def read(aws: Connection, execution_ids: list[str], step_details: str) -> dict:
     """One look at each execution with its targets."""
-    run = automation.new_run(aws, Following(False, 0, 1, step_details, lambda line: None), "")
-    control.follow_all(run, execution_ids)
-    answer = automation.result(run)
-    executions = [wire.metadata_to_model(watch.parent) for watch in run.watches]
+    work = work_on(aws, Following(False, 0, 1, step_details, lambda line: None), execution_ids)
+    work.follow()
+    answer = result(work)
+    executions = [wire.metadata_to_model(watch.parent) for watch in work.watches]
     return {
         "changed": False,
         "executions": executions,

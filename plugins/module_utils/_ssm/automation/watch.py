@@ -15,7 +15,6 @@ from typing import Callable
 
 from ..._core.calls import Connection
 from ..._core.errors import NotFound
-from ..._core.errors import UnknownStatus
 from ..._core.follow import CANCELLED
 from ..._core.follow import FAILED
 from ..._core.follow import NOT_STARTED
@@ -36,12 +35,16 @@ AUTO_STEPS = 5
 
 @dataclass(frozen=True)
 class Execution:
-    """An execution to follow; targets are the values it was started with ([] = it works without targets, or asks AWS)."""
+    """An execution to follow; targets are the values it was started with ([] = it works without targets, or asks AWS).
+
+    label: how progress calls it; None = as the call it belongs to.
+    """
 
     execution_id: str
     targets: tuple[str, ...]
     adopted: bool
     started_at: float | None = None  # clock time, when this process started it
+    label: str | None = None
 
 
 @dataclass
@@ -229,11 +232,3 @@ def _news(watch: Watch) -> tuple[str, ...]:
             message = child["failure_message"] or child["status"]
             lines.append(f"{watch.label}: {target or 'execution'} {child['outcome']}: {message}")
     return tuple(lines)
-
-
-def refuse_unknown(models: list[dict]) -> None:
-    """Raise UnknownStatus when a target has a status that no table knows."""
-    strange = {model["target"]: model["status"] for model in models if model["outcome"] == UNKNOWN}
-    if strange:
-        told = ", ".join(f"{target or 'the execution'} has {status!r}" for target, status in strange.items())
-        raise UnknownStatus(f"Unknown automation status: {told}", details={"statuses": strange})

@@ -5,6 +5,12 @@
 
 from __future__ import annotations
 
+import uuid
+from dataclasses import dataclass
+from dataclasses import field
+
+from ..._core import run as kernel
+from ..._core.errors import InvalidInput
 from ..._core.follow import CANCELLED
 from ..._core.follow import FAILED
 from ..._core.follow import NOT_STARTED
@@ -12,7 +18,11 @@ from ..._core.follow import RUNNING
 from ..._core.follow import SUCCEEDED
 from ..._core.follow import TIMED_OUT
 from ..._core.follow import UNKNOWN
+from ..._core.ownership import OWNER
+from ..._core.ownership import OWNER_TAG
+from ..._core.tags import to_wire as tags_to_wire
 from ..wire import iso
+from ..wire import parameters_to_wire
 
 # API AutomationExecutionStatus. "Exited" is left out on purpose: it belongs to steps of aws:loop, and an execution that
 # shows it did something that nobody described.
@@ -37,6 +47,9 @@ EXECUTION_OUTCOMES = {
     "Cancelled": CANCELLED,
 }
 WAITING_FOR_SIGNAL = frozenset({"Waiting", "PendingApproval"})
+MAX_START_TAGS = 5  # API StartAutomationExecution, Tags
+# Any fixed UUID will do; it keeps our tokens apart from everybody else's.
+TOKEN_SPACE = uuid.UUID("5b1f6c9e-4f0e-5d0a-9c1b-8b1de0c9f3a7")
 BAD_STEPS = frozenset({"Failed", "TimedOut", "Cancelled", "CompletedWithFailure", "Rejected"})
 
 
@@ -143,3 +156,85 @@ def targets_of(execution: dict) -> list[str]:
 def has_targets(execution: dict) -> bool:
     """Whether the execution is a parent whose work is done by children."""
     return any(execution.get(member) for member in ("TargetMaps", "Targets", "TargetParameterName", "TargetLocations"))
+
+
+# Starting
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to run. targets None = an execution without targets; budget and concurrency are absolute numbers.
+
+    target_parameters: target to further parameters of its own, over those of all.
+    """
+
+    document_name: str
+    run_id: str
+    step: str
+    attempt: int = 1
+    document_version: str | None = None
+    parameters: dict[str, list[str]] = field(default_factory=dict)
+    target_parameter_name: str | None = None
+    targets: tuple[str, ...] | None = None
+    target_parameters: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    concurrency: int = 1
+    budget: int = 0
+    tags: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def tag_key(self) -> str:
+        return f"fleetpatch:run:{self.run_id}:{self.step}:{self.attempt}"
+
+    @property
+    def label(self) -> str:
+        return f"wave {self.step} attempt {self.attempt}"
+
+
+def target_parameters_to_wire(given: dict[str, dict]) -> dict[str, dict[str, list[str]]]:
+    """Parameters of single targets as AWS takes them. Raises InvalidInput when an entry is not a dictionary."""
+    wrong = [target for target, own in given.items() if not isinstance(own, dict)]
+    if wrong:
+        raise InvalidInput(f"target_parameters: {', '.join(wrong)} must be a dictionary")
+    return {target: parameters_to_wire(own) for target, own in given.items()}
+
+
+def token(request: Request, targets: list[str]) -> str:
+    """The ClientToken of a piece: the same run, step, attempt and targets give the same token."""
+    return kernel.token(TOKEN_SPACE, request.run_id, request.step, str(request.attempt), *sorted(targets))
+
+
+def tags_of(request: Request, number: int) -> dict[str, str]:
+    """All tags of an execution; those that are its identity come first and cannot be overridden."""
+    own = {request.tag_key: str(number), OWNER_TAG: OWNER}
+    return {**own, **{key: value for key, value in request.tags.items() if key not in own}}
+
+
+def start_to_wire(request: Request, targets: list[str], number: int, budget: int) -> dict:
+    """The request of StartAutomationExecution, with as many tags as it takes."""
+    tags = dict(list(tags_of(request, number).items())[:MAX_START_TAGS])
+    wire: dict = {
+        "DocumentName": request.document_name,
+        "ClientToken": token(request, targets),
+        "Tags": tags_to_wire(tags),
+    }
+    if request.document_version:
+        wire["DocumentVersion"] = request.document_version
+    if request.parameters:
+        wire["Parameters"] = request.parameters
+    if targets:
+        wire["TargetParameterName"] = request.target_parameter_name
+        wire["TargetMaps"] = target_maps(request, targets)
+        wire["MaxConcurrency"] = str(request.concurrency)
+        wire["MaxErrors"] = str(budget)
+    return wire
+
+
+def later_tags(request: Request) -> dict[str, str]:
+    """The tags that do not fit into the start."""
+    return dict(list(tags_of(request, 0).items())[MAX_START_TAGS:])
+
+
+def target_maps(request: Request, targets: list[str]) -> list[dict]:
+    """TargetMaps of targets: the target itself, and its own parameters."""
+    own = request.target_parameters
+    return [{request.target_parameter_name: [target], **own.get(target, {})} for target in targets]

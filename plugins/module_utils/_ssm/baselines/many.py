@@ -115,7 +115,7 @@ def make_many(aws: Connection, entries: list[Entry], *, deployment: str | None, 
 
 
 def _items(aws: Connection, entries: list[Entry], seen: list[Seen], labels: list[str]) -> list[Item]:
-    known = baselines.limits(aws)
+    known = baselines.known_values(aws)
     items = []
     for entry, one, label in zip(entries, seen, labels, strict=True):
         find = partial(baselines.details, aws, entry.identity) if entry.identity else lambda: None

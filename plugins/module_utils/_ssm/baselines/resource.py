@@ -27,7 +27,7 @@ from ..._core.tags import to_wire as tags_to_wire
 from ..tags import api as tag_api
 from ..wire import iso
 from . import api
-from . import limits as baseline_limits
+from . import limits
 from . import wire
 
 STATUS = "available_security_updates_compliance_status"
@@ -180,7 +180,7 @@ def predict(before: dict | None, desired: Desired, *, systems: tuple, keys: tupl
             code="immutable",
         )
     given = frozenset(after) if fresh else desired.given()
-    baseline_limits.check(after, given, systems=systems, keys=keys)
+    limits.check(after, given, systems=systems, keys=keys)
     return after
 
 
@@ -216,7 +216,7 @@ def make(aws: Connection, desired: Desired, *, tags: dict[str, str] | None, purg
     first = [read(aws, desired, seen)]
     if first[0]:
         seen.baseline_id = first[0]["baseline_id"]
-    known, moved = limits(aws), []
+    known, moved = known_values(aws), []
     if not desired.absent:
         after = predict(first[0], desired, **known)
         added, system = added_groups(first[0], after), after["operating_system"]
@@ -230,7 +230,7 @@ def make(aws: Connection, desired: Desired, *, tags: dict[str, str] | None, purg
     return wire.redacted({**result, "moved_patch_groups": moved})
 
 
-def limits(aws: Connection) -> dict[str, tuple]:
+def known_values(aws: Connection) -> dict[str, tuple]:
     """The values that the installed SDK knows for operating systems and keys of filters; no call is sent."""
     return {"systems": enumeration(aws, "OperatingSystem"), "keys": enumeration(aws, "PatchFilterKey")}
 

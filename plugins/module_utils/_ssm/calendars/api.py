@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, Fleetpatch contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Change Calendar: one function is one API operation. Part of api.py."""
+"""Change Calendar: one function is one API operation."""
 
 from __future__ import annotations
 

@@ -1,67 +1,66 @@
 # Copyright: (c) 2026, Fleetpatch contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""What is done with commands besides sending them: a preview, following by id, cancelling, reading."""
+"""What is done with commands besides sending them: a preview, following by id, cancelling."""
 
 from __future__ import annotations
 
 from ..._core import follow
+from ..._core import run as kernel
 from ..._core.calls import Connection
 from ..._core.errors import InvalidInput
 from ..._core.errors import NotFound
 from ..._core.errors import RunFailed
 from ..._core.errors import ServiceError
 from ..._core.errors import UnknownStatus
-from ..automation.run import Following
+from ..._core.run import Following
 from ..documents import api as document_api
 from ..nodes import api as node_api
 from . import api
-from . import watch as command_watch
 from . import wire
-from .run import Request
-from .run import Run
-from .run import guarded
+from .limits import validate
+from .run import WORDS
+from .run import Work
+from .run import kind_of
 from .run import message
-from .run import new_run
-from .run import plan
+from .run import new_work
 from .run import result
-from .run import validate
 from .watch import Watch
+from .wire import Request
 
 
 def preview(aws: Connection, request: Request, following: Following) -> dict:
     """Check mode: what is found, what would be sent to how many; sends nothing but reads."""
     validate(request)
     _check_document(aws, request)
-    run = new_run(aws, Following(False, 0, following.interval, "none", following.say), request.label)
-    plan(run, request)
-    if run.watches:
-        run.follow()
-    would = _would_send(run, request)
-    if not would and not run.expired:
-        return guarded(run, lambda: None, request.allow_empty)
+    work = new_work(aws, following.at_once(), request.label, request)
+    kind = kind_of(work)
+    kernel.adopt(kind, work.run)
+    would = _would_send(work, request)
+    if not would and not work.run.expired:
+        return kernel.guarded(kind, work.run, lambda: None)
     counts = [one["targets"] for one in would]
     told = "an unknown number of" if None in counts else str(sum(counts))
-    text = f"{request.label}: would send {len(would)} commands to {told} nodes, adopt {len(run.watches)}"
-    return {**result(run), "changed": bool(would), "would_send": would, "msg": text}
+    text = f"{request.label}: would send {len(would)} commands to {told} nodes, adopt {len(work.watches)}"
+    return {**result(work), "changed": bool(would), "would_send": would, "msg": text}
 
 
-def _would_send(run: Run, request: Request) -> list[dict]:
+def _would_send(work: Work, request: Request) -> list[dict]:
     limits = {"max_concurrency": request.max_concurrency, "max_errors": request.max_errors}
     common = {"document_name": request.document_name, **limits}
     if request.targets is None:
-        return [{**common, "targets": len(piece), "unmanaged": _unmanaged(run, piece)} for piece in run.pieces]
-    if run.watches:
+        return [{**common, "targets": len(piece), "unmanaged": _unmanaged(work, piece)} for piece in work.pieces]
+    if work.watches:
         return []
-    count = _count(run.aws, request)
+    count = _count(work.aws, request)
     if count == 0 and not request.allow_empty:
-        raise RunFailed(f"{request.label}: no managed node has these tags", code="no_targets", results=result(run))
+        raise RunFailed(f"{request.label}: no managed node has these tags", code="no_targets", results=result(work))
     return [{**common, "targets": count, "unmanaged": []}]
 
 
-def _unmanaged(run: Run, piece: list[str]) -> list[str]:
+def _unmanaged(work: Work, piece: list[str]) -> list[str]:
     """The nodes that Systems Manager does not list; it may take a command for a stopped one, and not for a foreign one."""
-    known = {node["InstanceId"] for node in node_api.list_nodes(run.aws, {"InstanceIds": piece})}
+    known = {node["InstanceId"] for node in node_api.list_nodes(work.aws, {"InstanceIds": piece})}
     return [target for target in piece if target not in known]
 
 
@@ -104,16 +103,17 @@ def _check_document(aws: Connection, request: Request) -> None:
 
 def follow_ids(aws: Connection, command_ids: list[str], following: Following) -> dict:
     """Follow commands that somebody sent; the verdict is the same."""
-    run = new_run(aws, following, f"{len(command_ids)} commands")
-    return guarded(run, lambda: follow_commands(run, command_ids))
+    work = new_work(aws, following, f"{len(command_ids)} commands")
+    return kernel.guarded(kind_of(work), work.run, lambda: follow_commands(work, command_ids))
 
 
-def follow_commands(run: Run, command_ids: list[str]) -> None:
-    run.watches = [Watch(run.aws, one, (), True, {"CommandId": one}) for one in command_ids]
+def follow_commands(work: Work, command_ids: list[str]) -> None:
+    """Follow commands by their ids. Raises NotFound, and keeps those that were seen to the end."""
+    work.watch([Watch(work.aws, one, (), True, {"CommandId": one}) for one in command_ids])
     try:
-        run.follow()
+        work.follow()
     except NotFound:
-        run.watches = [watch for watch in run.watches if watch.settled]
+        work.watches = [watch for watch in work.watches if watch.settled]
         raise
 
 
@@ -152,17 +152,17 @@ def _is_running(aws: Connection, command_id: str) -> bool:
 
 def _after(aws: Connection, ids: list[str], done: list[str], following: Following, check_mode: bool) -> dict:
     """The result of cancelling: what was done, and the commands as they are after it."""
-    run = new_run(aws, following if not check_mode else Following(False, 0, 1, "none", following.say), "cancel")
+    work = new_work(aws, following.at_once() if check_mode else following, "cancel")
     try:
-        follow_commands(run, ids)
+        follow_commands(work, ids)
     except NotFound as error:
-        error.results = result(run)
+        error.results = result(work)
         raise
-    command_watch.refuse_unknown(run.models())
-    answer = {**result(run), "changed": bool(done)}
+    kernel.refuse_unknown(work.models(), WORDS)
+    answer = {**result(work), "changed": bool(done)}
     told = "would be " if check_mode and done else ""
     answer["msg"] = f"{len(done)} of {len(ids)} commands {told}cancelled"
-    if run.expired and run.following.wait:
-        text = f"{answer['msg']} but did not end before wait_timeout: {message(run, answer)}"
+    if work.run.expired and work.run.following.wait:
+        text = f"{answer['msg']} but did not end before wait_timeout: {message(work, answer)}"
         raise RunFailed(text, code="deadline_exceeded", results=answer)
     return answer

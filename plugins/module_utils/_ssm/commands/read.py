@@ -6,17 +6,17 @@
 from __future__ import annotations
 
 from ..._core.calls import Connection
-from ..automation.run import Following
+from ..._core.run import Following
 from . import control
-from .run import new_run
+from .run import new_work
 from .run import result
 
 
 def read(aws: Connection, command_ids: list[str], details: str) -> dict:
     """One look at each command with its nodes."""
-    run = new_run(aws, Following(False, 0, 1, details, lambda line: None), "")
-    control.follow_commands(run, command_ids)
-    answer = result(run)
+    work = new_work(aws, Following(False, 0, 1, details, lambda line: None), "")
+    control.follow_commands(work, command_ids)
+    answer = result(work)
     for command in answer["commands"]:
         del command["adopted"]  # a word of a run, not of a command
     return {"changed": False, **{name: answer[name] for name in ("commands", "targets", "summary")}}

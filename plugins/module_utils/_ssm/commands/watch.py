@@ -16,7 +16,6 @@ from datetime import timezone
 
 from ..._core.calls import Connection
 from ..._core.errors import NotFound
-from ..._core.errors import UnknownStatus
 from ..._core.follow import CANCELLED
 from ..._core.follow import FAILED
 from ..._core.follow import NOT_STARTED
@@ -192,11 +191,3 @@ def _news(watch: Watch, label: str) -> list[str]:
             watch.told.add(target)
             lines.append(f"{label}: {target} {model['outcome']}: {model['message'] or model['status']}")
     return lines
-
-
-def refuse_unknown(models: list[dict]) -> None:
-    """Raise UnknownStatus when a node has a status that no table knows."""
-    strange = {model["target"]: model["status"] for model in models if model["outcome"] == UNKNOWN}
-    if strange:
-        told = ", ".join(f"{target} has {status!r}" for target, status in strange.items())
-        raise UnknownStatus(f"Unknown command status: {told}", details={"statuses": strange})

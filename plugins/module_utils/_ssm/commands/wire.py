@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import dataclass
+from dataclasses import field
 from typing import Any
 
 from ..._core.errors import InvalidInput
@@ -17,6 +19,7 @@ from ..._core.follow import RUNNING
 from ..._core.follow import SUCCEEDED
 from ..._core.follow import TIMED_OUT
 from ..._core.follow import UNKNOWN
+from ..wire import absolute
 from ..wire import iso
 
 # User guide "Understanding command statuses"; the API writes StatusDetails with and without blanks.
@@ -65,6 +68,7 @@ REASONS = {
     "Terminated": "the command reached its limit of errors before it was started on this node",
     "Cancelled": "the command was cancelled",
 }
+MAX_IDS = 50  # API SendCommand, InstanceIds
 MAX_COMMENT = 100  # API SendCommand
 MAX_TARGETS, MAX_VALUES = 5, 50  # API SendCommand, Targets
 EXCERPT = 2500  # characters of each output that are returned; the end, because that is where errors stand
@@ -276,3 +280,72 @@ def optional_wire(params: dict[str, Any]) -> dict[str, Any]:
 
 def _given(**members: Any) -> dict[str, Any]:
     return {name: value for name, value in members.items() if value is not None}
+
+
+# Sending
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to send. Either instance_ids or targets (members of SendCommand); limits are numbers or percentages."""
+
+    document_name: str
+    run_id: str
+    step: str = "main"
+    attempt: int = 1
+    parameters: dict[str, list[str]] = field(default_factory=dict)
+    instance_ids: tuple[str, ...] | None = None
+    targets: tuple[dict, ...] | None = None
+    max_concurrency: str = "50"
+    max_errors: str = "0"
+    comment: str | None = None
+    optional: dict = field(default_factory=dict)
+    allow_empty: bool = False
+    look_back: float = 72.0  # hours
+
+    @property
+    def label(self) -> str:
+        return f"command {self.step} attempt {self.attempt}"
+
+    @property
+    def identity(self) -> str:
+        what = {"document": self.document_name, "parameters": self.parameters, "targets": list(self.targets or ())}
+        return identity(self.run_id, self.step, self.attempt, what)
+
+    @property
+    def budget(self) -> int:
+        return absolute(self.max_errors, len(self.instance_ids or ()), least=0)
+
+    @property
+    def concurrency(self) -> int:
+        return absolute(self.max_concurrency, len(self.instance_ids or ()), least=1)
+
+    @property
+    def width(self) -> int:
+        """How many commands may be under way at the same time."""
+        unlimited = self.budget >= len(self.instance_ids or ())
+        return max(1, self.concurrency // MAX_IDS) if unlimited else 1
+
+
+def send_to_wire(request: Request, piece: tuple[str, ...], errors: int) -> dict:
+    """The request of SendCommand for some nodes, or () for those that its targets select; errors were made before."""
+    members = {
+        **request.optional,
+        "DocumentName": request.document_name,
+        "Comment": comment_of(request.identity, request.comment),
+    }
+    if request.parameters:
+        members["Parameters"] = request.parameters
+    if request.targets is not None:
+        return {
+            **members,
+            "Targets": list(request.targets),
+            "MaxConcurrency": request.max_concurrency,
+            "MaxErrors": request.max_errors,
+        }
+    return {
+        **members,
+        "InstanceIds": list(piece),
+        "MaxConcurrency": str(max(1, min(MAX_IDS, request.concurrency // request.width))),
+        "MaxErrors": str(max(0, request.budget - errors)),
+    }

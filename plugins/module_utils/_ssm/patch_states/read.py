@@ -11,7 +11,7 @@ from ..._core.calls import Connection
 from ..baselines import api as baseline_api
 from ..nodes import api as node_api
 from . import api
-from . import wire as patch_state_wire
+from . import wire
 
 STATE_FILTERS = {"missing": "Missing", "failed": "Failed", "all": None}
 COUNTS = {"missing": "missing_count", "failed": "failed_count"}
@@ -28,22 +28,20 @@ def read(
 ) -> list[dict]:
     """The states of the nodes, of a patch group, or of all managed nodes; sorted by id, one for every node asked for."""
     if patch_group is not None:
-        wire, wanted = list(api.list_patch_states_of_group(aws, patch_group)), []
+        found, wanted = list(api.list_patch_states_of_group(aws, patch_group)), []
     else:
         wanted = instance_ids
         if wanted is None:
             wanted = [node["InstanceId"] for node in node_api.list_nodes(aws)]
-        wire = list(api.list_patch_states(aws, sorted(set(wanted))))
-    states = [
-        patch_state_wire.patch_state_to_model(state, now=now, stale_after_hours=stale_after_hours) for state in wire
-    ]
+        found = list(api.list_patch_states(aws, sorted(set(wanted))))
+    states = [wire.patch_state_to_model(state, now=now, stale_after_hours=stale_after_hours) for state in found]
     known = {state["instance_id"] for state in states}
-    states += [patch_state_wire.never_scanned(instance_id) for instance_id in sorted(set(wanted) - known)]
+    states += [wire.never_scanned(instance_id) for instance_id in sorted(set(wanted) - known)]
     for state in states:
         if details != "none" and state["status"] != "never_scanned":
             counted = details not in COUNTS or state[COUNTS[details]] != 0
             patches = api.list_patches(aws, state["instance_id"], STATE_FILTERS[details]) if counted else ()
-            state["patches"] = [patch_state_wire.patch_to_model(patch) for patch in patches]
+            state["patches"] = [wire.patch_to_model(patch) for patch in patches]
     return sorted(states, key=lambda state: state["instance_id"])
 
 

@@ -13,9 +13,10 @@ from ..._core.errors import InvalidInput
 from ..._core.errors import NotFound
 from ..._core.errors import RunFailed
 from ..._core.wait import Deadline
-from ..automation import control as automation_control
-from ..automation import run as automation
-from ..automation.run import Request
+from ..automation import limits as automation_limits
+from ..automation.control import check_document
+from ..automation.wire import Request
+from ..automation.wire import target_maps
 from . import api
 
 # API GetExecutionPreview, Status.
@@ -34,12 +35,12 @@ def preview(aws: Connection, request: Request, timeout: float, interval: float) 
 
     Raises InvalidInput (code no_document when it is not there), RunFailed when AWS could not make a preview, DeadlineExceeded.
     """
-    automation.validate(request)
+    automation_limits.validate(request)
     try:
-        automation_control.check_document(aws, request)
+        check_document(aws, request)
     except NotFound as error:
         raise InvalidInput(f"document_name: no such runbook: {request.document_name}", code="no_document") from error
-    pieces = list(chunks(list(request.targets or ()), automation.MAX_TARGETS)) or [[]]
+    pieces = list(chunks(list(request.targets or ()), automation_limits.MAX_TARGETS)) or [[]]
     ids = [api.start_preview(aws, **_wire(request, targets)) for targets in pieces]
     seen = _settled(aws, ids, timeout, interval)
     answer = _answer(request, ids, seen)
@@ -58,7 +59,7 @@ def _wire(request: Request, targets: list[str]) -> dict:
     inputs: dict = {"Parameters": request.parameters} if request.parameters else {}
     if targets:
         inputs["TargetParameterName"] = request.target_parameter_name
-        inputs["TargetMaps"] = automation.target_maps(request, targets)
+        inputs["TargetMaps"] = target_maps(request, targets)
     wire: dict = {"DocumentName": request.document_name}
     if request.document_version:
         wire["DocumentVersion"] = request.document_version

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, Fleetpatch contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Carry out a teardown: read what there is, plan (teardown.py), remove in order, report every resource."""
+"""Carry out a teardown: read what there is, plan (removals.py), remove in order, report every resource."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from ..documents import api as document_api
 from ..documents import wire as document_wire
 from ..tags import api as tag_api
 from ..windows import api as window_api
-from . import removals as teardown_removals
+from . import removals
 from .removals import Removal
 from .removals import Seen
 
@@ -38,7 +38,7 @@ class Request:
     """deployment None = everything that patches, whoever made it (documents: what counts as patching)."""
 
     deployment: str | None
-    kinds: tuple[str, ...] = teardown_removals.KINDS
+    kinds: tuple[str, ...] = removals.KINDS
     documents: tuple[str, ...] = document_wire.PATCHING_DOCUMENTS
 
 
@@ -49,17 +49,17 @@ def look(aws: Connection, request: Request) -> list[Removal]:
     """The removals, in order; reads only. Raises InvalidInput when AWS's own default of a system cannot be determined."""
     if request.deployment is None:
         seen = Seen(windows=_windows(aws), **_baselines(aws))
-        return teardown_removals.of_all_patching(seen, request.documents)
+        return removals.of_all_patching(seen, request.documents)
     read = {
-        teardown_removals.WINDOWS: lambda: {"windows": _windows(aws, request.deployment)},
-        teardown_removals.ASSOCIATIONS: lambda: {"associations": _associations(aws)},
-        teardown_removals.BASELINES: lambda: _baselines(aws, request.deployment),
-        teardown_removals.DOCUMENTS: lambda: {"documents": _documents(aws, request.deployment)},
+        removals.WINDOWS: lambda: {"windows": _windows(aws, request.deployment)},
+        removals.ASSOCIATIONS: lambda: {"associations": _associations(aws)},
+        removals.BASELINES: lambda: _baselines(aws, request.deployment),
+        removals.DOCUMENTS: lambda: {"documents": _documents(aws, request.deployment)},
     }
     found: dict[str, Any] = {}
     for kind in request.kinds:
         found.update(read[kind]())
-    return teardown_removals.of_deployment(Seen(**found), request.deployment)
+    return removals.of_deployment(Seen(**found), request.deployment)
 
 
 def _tags(aws: Connection, kind: str, resource_id: str) -> dict[str, str]:
@@ -165,10 +165,10 @@ REMOVERS: dict[str, Callable[[Connection, Removal], None]] = {
 }
 
 
-def remove(aws: Connection, removals: list[Removal]) -> dict[str, dict]:
+def remove(aws: Connection, planned: list[Removal]) -> dict[str, dict]:
     """Remove in order; {key: {outcome, failure?}}. What needs a removal that failed is skipped, the rest goes on."""
     outcomes: dict[str, dict] = {}
-    for removal in removals:
+    for removal in planned:
         missing = [key for key in removal.needs if outcomes[key]["outcome"] != REMOVED]
         if missing:
             message = f"{', '.join(missing)} could not be removed first"
@@ -191,11 +191,11 @@ def tear_down(aws: Connection, request: Request, *, check_mode: bool) -> dict:
 
     Raises RunFailed, with the results, when something could not be removed, and NotConfirmed when it is still there.
     """
-    removals = look(aws, request)
-    outcomes = {one.key: {"outcome": REMOVED} for one in removals} if check_mode else remove(aws, removals)
-    listed = [{**one.to_dict(), **outcomes[one.key]} for one in removals]
+    planned = look(aws, request)
+    outcomes = {one.key: {"outcome": REMOVED} for one in planned} if check_mode else remove(aws, planned)
+    listed = [{**one.to_dict(), **outcomes[one.key]} for one in planned]
     counts = Counter(one["outcome"] for one in listed)
-    gone = {one.key: one.name for one in removals if outcomes[one.key]["outcome"] == REMOVED}
+    gone = {one.key: one.name for one in planned if outcomes[one.key]["outcome"] == REMOVED}
     result = {
         "changed": bool(gone),
         "removed": listed,

@@ -11,7 +11,7 @@ from typing import Any
 from ..._core.limits import refuse
 from ..wire import parameters_to_wire
 from . import limits
-from . import wire as window_wire
+from . import wire
 from .predict import Desired
 
 TARGET = {
@@ -116,16 +116,16 @@ PSEUDO = re.compile(
 
 
 def desired_of(options: dict) -> Desired:
-    """The options of window_options.WINDOW. Raises InvalidInput, with the option's name, for what can never be."""
+    """The options of WINDOW. Raises InvalidInput, with the option's name, for what can never be."""
     window_id = options["window_id"]
     if window_id is not None:
         window_id = window_id.rpartition("/")[2]  # the last part of an ARN
         if not limits.WINDOW_ID.fullmatch(window_id):
             refuse("window_id", f"{options['window_id']!r} must be an id such as mw-0123456789abcdef0")
-    window = {option: options[option] for option in window_wire.WINDOW}
+    window = {option: options[option] for option in wire.WINDOW}
     limits.window(window)
     for option in ("start_date", "end_date"):
-        window[option] = window_wire.date_text(window[option]) if window[option] else window[option]
+        window[option] = wire.date_text(window[option]) if window[option] else window[option]
     limits.together({name: value or None for name, value in window.items()} | {"cutoff": window["cutoff"]})
     targets = _each("targets", options["targets"], wanted_target, limits.target)
     tasks = _each("tasks", options["tasks"], _wanted_task, limits.task)
@@ -158,27 +158,27 @@ def _each(option: str, items: list[dict] | None, wanted: Any, check: Any) -> lis
 
 def wanted_target(options: dict) -> dict:
     """The options of one target in one form; `selection` is None where nothing is selected."""
-    given = {name: options[name] for name in (*window_wire.TARGET, "window_target_id", "resource_type")}
+    given = {name: options[name] for name in (*wire.TARGET, "window_target_id", "resource_type")}
     given["selection"] = None
-    if any(options[name] is not None for name in window_wire.SELECTION):
-        lists = {name: sorted(set(options[name] or [])) for name in window_wire.SELECTION if name != "tags"}
+    if any(options[name] is not None for name in wire.SELECTION):
+        lists = {name: sorted(set(options[name] or [])) for name in wire.SELECTION if name != "tags"}
         given["selection"] = {"tags": _tag_values(options["tags"] or {}), **lists}
     return given
 
 
 def _tag_values(tags: dict) -> dict[str, list[str]]:
     """{key: values}; one value may stand alone, None and [] mean any value."""
-    wire = parameters_to_wire({str(key): [] if value is None else value for key, value in tags.items()})
-    return {key: sorted(set(values)) for key, values in wire.items()}
+    listed = parameters_to_wire({str(key): [] if value is None else value for key, value in tags.items()})
+    return {key: sorted(set(values)) for key, values in listed.items()}
 
 
 def _wanted_task(options: dict) -> dict:
-    given = {name: options[name] for name in (*window_wire.TASK, "window_task_id", "alarm_configuration")}
+    given = {name: options[name] for name in (*wire.TASK, "window_task_id", "alarm_configuration")}
     both = [options[name] for name in ("targets", "window_target_ids") if options[name] is not None]
     given["targets"] = list(dict.fromkeys(one for some in both for one in some)) if both else None
     ids = options["instance_ids"]
     given["instance_ids"] = None if ids is None else sorted(set(ids))
-    for option, _member, _table in window_wire.BLOCKS.values():
+    for option, _member, _table in wire.BLOCKS.values():
         given[option] = None if options[option] is None else _wanted_block(option, options[option])
     return given
 
@@ -187,7 +187,7 @@ def _wanted_block(option: str, options: dict) -> dict:
     given = _pseudo({name: value for name, value in options.items() if value is not None})
     if "parameters" in given:
         given["parameters"] = parameters_to_wire(given["parameters"])
-    return window_wire.block(option, given)
+    return wire.block(option, given)
 
 
 def _pseudo(value: Any) -> Any:

@@ -18,11 +18,11 @@ from ..._core.tags import to_wire as tags_to_wire
 from ..tags import api as tag_api
 from . import api
 from . import predict
-from . import wire as window_wire
+from . import wire
 from .predict import Desired
 
 KIND = "MaintenanceWindow"
-SERVER_FIELDS = (*window_wire.ASSIGNED, "target_ids", "task_ids", "unknown")
+SERVER_FIELDS = (*wire.ASSIGNED, "target_ids", "task_ids", "unknown")
 
 
 # Which one is meant
@@ -71,15 +71,15 @@ def details(aws: Connection, raw: dict, *, tags: dict[str, str] | None = None) -
             tags = tag_api.list_tags(aws, kind=KIND, resource_id=window_id)
     except NotFound:
         return None
-    model = window_wire.window_to_model(raw)
-    named = [window_wire.target_to_model(one) for one in targets]
+    model = wire.window_to_model(raw)
+    named = [wire.target_to_model(one) for one in targets]
     ids = [one["WindowTargetId"] for one in targets]
-    model["targets"], model["target_ids"] = window_wire.ordered(named, ids, "name")
-    labels = window_wire.labels(named, ids)
+    model["targets"], model["target_ids"] = wire.ordered(named, ids, "name")
+    labels = wire.labels(named, ids)
     found = [task for task in tasks if task]
-    models = [window_wire.task_to_model(task, labels) for task in found]
+    models = [wire.task_to_model(task, labels) for task in found]
     ids = [task["WindowTaskId"] for task in found]
-    model["tasks"], model["task_ids"] = window_wire.ordered(models, ids, "priority", "name")
+    model["tasks"], model["task_ids"] = wire.ordered(models, ids, "priority", "name")
     return {**model, "tags": tags}
 
 
@@ -161,12 +161,12 @@ def make(aws: Connection, desired: Desired, *, tags: dict[str, str] | None, purg
         check_mode=check_mode,
         clock=aws.clock,
     )
-    return window_wire.finished(result)
+    return wire.finished(result)
 
 
 def create(aws: Connection, after: dict) -> dict:
     """Create the window with its targets and tasks; the ids are filled in and returned."""
-    request = window_wire.window_to_wire(after)
+    request = wire.window_to_wire(after)
     enabled = request.pop("Enabled")
     if after["tags"]:
         request["Tags"] = tags_to_wire(after["tags"])
@@ -197,14 +197,14 @@ def update(aws: Connection, before: dict, after: dict, names: frozenset) -> None
 
 def _update_window(aws: Connection, before: dict, after: dict) -> None:
     """UpdateMaintenanceWindow: what changes; the whole window with Replace where something is cleared."""
-    old, new = window_wire.window_to_wire(before), window_wire.window_to_wire(after)
+    old, new = wire.window_to_wire(before), wire.window_to_wire(after)
     if old == new:
         return
     request = {member: value for member, value in new.items() if old.get(member) != value}
     if set(old) - set(new):
         full = before
         if before["allow_unassociated_targets"] is None:  # it was listed only
-            full = window_wire.window_to_model(api.get_window(aws, window_id=before["window_id"]))
+            full = wire.window_to_model(api.get_window(aws, window_id=before["window_id"]))
             new = {"AllowUnassociatedTargets": full["allow_unassociated_targets"], **new}
         request = {**_resent(aws, full["unknown"], "UpdateMaintenanceWindow"), **new, "Replace": True}
     api.update_window(aws, WindowId=before["window_id"], **request)
@@ -249,20 +249,20 @@ def _gone(remove: Callable[[], None]) -> None:
 def _register_and_update_targets(aws: Connection, window_id: str, before: dict, after: dict) -> None:
     there = dict(zip(before["target_ids"], before["targets"], strict=True))
     for number, target in enumerate(after["targets"]):
-        one, wire = after["target_ids"][number], window_wire.target_to_wire(target)
+        one, new = after["target_ids"][number], wire.target_to_wire(target)
         if one is None:
-            one = api.register_target(aws, WindowId=window_id, **wire, ClientToken=_token())
+            one = api.register_target(aws, WindowId=window_id, **new, ClientToken=_token())
             after["target_ids"][number] = one
         elif there[one] != target:
             replace = _replacing(
                 aws,
-                window_wire.target_to_wire(there[one]),
-                wire,
+                wire.target_to_wire(there[one]),
+                new,
                 target.get("unknown", {}),
                 "UpdateMaintenanceWindowTarget",
             )
-            del wire["ResourceType"]  # it follows from what is selected
-            api.update_target(aws, WindowId=window_id, WindowTargetId=one, **{**replace, **wire})
+            del new["ResourceType"]  # it follows from what is selected
+            api.update_target(aws, WindowId=window_id, WindowTargetId=one, **{**replace, **new})
 
 
 def _replacing(aws: Connection, old: dict, new: dict, unknown: dict, operation: str) -> dict:
@@ -271,20 +271,20 @@ def _replacing(aws: Connection, old: dict, new: dict, unknown: dict, operation: 
 
 
 def _register_and_update_tasks(aws: Connection, window_id: str, before: dict, after: dict) -> None:
-    old_ids = {label: one for one, label in window_wire.labels(before["targets"], before["target_ids"]).items()}
-    new_ids = {label: one for one, label in window_wire.labels(after["targets"], after["target_ids"]).items()}
+    old_ids = {label: one for one, label in wire.labels(before["targets"], before["target_ids"]).items()}
+    new_ids = {label: one for one, label in wire.labels(after["targets"], after["target_ids"]).items()}
     there = dict(zip(before["task_ids"], before["tasks"], strict=True))
     for number, task in enumerate(after["tasks"]):
-        one, wire = after["task_ids"][number], window_wire.task_to_wire(task, new_ids)
+        one, new = after["task_ids"][number], wire.task_to_wire(task, new_ids)
         if one is None:
-            one = api.register_task(aws, WindowId=window_id, **wire, ClientToken=_token())
+            one = api.register_task(aws, WindowId=window_id, **new, ClientToken=_token())
             after["task_ids"][number] = one
             continue
-        old = window_wire.task_to_wire(there[one], old_ids)
-        if old != wire:
-            replace = _replacing(aws, old, wire, task.get("unknown", {}), "UpdateMaintenanceWindowTask")
-            del wire["TaskType"]
-            api.update_task(aws, WindowId=window_id, WindowTaskId=one, **{**replace, **wire})
+        old = wire.task_to_wire(there[one], old_ids)
+        if old != new:
+            replace = _replacing(aws, old, new, task.get("unknown", {}), "UpdateMaintenanceWindowTask")
+            del new["TaskType"]
+            api.update_task(aws, WindowId=window_id, WindowTaskId=one, **{**replace, **new})
 
 
 def delete(aws: Connection, window_id: str) -> None:

@@ -6,7 +6,9 @@ import dataclasses
 import pytest
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
+from ansible_collections.fleetpatch.aws.plugins.module_utils._core.run import Following
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ec2.images import run as images
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ec2.images import wire
 from ansible_collections.fleetpatch.aws.plugins.modules import ec2_instance_image as module
 from ansible_collections.fleetpatch.aws.plugins.modules import ec2_instance_image_info as info
 
@@ -23,17 +25,10 @@ class Runner:
 
     def run(self, ids=None, check=False, wait=True, timeout=7200, interval=15, **options):
         given = {"run_id": "r1", "step": "w1", "name_prefix": "fleetpatch", "no_reboot": False, "tags": {}}
-        request = images.Request(instance_ids=tuple(self.ids if ids is None else ids), **{**given, **options})
+        request = wire.Request(instance_ids=tuple(self.ids if ids is None else ids), **{**given, **options})
         try:
-            return images.ensure(
-                self.connection("ec2"),
-                request,
-                wait=wait,
-                timeout=timeout,
-                interval=interval,
-                say=self.lines.append,
-                check=check,
-            )
+            following = Following(wait, timeout, interval, "none", self.lines.append)
+            return images.ensure(self.connection("ec2"), request, following, check=check)
         except errors.FleetpatchError as error:
             return {**error.results, "failed": True, "msg": error.message, "code": error.code, "details": error.details}
 

@@ -6,8 +6,11 @@ import dataclasses
 import pytest
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
+from ansible_collections.fleetpatch.aws.plugins.module_utils._core.run import Following
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ec2.images import run as images
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ec2.images import wire as image_wire
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ec2.root_volumes import run as root_volumes
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ec2.root_volumes import wire
 from ansible_collections.fleetpatch.aws.plugins.modules import ec2_root_volume_replacement as module
 from ansible_collections.fleetpatch.aws.plugins.modules import ec2_root_volume_replacement_info as info
 
@@ -23,24 +26,17 @@ class Runner:
         self.ids = ids_of(aws)
 
     def image(self, ids=None, run_id="r1"):
-        request = images.Request(tuple(ids or self.ids), run_id, "w1", "fleetpatch", False, {})
+        request = image_wire.Request(tuple(ids or self.ids), run_id, "w1", "fleetpatch", False, {})
         images.ensure(
-            self.connection("ec2"), request, wait=True, timeout=7200, interval=15, say=lambda line: None, check=False
+            self.connection("ec2"), request, Following(True, 7200, 15, "none", lambda line: None), check=False
         )
 
     def run(self, ids=None, check=False, wait=True, timeout=3600, interval=15, source=None, **options):
-        given = {"run_id": "r1", "step": "rollback", "source": source or root_volumes.Source(run_id="r1")}
-        request = root_volumes.Request(instance_ids=tuple(self.ids if ids is None else ids), **{**given, **options})
+        given = {"run_id": "r1", "step": "rollback", "source": source or wire.Source(run_id="r1")}
+        request = wire.Request(instance_ids=tuple(self.ids if ids is None else ids), **{**given, **options})
         try:
-            return root_volumes.replace(
-                self.connection("ec2"),
-                request,
-                wait=wait,
-                timeout=timeout,
-                interval=interval,
-                say=self.lines.append,
-                check=check,
-            )
+            following = Following(wait, timeout, interval, "none", self.lines.append)
+            return root_volumes.replace(self.connection("ec2"), request, following, check=check)
         except errors.FleetpatchError as error:
             return {**error.results, "failed": True, "msg": error.message, "code": error.code, "details": error.details}
 
@@ -56,7 +52,7 @@ class Runner:
 
     def root(self, instance_id):
         [reservation] = self.aws.client("ec2").describe_instances(InstanceIds=[instance_id])["Reservations"]
-        return root_volumes.volumes_of(reservation["Instances"][0])[0]
+        return wire.volumes_of(reservation["Instances"][0])[0]
 
 
 def ids_of(aws):
@@ -125,7 +121,7 @@ def test_another_source_needs_another_attempt(runner):
         for image in runner.aws.client("ec2").describe_images(Owners=["self"])["Images"]
         if "-r2-" in image["Name"]
     ]
-    for source in (root_volumes.Source(run_id="r2"), root_volumes.Source(image_id=newer["ImageId"])):
+    for source in (wire.Source(run_id="r2"), wire.Source(image_id=newer["ImageId"])):
         result = runner.run(runner.ids[:1], source=source)
         assert result["failed"] and outcomes(result) == ["failed"] and "use a higher attempt" in result["msg"]
     assert len(runner.replaced()) == 1
@@ -220,7 +216,7 @@ def test_what_cannot_be_rolled_back(runner):
     runner.aws.client("ec2").stop_instances(InstanceIds=[runner.ids[0]])
     runner.aws.clock(advance=600)
     for check in (True, False):
-        result = runner.run([GONE, *runner.ids], source=root_volumes.Source(run_id="r2"), check=check)
+        result = runner.run([GONE, *runner.ids], source=wire.Source(run_id="r2"), check=check)
         assert result["failed"] and outcomes(result) == ["failed"] * 4 and not result["changed"]
         assert "does not exist" in result["details"][GONE] and "is stopped" in result["details"][runner.ids[0]]
         assert "run r2 has no image" in result["details"][runner.ids[1]]
@@ -230,40 +226,40 @@ def test_what_cannot_be_rolled_back(runner):
 
 
 def test_several_images_of_a_run_are_no_answer(runner):
-    request = images.Request((runner.ids[0],), "r1", "w1", "other", True, {})
-    images.ensure(runner.connection("ec2"), request, wait=True, timeout=7200, interval=15, say=print, check=False)
+    request = image_wire.Request((runner.ids[0],), "r1", "w1", "other", True, {})
+    images.ensure(runner.connection("ec2"), request, Following(True, 7200, 15, "none", print), check=False)
     assert "several images" in runner.run()["details"][runner.ids[0]]
 
 
 def test_an_image_that_is_not_ready(runner):
-    request = images.Request((runner.ids[0],), "r3", "w1", "fleetpatch", True, {})
-    images.ensure(runner.connection("ec2"), request, wait=False, timeout=0, interval=15, say=print, check=False)
-    result = runner.run(runner.ids[:1], source=root_volumes.Source(run_id="r3"))
+    request = image_wire.Request((runner.ids[0],), "r3", "w1", "fleetpatch", True, {})
+    images.ensure(runner.connection("ec2"), request, Following(False, 0, 15, "none", print), check=False)
+    result = runner.run(runner.ids[:1], source=wire.Source(run_id="r3"))
     assert "is pending" in result["details"][runner.ids[0]] and runner.tasks() == []
 
 
 def test_an_image_that_does_not_exist(runner):
-    result = runner.run(source=root_volumes.Source(image_id="ami-00000000000000000"))
+    result = runner.run(source=wire.Source(image_id="ami-00000000000000000"))
     assert outcomes(result) == ["failed"] * 3 and "does not exist" in result["msg"]
 
 
 def test_one_image_and_a_foreign_snapshot(runner):
     image = runner.aws.client("ec2").describe_images(Owners=["self"])["Images"][0]
-    result = runner.run(source=root_volumes.Source(image_id=image["ImageId"]), delete_old=True, rate=200)
+    result = runner.run(source=wire.Source(image_id=image["ImageId"]), delete_old=True, rate=200)
     assert outcomes(result) == ["replaced"] * 3 and result["kept_gib"] == 0
     assert [one["old_root_volume"]["kept"] for one in result["replacements"]] == [False] * 3
     assert {call["VolumeInitializationRate"] for call in runner.mutating("CreateReplaceRootVolumeTask")} == {200}
     assert "charged" not in result["msg"]
     [other] = [one for one in runner.ids if one != image["SourceInstanceId"]][:1]
     snapshot = image["BlockDeviceMappings"][0]["Ebs"]["SnapshotId"]
-    foreign = runner.run([other], attempt=2, source=root_volumes.Source(snapshot_id=snapshot))
+    foreign = runner.run([other], attempt=2, source=wire.Source(snapshot_id=snapshot))
     assert outcomes(foreign) == ["failed"] and "InvalidParameterValue" in foreign["msg"]
-    own = runner.run([image["SourceInstanceId"]], attempt=2, source=root_volumes.Source(snapshot_id=snapshot))
+    own = runner.run([image["SourceInstanceId"]], attempt=2, source=wire.Source(snapshot_id=snapshot))
     assert outcomes(own) == ["replaced"] and own["replacements"][0]["snapshot_id"] == snapshot
 
 
 def test_launch_state(runner):
-    result = runner.run(runner.ids[:1], source=root_volumes.Source())
+    result = runner.run(runner.ids[:1], source=wire.Source())
     assert outcomes(result) == ["replaced"]
     [call] = runner.mutating("CreateReplaceRootVolumeTask")
     assert not {"ImageId", "SnapshotId", "VolumeInitializationRate"} & set(call)
@@ -319,7 +315,7 @@ def test_check_mode(runner):
         ({"ids": ["i-1", "i-1"]}, "instance_ids"),
         ({"run_id": "a b"}, "run_id"),
         ({"step": "a/b"}, "step"),
-        ({"source": root_volumes.Source(snapshot_id="snap-1")}, "snapshot_id"),
+        ({"source": wire.Source(snapshot_id="snap-1")}, "snapshot_id"),
         ({"rate": 99}, "volume_initialization_rate"),
         ({"rate": 301}, "volume_initialization_rate"),
         ({"max_concurrency": -1}, "max_concurrency"),
@@ -352,7 +348,7 @@ def test_a_state_that_nobody_knows(runner):
 
 def test_failing_detached_is_waited_for(runner):
     """The text of the API names the state failing-detached; its list of values does not."""
-    work = root_volumes.Work(None, root_volumes.Request(("i-1",), root_volumes.Source(), "r1", "s"))
+    work = root_volumes.Work(None, None, wire.Request(("i-1",), wire.Source(), "r1", "s"))
     root_volumes._take(work, {"InstanceId": "i-1", "TaskState": "failing-detached"}, "replaced")
     assert work.models["i-1"]["outcome"] == "pending"
 

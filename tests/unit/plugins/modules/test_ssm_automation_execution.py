@@ -9,8 +9,11 @@ import json
 import pytest
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
+from ansible_collections.fleetpatch.aws.plugins.module_utils._core.run import Following
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.automation import api
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.automation import control
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.automation import run as automation
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.automation import wire
 from ansible_collections.fleetpatch.aws.plugins.modules import ssm_automation_execution as module
 
 DEFAULTS = {name: option.get("default") for name, option in module.SPEC.items()}
@@ -26,7 +29,7 @@ class Runner:
         """The result, or the results of the error with failure and failed, as the module would print them."""
         given = {"document_name": "work-on-host", "target_parameter_name": "Host", "run_id": "r1", "step": "w1"}
         params = {**DEFAULTS, **given, "targets": targets, **options}
-        following = automation.Following(
+        following = Following(
             params["wait"], params["wait_timeout"], params["wait_interval"], params["step_details"], self.lines.append
         )
         try:
@@ -291,7 +294,7 @@ def test_deadline_with_several_executions(runner):
             "targets": ["slow-2"],
         }
     )
-    automation.start(executions, request, ["slow-2"], 2, 0)
+    api.start_execution(executions, **wire.start_to_wire(request, ["slow-2"], 2, 0))
     result = runner.run(["slow-1", "slow-2", "ok-1"], wait_timeout=60)
     assert result["code"] == "deadline_exceeded"
     assert outcomes(result) == {"slow-1": "running", "slow-2": "running", "ok-1": "not_started"}

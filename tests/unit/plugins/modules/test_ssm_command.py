@@ -7,7 +7,7 @@ import json
 import pytest
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.automation import run as automation
+from ansible_collections.fleetpatch.aws.plugins.module_utils._core.run import Following
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.commands import control
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.commands import run as commands
 from ansible_collections.fleetpatch.aws.plugins.modules import ssm_command as module
@@ -50,7 +50,7 @@ class Runner:
 
     def following(self, params):
         values = {**DEFAULTS, **params}
-        return automation.Following(
+        return Following(
             values["wait"], values["wait_timeout"], values["wait_interval"], values["output_details"], self.lines.append
         )
 

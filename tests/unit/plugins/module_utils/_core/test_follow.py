@@ -95,31 +95,5 @@ def test_worst(outcomes, expected):
     assert follow.worst(outcomes) == expected
 
 
-def start_with(error, found):
-    """start_once with a start that fails with error, and reads that answer with the items of found."""
-    time, rest = Time(), list(found)
-
-    def start():
-        if error:
-            raise error
-        return "new"
-
-    answer = follow.start_once(start, lambda: rest.pop(0), is_reuse=lambda e: e.code == "Reuse", clock=time.clock())
-    return answer, time.seconds
-
-
-def test_start_once_finds_what_an_unanswered_call_started():
-    assert start_with(None, []) == (("new", False), 0)
-    assert start_with(errors.Unavailable("?", code="InternalServerError"), ["old"]) == (("old", True), 0)
-    assert start_with(errors.ServiceError("?", code="Reuse"), [None, None, "old"]) == (("old", True), 10)
-
-
-def test_start_once_fails_with_the_first_error():
-    with pytest.raises(errors.ServiceError, match="reused"):
-        start_with(errors.ServiceError("reused", code="Reuse"), [None] * 6)
-    with pytest.raises(errors.ServiceError, match="refused"):
-        start_with(errors.ServiceError("refused", code="Refused"), ["never looked at"])
-
-
 def test_hms():
     assert [wait.hms(n) for n in (0, 135.9, 3600, 360000)] == ["00:00:00", "00:02:15", "01:00:00", "100:00:00"]

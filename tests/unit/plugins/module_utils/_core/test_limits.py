@@ -62,3 +62,8 @@ def test_require():
 def test_refuse():
     with pytest.raises(errors.InvalidInput, match="^name: is taken$"):
         limits.refuse("name", "is taken")
+
+
+def test_repeated():
+    assert limits.repeated(["b", "a", "b", "c", "a", "b"]) == ["a", "b"]
+    assert limits.repeated(()) == []
