@@ -89,3 +89,24 @@ def test_tests_without_what_they_test(write):
         f"tests/unit/{UTILS}/_core/test_nothing.py: there is no {UTILS}/_core/nothing.py",
         f"tests/unit/{UTILS}/_ssm/test_windows.py: there is no {UTILS}/_ssm/windows.py",
     ]
+
+
+WALK = "| step | function | gives |\n|---|---|---|\n| 1 | {} | a window |\n"
+
+
+@pytest.mark.parametrize(
+    "cell, findings",
+    [
+        ("`_ssm/windows/many.py` `make_many`, `api.py` `list_windows`", 0),
+        ("module `ssm_maintenance_windows` `items_of`, with `_ssm/windows/many.py` `LISTED`", 0),
+        ("`_ssm/windows/many.py` `Wanted.label`", 0),
+        ("`_ssm/windows/many.py` `make_more`", 1),
+        ("`_ssm/windows/many.py`, `wire.py` `window_to_wire`", 1),
+        ("`_ssm/windows/api.py` `make_many`", 1),
+    ],
+)
+def test_a_walk_names_what_is_there(write, cell, findings):
+    text = "LISTED = ()\n\n\nclass Wanted:\n    label = None\n\n\ndef make_many():\n    local = 1\n"
+    write(f"{UTILS}/_ssm/windows/many.py", text)
+    write(f"{UTILS}/_ssm/windows/api.py", "def list_windows():\n    pass\n")
+    assert len(packages.walk_findings(write("CONTRIBUTING.md", WALK.format(cell)))) == findings

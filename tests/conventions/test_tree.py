@@ -29,6 +29,7 @@ RULES = [
     layers.standard_name_findings,
     packages.pure_findings,
     packages.mirror_findings,
+    packages.walk_findings,
     sizes.playbook_findings,
     sizes.filter_findings,
     roles.spec_findings,

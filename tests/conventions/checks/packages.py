@@ -3,7 +3,9 @@
 
 """The rooms of services: a package for each resource, and the same file names in each."""
 
+import ast
 import pathlib
+import re
 
 from checks import layers
 
@@ -82,3 +84,35 @@ def mirror_findings(root):
         if not (root / tested).is_file():
             found.append(f"{path}: there is no {tested}")
     return found
+
+
+def walk_findings(root):
+    """The functions that CONTRIBUTING names in a table, with the file that they are in, are there."""
+    found = []
+    for number, line in enumerate((root / "CONTRIBUTING.md").read_text(encoding="utf-8").splitlines(), start=1):
+        cells = line.split("|")
+        file = None
+        for word in re.findall(r"`([^`]+)`", cells[2]) if re.match(r"\| \d+ \|", line) else []:
+            if word.endswith(".py"):
+                # A file alone is in the folder of the one before it.
+                file = _named_file(root, word if "/" in word or file is None else f"{file.parent}/{word}")
+                found += [] if file else [f"CONTRIBUTING.md:{number}: there is no {word}"]
+            elif file and word.split(".")[0] not in _names_of(root / file):
+                found.append(f"CONTRIBUTING.md:{number}: {file} has no {word}")
+    return found
+
+
+def _named_file(root, word):
+    for folder in (UTILS, "plugins", "."):
+        if (root / folder / word).is_file():
+            return pathlib.Path(folder, word)
+    return None
+
+
+def _names_of(path):
+    """The functions, classes and values of a file."""
+    names = set()
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        names.update([node.name] if isinstance(node, (ast.FunctionDef, ast.ClassDef)) else [])
+        names.update(one.id for one in ast.walk(node) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store))
+    return names
