@@ -184,7 +184,7 @@ def test_an_image_that_vanishes_while_it_is_waited_for(runner):
     runner.lines = Lines()
     result = runner.run()
     assert result["failed"] and outcomes(result) == ["failed", "reused", "reused"]
-    assert "gone" in result["images"][0]["message"]
+    assert "no longer exists" in result["images"][0]["message"]
 
 
 def test_a_machine_that_vanishes_when_it_is_imaged(runner):
@@ -247,7 +247,7 @@ def test_no_image_is_begun_after_the_deadline(runner):
     slow(runner, 100)
     result = runner.run(timeout=150)
     assert result["failed"] and outcomes(result)[2] == "timed_out"
-    assert "not begun" in result["images"][2]["message"] and len(runner.owned()) == 2
+    assert "not started: wait_timeout expired" in result["images"][2]["message"] and len(runner.owned()) == 2
     assert "failed" not in runner.run() and len(runner.owned()) == 3
 
 

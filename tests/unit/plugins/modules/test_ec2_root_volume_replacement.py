@@ -200,7 +200,7 @@ def test_with_a_limit_nothing_more_is_begun_when_one_lost_its_root_volume(runner
     runner.aws.set_machine(runner.ids[1], root_replace_failed_detached=1)
     result = runner.run(max_concurrency=1)
     assert result["code"] == "failed_detached" and outcomes(result) == ["replaced", "failed_detached", "failed"]
-    assert f"not begun: {runner.ids[1]} lost the root volume" in result["replacements"][2]["message"]
+    assert f"not started: {runner.ids[1]} lost the root volume" in result["replacements"][2]["message"]
     assert len(runner.mutating("CreateReplaceRootVolumeTask")) == 2
     assert outcomes(runner.run(ids=runner.ids[1:], max_concurrency=1, attempt=2)) == ["replaced", "replaced"]
 
