@@ -3,13 +3,13 @@
 
 """Runs, beside converge.py: adopt -> start once -> follow -> judge, for what takes minutes or hours.
 
-Nothing runs twice, because of four rules that stand here and nowhere else:
+Nothing runs twice, because of four rules that are here and nowhere else:
 
 * adopt: what an earlier call started, on whatever controller, is found by its identity before anything is started;
 * a request to start is made once, with its token or name in it, so that the same request twice is one start;
 * an answer that was lost, or a token that was used, makes the call look for what it may have started; when that is not
   to be seen the call ends with the error, and the next call finds it;
-* what nobody can tell of is `unsure`: it is never started for free, and never reported as not started.
+* what may or may not be running is `unsure`: it is never taken for free, and never reported as not started.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ BAD = (follow.FAILED, follow.TIMED_OUT, follow.CANCELLED)
 
 @dataclass(frozen=True)
 class Following:
-    """How a call waits (seconds), how much of the details it reads, and where it tells what changes."""
+    """How a call waits (seconds), how much of the details it reads, and where it reports changes."""
 
     wait: bool
     timeout: float
@@ -112,7 +112,7 @@ class Kind:
     adopt() finds by their identity what earlier calls started, and records it; raises InvalidInput when the identity was
     used for something else. next() -> the next piece that may be started now, None when there is none.
     start(piece) -> what was started; find(piece) -> the same, when an earlier try of this start made it, else None;
-    is_reuse(error): the service says that the token or the name was used before. started(piece, thing, found) and
+    is_reuse(error): the service says that the token or the name was used before. started(piece, resource, found) and
     failed(piece, error, unclear) record what became of a start; failed raises the error when nothing more is to be started,
     and unclear says that the piece may be running nevertheless.
     follow() follows what is under way, once nothing more may be started beside it. finish() reads what is needed in the end.
@@ -175,7 +175,7 @@ def adopt(kind: Kind, run: Run) -> None:
 
 def _start(kind: Kind, run: Run, piece: Piece) -> None:
     try:
-        thing, found = start_once(
+        resource, found = start_once(
             partial(kind.start, piece),
             partial(kind.find, piece),
             is_reuse=kind.is_reuse,
@@ -187,7 +187,7 @@ def _start(kind: Kind, run: Run, piece: Piece) -> None:
         run.unsure = list(piece.items) if unclear else []
         kind.failed(piece, error, unclear)
     else:
-        kind.started(piece, thing, found)
+        kind.started(piece, resource, found)
 
 
 def start_once(
@@ -263,7 +263,7 @@ def judge(kind: Kind) -> dict:
 
 
 def sentence(label: str, summary: dict[str, int], noun: str, reasons: list[str], none: str = "") -> str:
-    """The message of a run: how many of each outcome, or what is told of none, and why."""
+    """The message of a run: how many of each outcome (none: the words for no outcome at all), and why."""
     told = ", ".join(f"{number} {name}" for name, number in summary.items() if number and name != "total")
     return "; ".join([f"{label}: {summary['total']} {noun}: {told or none}", *reasons])
 
@@ -285,7 +285,7 @@ class Words:
 
 
 def may_go_on(run: Run, words: Words, targets: list[dict], errors: int, budget: int) -> bool:
-    """Whether the next piece may be started; else why not stands in the run.
+    """Whether the next piece may be started; else run.stopped says why not.
 
     errors: how much of the budget is spent. Raises UnknownStatus when nobody knows what became of a target.
     """
@@ -300,7 +300,7 @@ def may_go_on(run: Run, words: Words, targets: list[dict], errors: int, budget: 
 
 
 def why_open(run: Run) -> str | None:
-    """What is told of targets that were not started, or of which nobody can tell."""
+    """The reason that is reported for targets that were not started, or that may be running."""
     return run.stopped or ("wait_timeout expired" if run.expired else None)
 
 

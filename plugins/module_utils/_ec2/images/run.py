@@ -74,7 +74,7 @@ class Work:
         self.missing = [instance_id for instance_id in self.request.instance_ids if instance_id not in self.images]
 
     def next(self) -> Piece | None:
-        """The next instance without an image; none once the time to wait is over."""
+        """The next instance without an image; none once wait_timeout has expired."""
         while self.missing:
             instance_id = self.missing.pop(0)
             if self.run.deadline.left() >= 0:

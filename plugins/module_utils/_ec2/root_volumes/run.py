@@ -88,7 +88,7 @@ class Work:
         _choose_sources(self)
 
     def next(self) -> Piece | None:
-        """The next instance; none once the time to wait is over, or when one that was begun lost its root volume."""
+        """The next instance; none once wait_timeout has expired, or when one that was begun lost its root volume."""
         while self.sources:
             instance_id = next(iter(self.sources))
             source = self.sources.pop(instance_id)
