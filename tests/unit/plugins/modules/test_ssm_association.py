@@ -352,7 +352,7 @@ def test_rename(aws, run_module):
     made = run_module(module, **BARE)["association"]["association_id"]
     run_module(module, **{**BARE, "association_name": "taken"})
     refused = run_module(module, association_id=made, association_name="taken")
-    assert refused["msg"].startswith("association_name: ") and "taken already" in refused["msg"]
+    assert refused["msg"].startswith("association_name: ") and "already has the name taken" in refused["msg"]
     four(aws, run_module, association_id=made, association_name="renamed")
     assert sorted(names(aws)) == ["renamed", "taken"]
 

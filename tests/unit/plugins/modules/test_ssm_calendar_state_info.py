@@ -67,7 +67,7 @@ def test_at_another_time_and_without_a_length(aws, run_module):
         ({"names": ["soon", "none"]}, "names: no such change calendar: none"),
         ({"names": []}, "names: must contain at least one name"),
         ({"names": ["soon"], "minutes": -1}, "minutes: -1 must be at least 0"),
-        ({"names": ["soon"], "at_time": "tomorrow"}, "at_time: tomorrow is not a time"),
+        ({"names": ["soon"], "at_time": "tomorrow"}, "at_time: tomorrow must be a time"),
     ],
 )
 def test_what_is_wrong_is_named(aws, run_module, given, words):

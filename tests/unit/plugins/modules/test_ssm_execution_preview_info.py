@@ -89,7 +89,7 @@ def test_without_targets(preview):
         ({"parameters": {"Other": "x"}}, "unknown_parameter", "has no parameter Other"),
         ({"targets": []}, "no_targets", "targets: must not be an empty list"),
         ({"wait_timeout": 0}, "deadline_exceeded", "was not ready"),
-        ({"target_parameters": {"i-0123456789abcdef0": ["x"]}}, "invalid_input", "is not a dictionary"),
+        ({"target_parameters": {"i-0123456789abcdef0": ["x"]}}, "invalid_input", "must be a dictionary"),
     ],
 )
 def test_what_is_wrong_is_named(aws, run_module, given, code, words):

@@ -309,7 +309,7 @@ def test_quotas_are_warned_of_and_aws_decides(aws, run_module):
     many = [{"name": f"many-{number}", "operating_system": "SUSE"} for number in range(50)]
     result = run_module(module, baselines=[groups, *many])
     assert result["failed"] and result["summary"]["failed"] == 2 and result["summary"]["created"] == 49
-    assert "shop-linux gets 26 patch groups" in str(result["warnings"])
+    assert "shop-linux will have 26 patch groups" in str(result["warnings"])
     assert "There will be 51 patch baselines of the account" in str(result["warnings"])
     aws.switches(patch_quotas={"baselines": 60, "groups_per_baseline": 30})
     result = run_module(module, baselines=[groups, *many])
