@@ -83,8 +83,9 @@ from ansible_collections.fleetpatch.aws.plugins.plugin_utils._errors import filt
 
 
 @filter_errors("rollback_plan", "the choice or what was read")
-def filter_rollback_plan(choice, **options):
-    return rollback_plan(Choice.from_dict(choice), **options).to_dict()
+def filter_rollback_plan(choice, *, run_id, rollback_id, **options):
+    planned = rollback_plan(Choice.from_dict(choice), run_id=run_id, rollback_id=rollback_id, **options)
+    return planned.to_dict()
 
 
 class FilterModule:

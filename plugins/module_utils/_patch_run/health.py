@@ -28,8 +28,9 @@ def health_commands(
 ) -> list[dict[str, t.Any]]:
     """What to send with Run Command, one entry a document: {step, document_name, parameters, instance_ids}.
 
-    command: {} for none; {document, parameters} or {linux, windows, timeout (seconds)}, a script as text or lines. instance_ids: the hosts that were patched. A platform without a script is not
-    asked, and neither is a host that was stopped again after it was patched. Raises HealthError.
+    command: {} for none; {document, parameters} or {linux, windows, timeout (seconds)}, a script as text or lines.
+    instance_ids: the hosts that were patched. A platform without a script is not asked, and neither is a host that was stopped again
+    after it was patched. Raises HealthError.
     """
     _check(command)
     if not command:

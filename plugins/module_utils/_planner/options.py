@@ -66,7 +66,9 @@ DEFAULT_TIERS = (
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class PlanOptions:
-    """Everything that a person may choose; meta/argument_specs.yml of the role patch_run is the source of names and defaults. Sizes and numbers of hosts; image_price per GiB and month.
+    """Everything that a person may choose; meta/argument_specs.yml of the role patch_run is the source of names and defaults.
+
+    Sizes are numbers of hosts; image_price is per GiB and month.
 
     region: empty takes the one Region that all selected hosts are in. target_groups: names or ARNs, with drain; empty takes all.
     install_override_list, baseline_override (where they are read from) and only: what decides about patches instead of the
