@@ -76,9 +76,9 @@ def _text(
 ) -> str:
     lines = [
         "---",
-        f"# InstallOverrideList: what was installed on {len(hosts)} hosts during patch run {report.run_id}",
+        f"# InstallOverrideList: patches installed on {len(hosts)} hosts during patch run {report.run_id}",
         f"# in {report.region or 'no Region'} from {report.started} to {report.ended}, as reported by AWS.",
-        "# What somebody else installed on these hosts in that time is in it too; AWS does not report who installed a patch.",
+        "# Includes patches that others installed on these hosts in this period, because AWS does not report who installed a patch.",
         *(f"# Incomplete: {_line(text)}." for text in unknown),
         "patches:",
     ]

@@ -34,8 +34,8 @@ _ABOUT_PLANNED = (
     ),
 )
 _ABOUT_EXCLUDED = (
-    ("unmanaged", "no_agent", "running, but Systems Manager cannot reach them: not patched"),
-    ("malformed_tag", "malformed_tag", "with a tag that cannot be read: not patched until the tag is fixed"),
+    ("unmanaged", "no_agent", "running but not managed by Systems Manager: not patched"),
+    ("malformed_tag", "malformed_tag", "with a malformed tag: not patched until the tag is fixed"),
 )
 
 
