@@ -55,6 +55,3 @@ NO_AWS = {"patch_calendar", "patch_notice", "patch_report", "patch_rollback_repo
 
 # {(path, words): reason}: ordinary English that a form of checks/language.py finds.
 LANGUAGE = {}
-
-# Beginnings of keys (KIND:path, see checks/language.py) whose text is still to be revised.
-LANGUAGE_NOT_YET = ()

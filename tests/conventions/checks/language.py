@@ -6,7 +6,6 @@
 import ast
 import re
 
-DOC_NAMES = {"DOCUMENTATION", "EXAMPLES", "RETURN", "INFO", "RUNNER"}
 SKIPPED = (".git/", ".venv/", ".cache/", "tests/local_aws/tests/", "tests/unit/", "tests/output/", "collections/")
 SUFFIXES = {".md", ".yml", ".yaml", ".j2", ".py"}
 
@@ -72,46 +71,28 @@ _COMPILED = tuple((compiled(form), better) for form, better in FORMS)
 
 
 def texts(root):
-    """(key, first line, text) of all that is read. key is KIND:path, with the kinds text, docs, messages and docstrings."""
+    """(path, first line, text) of all that is read: whole files, and the strings of Python source."""
     for path in sorted(root.rglob("*")):
         name = path.relative_to(root).as_posix()
         if path.suffix not in SUFFIXES or name.startswith(SKIPPED) or not path.is_file():
             continue
         if path.suffix != ".py":
-            yield f"text:{name}", 1, path.read_text(encoding="utf-8")
+            yield name, 1, path.read_text(encoding="utf-8")
         elif name.startswith(("plugins/", "extensions/", "tests/local_aws/local_aws/")):
-            yield from (
-                (f"{kind}:{name}", line, text) for kind, line, text in literals(path.read_text(encoding="utf-8"))
-            )
+            yield from ((name, line, text) for line, text in strings(path.read_text(encoding="utf-8")))
 
 
-def literals(source):
-    """(kind, line, text) of the strings in Python source. Those without white space are names and not sentences."""
-    tree = ast.parse(source)
-    docs, docstrings = set(), set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", None) in DOC_NAMES:
-            docs.add(node.value)
-        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
-            first = node.body[0] if node.body else None
-            if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
-                docstrings.add(first.value)
-    for node in ast.walk(tree):
+def strings(source):
+    """(line, text) of documentation, messages and docstrings. Strings without white space are names and not sentences."""
+    for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and re.search(r"\S\s+\S", node.value):
-            kind = "docs" if node in docs else "docstrings" if node in docstrings else "messages"
-            yield kind, node.lineno, node.value
+            yield node.lineno, node.value
 
 
-def language_findings(root, exceptions, not_yet=()):
-    """Text for people uses the terms of the field.
-
-    exceptions: {(path, words): reason}. not_yet: beginnings of keys (see texts) that are still to be cleaned.
-    """
+def language_findings(root, exceptions):
+    """Text for people uses the terms of the field. exceptions: {(path, words): reason}."""
     found, used = [], set()
-    for key, first, text in texts(root):
-        if key.startswith(tuple(not_yet)):
-            continue
-        path = key.partition(":")[2]
+    for path, first, text in texts(root):
         for form, better in _COMPILED:
             for match in form.finditer(text):
                 words = " ".join(match.group().split())
