@@ -93,7 +93,7 @@ def work_done(operator):
             {},
             "patch_run_zone_groups names no group for us-east-1a",
         ),
-        ({"patch_run_environments": ["prod"]}, {}, "nothing to patch: all 1 hosts are left out (1 other_environment)"),
+        ({"patch_run_environments": ["prod"]}, {}, "nothing to patch: all 1 hosts are excluded (1 other_environment)"),
         ({"patch_run_max_errors": "a few"}, {}, "patch_run_max_errors: 'a few' must be a whole number from 0"),
         ({"patch_run_id": "a/b"}, {}, 'patch_run_id is "a/b"'),
         (

@@ -148,12 +148,12 @@ def test_what_cannot_be_a_hook_is_refused_before_anything_starts(fleet):
     )
     told = " ".join(output.split())
     for words in (
-        "patch_run_pre_hook: there is no document shop-none",
+        "patch_run_pre_hook: document shop-none does not exist",
         "document shop-linux has no parameter executionTimeout, so a timeout cannot be set",
         "document shop-linux has no parameter Port",
         "document shop-linux does not run on Windows, which win have",
         "patch_run_exit_hook: document shop-needs requires the parameter port",
-        "pre_install of patch_run_baseline_hooks: document shop-book is of type Automation, not Command",
+        "pre_install of patch_run_baseline_hooks: document shop-book has type Automation; must be Command",
     ):
         assert words in told, output
     output = operator.run("plan", expect=2, patch_run_baseline_hooks={"pre_install": "shop-before"})

@@ -116,14 +116,14 @@ def test_a_reboot_at_a_later_time_is_done_by_one_window_in_the_order_of_the_plan
     aws.faults(service="ssm", operation="CreateMaintenanceWindow", code="AccessDeniedException", message="not you")
     output = operator.run(patch_run_id="late", patch_run_reboot_at="2026-03-14T22:00:00Z", expect=2)
     report = operator.report("late")
-    assert report["totals"]["patched"] == 2 and "failed at Reboot | Make the maintenance window" in report["message"]
+    assert report["totals"]["patched"] == 2 and "failed at Reboot | Create the maintenance window" in report["message"]
     operator.run(patch_run_id="late", patch_run_reboot_at="2026-03-14T22:00:00Z")
     assert "the run reboots no hosts" in output and aws.control.history(kind="reboot") == []
     report = operator.report("late")
     (window,) = aws.client("ssm").describe_maintenance_windows()["WindowIdentities"]
     assert report["reboots"]["at"] == "2026-03-14T22:00:00Z" and sorted(report["reboots"]["hosts"]) == sorted(nodes)
     assert (
-        f"2 hosts wait for the reboot at 2026-03-14T22:00:00Z by maintenance window {window['WindowId']}"
+        f"2 hosts will be rebooted at 2026-03-14T22:00:00Z by maintenance window {window['WindowId']}"
         in report["message"]
     )
     changes = len([call for call in aws.control.calls(source="client") if call["mutating"]])

@@ -69,7 +69,7 @@ def test_a_stopped_host_is_imaged_started_patched_and_stopped_and_one_that_someb
         assert "2 hosts not running: started for patching and stopped again" in " ".join(output.split())
         aws.client("ec2").start_instances(InstanceIds=[known["woken"]])
         output = operator.run()
-        assert f"they are patched and stay up: {known['woken']}" in output
+        assert f"they are patched and stay running: {known['woken']}" in output
         assert kinds(aws, known["asleep"]) == ["image", "start", "install", "reboot", "scan", "stop"], output
         assert "stop" not in kinds(aws, known["woken"]) + kinds(aws, known["awake"])
         assert states(aws) == {known["asleep"]: "stopped", known["woken"]: "running", known["awake"]: "running"}
