@@ -3,6 +3,7 @@
 
 import pytest
 
+from ansible_collections.fleetpatch.aws.plugins.module_utils._core.run import Following
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ec2.images import run as images
 from ansible_collections.fleetpatch.aws.plugins.modules import ec2_instance_image_retention as module
 
@@ -24,9 +25,8 @@ class Account:
 
     def image(self, run_id, ids=None, wait=True):
         request = images.Request(tuple(ids or self.ids), run_id, "w1", "fleetpatch", True, {})
-        images.ensure(
-            self.connection, request, wait=wait, timeout=7200, interval=60, say=lambda line: None, check=False
-        )
+        following = Following(wait, 7200, 60, "none", lambda line: None)
+        images.ensure(self.connection, request, following, check=False)
 
     def of(self, run_id, instance=0):
         name = f"fleetpatch-{run_id}-{self.ids[instance]}"
@@ -203,7 +203,7 @@ def test_failed_and_pending_images(account):
     account.aws.set_machine(account.ids[0], image_fails=1)
     request = images.Request((account.ids[0],), "r5", "w1", "fleetpatch", True, {})
     with pytest.raises(Exception, match="failed"):
-        images.ensure(account.connection, request, wait=True, timeout=7200, interval=60, say=print, check=False)
+        images.ensure(account.connection, request, Following(True, 7200, 60, "none", print), check=False)
     account.image("r6", ids=[account.ids[1]], wait=False)
     young = account.run(check=True, keep_days=20)
     assert {("r5", "kept"), ("r6", "kept")} <= outcomes(young)
