@@ -160,7 +160,8 @@ def test_the_gate_after_a_wave_waits_for_its_targets(operator):
     wait_until(lambda: sum(call["operation"] == "DescribeTargetHealth" for call in looks()) >= 2, 60, "second look")
     operator.aws.set_machine(second, unhealthy=False)
     output = process.communicate(timeout=120)[0]
-    assert process.returncode == 0 and "FAILED - RETRYING" in output, output
+    assert process.returncode == 0 and "  waiting: target group api: " in output, output
+    assert f"({second}) is unhealthy (Target.FailedHealthChecks) after wave application.use1a" in squeezed(output)
     assert installs(operator) == {first: 1, second: 1} and operator.report("drained")["outcome"] == "completed"
 
 
