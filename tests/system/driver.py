@@ -106,7 +106,7 @@ class Operator:
         playbook: str | pathlib.Path = "patch",
         *arguments: str,
         expect: int | None = 0,
-        timeout: float = 240,
+        timeout: float = 480,
         **variables: t.Any,
     ) -> str:
         process = self.start(playbook, *arguments, modules={} if self.ordinary else warm(), **variables)

@@ -143,10 +143,10 @@ def test_the_gate_after_a_wave_waits_for_its_targets(operator):
     operator.variables["patch_run_drain"] = False
     gate = {"patch_run_healthy_targets": [{"group": "api", "min": 0}]}
     process = operator.start(**gate)
-    wait_until(lambda: bool(operator.aws.control.history(kind="install")), 60, "install")
+    wait_until(lambda: bool(operator.aws.control.history(kind="install")), 300, "install")
     [first, second] = planned(operator)
     operator.aws.set_machine(second, unhealthy=True)
-    output = squeezed(process.communicate(timeout=120)[0])
+    output = squeezed(process.communicate(timeout=300)[0])
     report = operator.report("drained")
     assert process.returncode == 2 and (report["stop"]["gate"], report["stop"]["at"]) == (
         "target_group",
@@ -157,9 +157,9 @@ def test_the_gate_after_a_wave_waits_for_its_targets(operator):
     mark = len(operator.aws.control.calls(service="elbv2", source="client"))
     process = operator.start(patch_run_gate_wait=60, **gate)
     looks = lambda: operator.aws.control.calls(service="elbv2", source="client")[mark:]  # noqa: E731
-    wait_until(lambda: sum(call["operation"] == "DescribeTargetHealth" for call in looks()) >= 2, 60, "second look")
+    wait_until(lambda: sum(call["operation"] == "DescribeTargetHealth" for call in looks()) >= 2, 300, "second look")
     operator.aws.set_machine(second, unhealthy=False)
-    output = process.communicate(timeout=120)[0]
+    output = process.communicate(timeout=300)[0]
     assert process.returncode == 0 and "  waiting: target group api: " in output, output
     assert f"({second}) is unhealthy (Target.FailedHealthChecks) after wave application.use1a" in squeezed(output)
     assert installs(operator) == {first: 1, second: 1} and operator.report("drained")["outcome"] == "completed"
@@ -167,7 +167,7 @@ def test_the_gate_after_a_wave_waits_for_its_targets(operator):
 
 def test_a_host_is_put_back_when_the_controller_is_gone(operator):
     process = operator.start()
-    wait_until(lambda: bool(moves(operator)), 60, "host that is drained")
+    wait_until(lambda: bool(moves(operator)), 300, "host that is drained")
     kill_group(process)
     first, second = planned(operator)
     operator.aws.clock(jump="idle")

@@ -108,9 +108,9 @@ def test_what_the_gates_ask_vanishes_while_a_wave_is_patched(operator):
     cloudwatch.put_metric_alarm(**alarm)
     asked = {"patch_run_alarms": ["errors"], "patch_run_change_calendars": ["shop"]}
     process = operator.start(**asked)
-    wait_until(lambda: any(one["kind"] == "image" for one in operator.aws.control.history()), 60, "image")
+    wait_until(lambda: any(one["kind"] == "image" for one in operator.aws.control.history()), 300, "image")
     cloudwatch.delete_alarms(AlarmNames=["errors"])
-    output = squeezed(process.communicate(timeout=120)[0])
+    output = squeezed(process.communicate(timeout=300)[0])
     report = operator.report("faults")
     assert process.returncode == 2 and "no such alarm: errors" in output
     # The wave itself is told as it was: both hosts are patched, and nobody knows more than that the gate could not be asked.

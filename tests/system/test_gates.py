@@ -185,9 +185,9 @@ def test_an_alarm_that_goes_off_while_a_wave_is_patched_stops_the_run_after_it(o
     composite = {"AlarmName": "shop-down", "AlarmRule": "ALARM(errors) AND NOT ALARM(deploying)"}
     operator.aws.client("cloudwatch").put_composite_alarm(**composite)
     process = operator.start(patch_run_alarms=["shop-down"])
-    wait_until(lambda: any(one["kind"] == "image" for one in operator.aws.control.history()), 60, "image")
+    wait_until(lambda: any(one["kind"] == "image" for one in operator.aws.control.history()), 300, "image")
     alarm(operator, "errors", "ALARM")
-    output = squeezed(process.communicate(timeout=120)[0])
+    output = squeezed(process.communicate(timeout=300)[0])
     report = operator.report("gated")
     assert process.returncode == 2 and "alarm shop-down is in ALARM" in output
     assert "alarm:errors transitioned to ALARM" in report["message"]

@@ -112,14 +112,14 @@ def test_a_host_is_stopped_again_without_its_controller_and_when_it_is_cancelled
     with serve(host("asleep", patch_seconds=1800), rate=1200) as aws:
         operator, (number,) = operator_of(tmp_path, aws), ids(aws).values()
         process = operator.start()
-        wait_until(lambda: "install" in kinds(aws, number), 60, "installation")
+        wait_until(lambda: "install" in kinds(aws, number), 300, "installation")
         kill_group(process)
         ssm = aws.client("ssm")
         filters = [{"Key": "ExecutionStatus", "Values": ["InProgress"]}]
         for one in ssm.describe_automation_executions(Filters=filters)["AutomationExecutionMetadataList"]:
             if one.get("ParentAutomationExecutionId"):
                 ssm.stop_automation_execution(AutomationExecutionId=one["AutomationExecutionId"], Type="Cancel")
-        wait_until(lambda: states(aws)[number] == "stopped", 60, "stop")
+        wait_until(lambda: states(aws)[number] == "stopped", 300, "stop")
         operator.run()
         assert rows(operator)["asleep"]["outcome"] == "patched"
         assert kinds(aws, number).count("image") == 1

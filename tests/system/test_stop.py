@@ -72,11 +72,11 @@ def patching(operator):
 
 def test_a_run_that_is_asked_to_stop_ends_its_wave_and_begins_no_other(operator):
     process = operator.start()
-    wait_until(lambda: patching(operator), 60, "installation")
+    wait_until(lambda: patching(operator), 300, "installation")
     told = squeezed(operator.run("stop", patch_run_stop_reason="the shop is slow"))
     assert "was asked to stop; executions that are under way run to their end" in told, told
     operator.aws.clock(rate=FAST)
-    output = squeezed(process.communicate(timeout=120)[0])
+    output = squeezed(process.communicate(timeout=300)[0])
     report = operator.report(RUN)
     assert process.returncode == 2 and report["outcome"] == "stopped", output
     assert (report["stop"]["gate"], report["stop"]["wave"]) == ("stop", "application.use1a")
@@ -92,12 +92,12 @@ def test_a_run_that_is_asked_to_stop_ends_its_wave_and_begins_no_other(operator)
 
 def test_force_cancels_what_runs_and_the_same_run_completes(operator):
     process = operator.start(patch_run_max_errors="1")
-    wait_until(lambda: patching(operator), 60, "installation")
+    wait_until(lambda: patching(operator), 300, "installation")
     told = squeezed(operator.run("stop", patch_run_force_stop=True))
     assert (
         "was stopped by force" in told and "cancelled in step" in told and "may still be working on its host" in told
     ), told
-    output = squeezed(process.communicate(timeout=120)[0])
+    output = squeezed(process.communicate(timeout=300)[0])
     report = operator.report(RUN)
     assert process.returncode == 2 and report["outcome"] == "stopped", output
     assert report["message"].startswith("stopped in wave data.use1a by the gate stop: arn:aws:"), report["message"]
@@ -114,7 +114,7 @@ def test_force_cancels_what_runs_and_the_same_run_completes(operator):
 
 def test_force_ends_a_run_whose_controller_is_gone_and_reports_for_it(operator):
     process = operator.start()
-    wait_until(lambda: patching(operator), 60, "installation")
+    wait_until(lambda: patching(operator), 300, "installation")
     kill_group(process)
     assert operator.report(RUN)["outcome"] == "running"
     output = squeezed(operator.run("stop", patch_run_force_stop=True, patch_run_stop_reason="gone"))
@@ -135,7 +135,7 @@ def test_force_ends_a_run_whose_controller_is_gone_and_reports_for_it(operator):
 
 def test_two_runs_never_work_on_one_host_at_once(operator):
     first = operator.start()
-    wait_until(lambda: patching(operator), 60, "installation")
+    wait_until(lambda: patching(operator), 300, "installation")
     output = squeezed(operator.run(expect=2, patch_run_id="second"))
     refused = squeezed(operator.run("rollback", expect=2, **ROLLBACK))
     assert f"the rollback was not started: run {RUN}, execution " in refused and not done(
@@ -146,7 +146,7 @@ def test_two_runs_never_work_on_one_host_at_once(operator):
     assert f"run {RUN} (execution " in report["message"] and "works on sql (i-" in report["message"], report["message"]
     assert "only one can work on a host at a time" in output
     operator.aws.clock(rate=FAST)
-    assert first.wait(timeout=120) == 0
+    assert first.wait(timeout=300) == 0
     assert done(operator, "image") == done(operator, "install") == {"sql": 1, "app": 1, "web": 1}
 
 
@@ -157,8 +157,8 @@ def test_a_scan_of_somebody_else_is_waited_for(operator):
     client.send_command(DocumentName="AWS-RunPatchBaseline", InstanceIds=nodes, Parameters={"Operation": ["Scan"]})
     process = operator.start(patch_run_hosts=nodes[0], patch_run_gate_wait=60)
     looks = {"service": "ssm", "operation": "ListCommands", "source": "client"}
-    wait_until(lambda: len(operator.aws.control.calls(**looks)) > 1, 60, "second look")
+    wait_until(lambda: len(operator.aws.control.calls(**looks)) > 1, 300, "second look")
     assert not operator.aws.control.history(kind="image")
     operator.aws.clock(rate=FAST)
-    output = process.communicate(timeout=120)[0]
+    output = process.communicate(timeout=300)[0]
     assert process.returncode == 0 and operator.report(RUN)["totals"]["patched"] == 1, output
