@@ -136,6 +136,7 @@ def test_force_ends_a_run_whose_controller_is_gone_and_reports_for_it(operator):
 def test_two_runs_never_work_on_one_host_at_once(operator):
     first = operator.start()
     wait_until(lambda: patching(operator), 300, "installation")
+    operator.aws.clock(rate=1)  # the installation goes on while others try
     output = squeezed(operator.run(expect=2, patch_run_id="second"))
     refused = squeezed(operator.run("rollback", expect=2, **ROLLBACK))
     assert f"the rollback was not started: run {RUN}, execution " in refused and not done(
