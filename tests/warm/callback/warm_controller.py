@@ -1,0 +1,57 @@
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""A callback that runs wherever it is found: what each task would load again is loaded once, before the first task is forked."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: warm_controller
+type: aggregate
+short_description: Loads once what each task would load again
+description:
+  - Links the folder in which a playbook keeps the modules that it packed to the folder FLEETPATCH_WARM_PAYLOADS.
+  - Loads the filters and actions of the collection, so that the processes of the tasks find them loaded.
+"""
+
+import gc
+import importlib
+import os
+import pathlib
+
+from ansible import constants
+from ansible.plugins import loader
+from ansible.plugins.callback import CallbackBase
+
+COLLECTION = "fleetpatch.aws"
+
+
+class CallbackModule(CallbackBase):
+    """Prepares the process that the tasks are forked from; Ansible locks each payload while it is made."""
+
+    CALLBACK_VERSION = 2.0
+    CALLBACK_TYPE = "aggregate"
+    CALLBACK_NAME = "warm_controller"
+
+    def v2_playbook_on_start(self, playbook):
+        shared = os.environ.get("FLEETPATCH_WARM_PAYLOADS")
+        if not shared:
+            return
+        (pathlib.Path(constants.DEFAULT_LOCAL_TMP) / "ansiballz_cache").symlink_to(shared)
+        constants.DEFAULT_INTERNAL_POLL_INTERVAL = 0.01  # seconds; ten times fewer looks at whether a task has ended
+        _load_plugins()
+        gc.freeze()  # so that a process of a task does not copy the pages of what is there
+
+
+def _load_plugins():
+    try:
+        package = importlib.import_module(f"ansible_collections.{COLLECTION}")
+    except ImportError:
+        return  # a test of something else
+    plugins = pathlib.Path(package.__path__[0]) / "plugins"
+    loader.filter_loader.get("bool")  # loads those of Ansible
+    loader.test_loader.get("defined")
+    for file in sorted((plugins / "filter").glob("*.py")):
+        loader.filter_loader.get(f"{COLLECTION}.{file.stem}")
+    for file in sorted((plugins / "action").glob("*.py")):
+        loader.action_loader.get(f"{COLLECTION}.{file.stem}", class_only=True)
