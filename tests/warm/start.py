@@ -23,7 +23,8 @@ def warm_modules(interpreter: str = sys.executable) -> t.Iterator[dict[str, str]
     """Yield the variables for `ansible-playbook`, for as long as the processes live. Raises RuntimeError."""
     with tempfile.TemporaryDirectory(prefix="warm-") as name:
         folder = pathlib.Path(name)
-        (folder / "payloads").mkdir()
+        for kept_there in ("payloads", "templates"):
+            (folder / kept_there).mkdir()
         kept = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "ANSIBLE_", "PYTHON"))}
         process = subprocess.Popen([interpreter, str(HERE / "modules.py"), str(folder / "socket")], env=kept)
         try:
@@ -34,6 +35,7 @@ def warm_modules(interpreter: str = sys.executable) -> t.Iterator[dict[str, str]
                 "ANSIBLE_PIPELINING": "true",
                 "FLEETPATCH_WARM_MODULES": str(folder / "socket"),
                 "FLEETPATCH_WARM_PAYLOADS": str(folder / "payloads"),
+                "FLEETPATCH_WARM_TEMPLATES": str(folder / "templates"),
             }
         finally:
             process.terminate()

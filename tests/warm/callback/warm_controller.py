@@ -12,10 +12,12 @@ short_description: Loads once what each task would load again
 description:
   - Links the folder in which a playbook keeps the modules that it packed to the folder FLEETPATCH_WARM_PAYLOADS.
   - Loads the filters and actions of the collection, so that the processes of the tasks find them loaded.
+  - Keeps compiled templates in the folder FLEETPATCH_WARM_TEMPLATES, see warm/templates.py.
 """
 
 import gc
 import importlib
+import importlib.util
 import os
 import pathlib
 
@@ -39,8 +41,18 @@ class CallbackModule(CallbackBase):
             return
         (pathlib.Path(constants.DEFAULT_LOCAL_TMP) / "ansiballz_cache").symlink_to(shared)
         constants.DEFAULT_INTERNAL_POLL_INTERVAL = 0.01  # seconds; ten times fewer looks at whether a task has ended
+        _templates().keep_compiled(os.environ["FLEETPATCH_WARM_TEMPLATES"])
         _load_plugins()
         gc.freeze()  # so that a process of a task does not copy the pages of what is there
+
+
+def _templates():
+    """warm/templates.py by its file: Ansible does not know the package."""
+    path = pathlib.Path(__file__).parents[1] / "templates.py"
+    spec = importlib.util.spec_from_file_location("fleetpatch_warm_templates", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def _load_plugins():
