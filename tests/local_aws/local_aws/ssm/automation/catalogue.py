@@ -1,7 +1,12 @@
 # Copyright: (c) 2026, Fleetpatch contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Inputs and outputs of every automation action. Source: the pages of the Automation actions reference."""
+"""Inputs and outputs of every automation action. Source: the pages of the Automation actions reference.
+
+Inputs, outputs and actions that only AWS's published runbooks use are here too: aws:createStack OnFailure,
+aws:pause Message, aws:runInstances MetadataOptions, aws:changeInstanceState FailOnUnexpectedStopped, and the three
+actions that no page describes (installDistributorPackageOnAzure, putServerUpgradeMetrics, shareSQLMedia).
+"""
 
 from dataclasses import dataclass
 
@@ -32,16 +37,19 @@ class Action:
 
 ACTIONS: dict[str, Action] = {
     "aws:approve": Action(
-        ("Approvers",),
-        ("NotificationArn", "Message", "MinRequiredApprovals"),
+        (),
+        ("Approvers", "EnhancedApprovals", "NotificationArn", "Message", "MinRequiredApprovals"),
         ("ApprovalStatus", "ApproverDecisions"),
         timeout=7 * DAY,
         longest=30 * DAY,
+        one_of=("Approvers", "EnhancedApprovals"),
     ),
     "aws:assertAwsResourceProperty": Action(_PROPERTY, open=True),
     "aws:branch": Action(("Choices",), ("Default",)),
     "aws:changeInstanceState": Action(
-        ("InstanceIds", "DesiredState"), ("CheckStateOnly", "Force", "AdditionalInfo"), timeout=3600
+        ("InstanceIds", "DesiredState"),
+        ("CheckStateOnly", "Force", "AdditionalInfo", "FailOnUnexpectedStopped"),
+        timeout=3600,
     ),
     "aws:copyImage": Action(
         ("SourceImageId", "SourceRegion", "ImageName"),
@@ -52,40 +60,54 @@ ACTIONS: dict[str, Action] = {
         ("InstanceId", "ImageName"),
         ("ImageDescription", "NoReboot", "BlockDeviceMappings"),
         ("ImageId", "ImageState"),
+        declared=True,
     ),
     "aws:createStack": Action(
         ("StackName",),
-        ("Capabilities", "ClientRequestToken", "NotificationARNs", "OnStackFailure", "ResourceTypes", "RoleARN")
+        (
+            "Capabilities",
+            "ClientRequestToken",
+            "NotificationARNs",
+            "OnFailure",
+            "OnStackFailure",
+            "ResourceTypes",
+            "RoleARN",
+        )
         + ("StackPolicyBody", "StackPolicyURL", "Tags", "TemplateBody", "TemplateURL", "TimeoutInMinutes", "Parameters")
         + ("DisableRollback",),
         ("StackId", "StackStatus", "StackStatusReason"),
+        declared=True,
         carried_out=False,
     ),
     "aws:createTags": Action(("ResourceIds", "Tags"), ("ResourceType",)),
     "aws:deleteImage": Action(("ImageId",)),
-    "aws:deleteStack": Action(("StackName",), ("ClientRequestToken", "RetainResources", "RoleARN"), carried_out=False),
+    "aws:deleteStack": Action(
+        ("StackName",), ("ClientRequestToken", "RetainResources", "RoleARN"), declared=True, carried_out=False
+    ),
     "aws:executeAutomation": Action(
         ("DocumentName",),
         ("DocumentVersion", "RuntimeParameters", "MaxConcurrency", "MaxErrors", "TargetLocations", "TargetMaps")
         + ("TargetParameterName", "Targets", "Tags"),
         ("Output", "ExecutionId", "Status"),
+        declared=True,
     ),
-    "aws:executeAwsApi": Action(_API, open=True, declared=True, timeout=25, longest=25),
+    "aws:executeAwsApi": Action(_API, open=True, declared=True, timeout=25),
     "aws:executeScript": Action(
         ("Runtime",),
         ("Handler", "InputPayload", "Script", "Attachment"),
         ("Payload",),
         declared=True,
         timeout=600,
-        longest=600,
         one_of=("Script", "Attachment"),
     ),
     "aws:executeStateMachine": Action(
         ("stateMachineArn",),
         ("input", "name"),
         ("executionArn", "input", "name", "output", "startDate", "stateMachineArn") + ("status", "stopDate"),
+        declared=True,
         carried_out=False,
     ),
+    "aws:installDistributorPackageOnAzure": Action(open=True, carried_out=False),
     "aws:invokeWebhook": Action(("IntegrationName",), ("Body",), ("Response", "ResponseCode"), carried_out=False),
     "aws:invokeLambdaFunction": Action(
         ("FunctionName",),
@@ -93,7 +115,6 @@ ACTIONS: dict[str, Action] = {
         ("StatusCode", "FunctionError", "LogResult", "Payload"),
         declared=True,
         timeout=300,
-        longest=300,
     ),
     "aws:loop": Action(
         ("Steps",),
@@ -102,7 +123,8 @@ ACTIONS: dict[str, Action] = {
         one_of=("Iterators", "LoopCondition"),
         cancel=False,
     ),
-    "aws:pause": Action(),
+    "aws:pause": Action((), ("Message",)),
+    "aws:putServerUpgradeMetrics": Action(open=True, carried_out=False),
     "aws:runCommand": Action(
         ("DocumentName",),
         (
@@ -117,6 +139,7 @@ ACTIONS: dict[str, Action] = {
         + ("DocumentVersion", "NotificationConfig", "OutputS3BucketName", "OutputS3KeyPrefix", "OutputS3Region")
         + ("ServiceRoleArn", "TimeoutSeconds", "MaxConcurrency", "MaxErrors"),
         ("CommandId", "Status", "ResponseCode", "Output"),
+        declared=True,
         one_of=("InstanceIds", "Targets"),
     ),
     "aws:runInstances": Action(
@@ -133,11 +156,13 @@ ACTIONS: dict[str, Action] = {
             "Placement",
         )
         + ("PrivateIpAddress", "RamdiskId", "SecurityGroupIds", "SecurityGroups", "SubnetId", "UserData")
-        + ("TagSpecifications",),
+        + ("TagSpecifications", "MetadataOptions"),
         ("InstanceIds", "InstanceStates"),
+        declared=True,
     ),
+    "aws:shareSQLMedia": Action(open=True, declared=True, carried_out=False),
     "aws:sleep": Action((), ("Duration", "Timestamp"), one_of=("Duration", "Timestamp")),
-    "aws:updateVariable": Action(("Name", "Value"), cancel=False),
+    "aws:updateVariable": Action(("Name", "Value")),
     "aws:waitForAwsResourceProperty": Action(_PROPERTY, open=True, timeout=3600),
 }
 

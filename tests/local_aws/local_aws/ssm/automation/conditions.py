@@ -1,7 +1,10 @@
 # Copyright: (c) 2026, Fleetpatch contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""The conditions of aws:branch and of the loops. Pure. Source: user guide page of aws:branch."""
+"""The conditions of aws:branch and of the loops. Pure. Source: user guide page of aws:branch.
+
+At least two conditions for And and Or: AWS's message in https://github.com/awsdocs/aws-systems-manager-user-guide/pull/186.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -40,8 +43,8 @@ def problems(rule: Any, top: bool = False) -> list[str]:
         inner = rule[word]
         if word == "Not":
             return problems(inner)
-        if not isinstance(inner, list) or not inner:
-            return [f"{word} needs a list of conditions"]
+        if not isinstance(inner, list) or len(inner) < 2:
+            return [f"{word} needs a list of at least two conditions"]
         return [problem for item in inner for problem in problems(item)]
     if "Variable" not in keys:
         return ["a condition needs Variable"]

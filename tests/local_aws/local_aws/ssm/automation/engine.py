@@ -18,7 +18,9 @@ from local_aws.ssm.automation.catalogue import ACTIONS
 from local_aws.ssm.automation.catalogue import LISTS
 from local_aws.ssm.automation.catalogue import MAPS
 from local_aws.ssm.automation.catalogue import WHOLE
+from local_aws.ssm.automation.flow import ends
 from local_aws.ssm.automation.flow import following
+from local_aws.ssm.automation.flow import truth
 from local_aws.ssm.automation.model import TERMINAL
 from local_aws.ssm.automation.model import Coroutine
 from local_aws.ssm.automation.model import Execution
@@ -49,6 +51,8 @@ assume("automation.missing", "a selector that finds nothing leaves the output ou
 assume(
     "automation.complete", "Stop with Type Complete ends after the running step as Success", "StopAutomationExecution"
 )
+assume("automation.payload", "OutputPayload of a step is the whole answer of its action", "AWS's published runbooks")
+assume("automation.end_failure", "onFailure step:x comes before isEnd of the failed step", "AWS's published runbooks")
 assume("automation.interactive", "Mode Interactive waits for StartStep with the next step's name", "Mode")
 
 
@@ -88,9 +92,12 @@ def _collect_outputs(execution: Execution) -> None:
 
 
 def walk(execution: Execution, definitions: list[dict], name: str | None, record_of: Any) -> Coroutine:
-    """Run the steps from `name` on. Returns False when the automation has to stop (Abort, isEnd, Complete)."""
+    """Run the steps from `name` on. Returns True at the end of the list, False when the automation has to stop
+    (Abort, isEnd, Complete), or the name of a step outside of the loop that these steps belong to."""
     index = {definition["name"]: number for number, definition in enumerate(definitions)}
     while name is not None:
+        if name not in index:
+            return name
         number = index[name]
         step = record_of(name)
         execution.current, execution.definitions = step, definitions
@@ -103,7 +110,7 @@ def walk(execution: Execution, definitions: list[dict], name: str | None, record
             return False
         definition = definitions[number]
         if step.status in ("Success", "Exited"):
-            if definition.get("isEnd") and not jump and following(definitions, number) is None:
+            if ends(definition) and not jump and following(definitions, number) is None:
                 return False
             name = jump or following(definitions, number)
             continue
@@ -120,14 +127,14 @@ def _after_failure(execution: Execution, step: Step, definitions: list[dict], nu
         return False  # a loop reacts as its failed step said
     route = str(definition.get("onFailure", "Abort"))
     implicit = route == "Abort" or (route.startswith("step:") and SWITCHES["implicit_critical"])
-    critical = definition.get("isCritical", implicit)
+    critical = truth(definition.get("isCritical", implicit))
     if critical and execution.worst is None:
         execution.worst = "TimedOut" if step.status == "TimedOut" else "Failed"
         execution.message = step.message
-    if definition.get("isEnd") or route == "Abort":
-        return False
     if route.startswith("step:"):
         return route[5:]
+    if ends(definition) or route == "Abort":
+        return False
     return following(definitions, number)
 
 
@@ -157,6 +164,8 @@ def run_step(execution: Execution, step: Step) -> Coroutine:
             set_status(execution, step, "Cancelled")
             raise
         _keep(execution, step, result.outputs)
+        if result.source is not None:
+            execution.results[(step.name, "OutputPayload")] = result.source
         step.response_code = result.response_code
         set_status(execution, step, result.status)
         return result.jump
@@ -255,8 +264,9 @@ def _phase(step: Step) -> str:
 def _declared(step: Step, result: Result) -> dict[str, Any]:
     """Outputs of the action and those the step declares. Raises StepFailure when a static type does not fit."""
     found = dict(result.outputs)
+    source = result.outputs if result.source is None else result.source
     for output in step.definition.get("outputs", []):
-        value = select(output["Selector"], result.source)
+        value = select(output["Selector"], source)
         if value is MISSING or value is None:
             continue
         kind = output.get("Type", "String")
@@ -284,7 +294,10 @@ def _cancelled(execution: Execution) -> Coroutine:
     route = str(step.definition.get("onCancel", "Abort"))
     if not route.startswith("step:"):
         return
-    records = {record.name: record for record in execution.steps if record.parent == step.parent}
+    inside = any(definition["name"] == route[5:] for definition in definitions)
+    definitions = definitions if inside else execution.document.content["mainSteps"]
+    parent = step.parent if inside else None
+    records = {record.name: record for record in execution.steps if record.parent == parent}
     task = clock.spawn(_workflow(execution, definitions, route[5:], records), f"{execution.id} onCancel")
     finished = yield (task.done, CANCEL_SECONDS)
     if not finished:

@@ -99,5 +99,7 @@ def withdraw(execution: Execution) -> bool:
 def release(execution: Execution) -> None:
     """The execution has ended: the next may start."""
     pool = _pool(execution)
-    if pool.running.pop(execution.id, None) is not None:
+    # An execution of an earlier world may end late, when its coroutine is collected; ids are the same in every world.
+    if pool.running.get(execution.id) is execution:
+        del pool.running[execution.id]
         _start(pool)

@@ -115,7 +115,7 @@ def prepare(ctx: Context, params: dict, parent: Execution | None) -> Execution:
         account=ctx.account,
         region=ctx.region,
         document=document,
-        parameters={name: wire(value) for name, value in values.items() if name in given or value not in ("", [], {})},
+        parameters={},
         values=values,
         executed_by=ctx.principal,
         access_key=ctx.access_key,
@@ -125,15 +125,28 @@ def prepare(ctx: Context, params: dict, parent: Execution | None) -> Execution:
         depth=parent.depth + 1 if parent else 0,
         rate=control,
     )
+    _put_in(execution, given)
     execution.role_arn = _role(ctx, execution)
     _fill(execution)
     return execution
 
 
+def _put_in(execution: Execution, given: dict) -> None:
+    """Put in what defaults refer to (AWS's published runbooks have such defaults), one level deep; set parameters."""
+    values = execution.values
+    for name, value in values.items():
+        if name not in given and isinstance(value, (str, list)):
+            values[name] = resolve(value, execution.lookup)
+    execution.parameters = {
+        name: wire(value) for name, value in values.items() if name in given or value not in ("", [], {})
+    }
+
+
 def _fill(execution: Execution) -> None:
     content = execution.document.content
     for name, definition in content.get("variables", {}).items():
-        execution.variables[name] = copy.deepcopy(definition["default"])
+        if "default" in definition:
+            execution.variables[name] = copy.deepcopy(definition["default"])
     if execution.rate is None:
         execution.steps = [new_step(definition) for definition in content["mainSteps"]]
 
@@ -207,7 +220,7 @@ def _parse(name: str, definition: dict, given: list[str]) -> Any:
 
 
 def _default(ctx: Context, name: str, definition: dict) -> Any:
-    default = definition["default"]
+    default = "" if definition["default"] is None else definition["default"]
     match = SSM_DEFAULT.fullmatch(default.strip()) if isinstance(default, str) else None
     if match is None:
         return copy.deepcopy(default)

@@ -21,11 +21,26 @@ from jsonpath_ng import Fields
 from jsonpath_ng import Index
 from jsonpath_ng import JSONPath
 from jsonpath_ng import Root
+from jsonpath_ng import This
+from jsonpath_ng.ext.filter import Expression
+from jsonpath_ng.ext.filter import Filter
+
+from local_aws.framework.switches import assume
 
 REFERENCE = re.compile(r"\{\{\s*([A-Za-z0-9_.:/\-]+)\s*\}\}")
 NO_OUTPUT = "No output available yet because the step is not successfully executed"
 OUTPUT_TYPES = ("String", "StringList", "Boolean", "Integer", "StringMap", "MapList")
-SEGMENT = re.compile(r"(\.\.|\.)([A-Za-z0-9_@:/\-]+)|\[([0-9]+)\]")
+KEY = r"[A-Za-z0-9_@:/\-]+"
+SEGMENT = re.compile(
+    rf"(?P<deep>\.\.)(?P<any>{KEY})|\.(?P<name>{KEY})|\.'(?P<dotted>[^']+)'|\['(?P<quoted>[^']+)'\]"
+    rf"|\.?\[(?P<index>[0-9]+)\]|\[\?\(@\.(?P<key>{KEY})\s*==\s*'(?P<value>[^']*)'\)\]"
+)
+
+assume(
+    "automation.selectors",
+    "selectors without $, with quoted keys and with [?(@.key == 'value')] are accepted; a filter with one hit gives it",
+    "AWS's published runbooks; the guide names $, child, deep scan and index only",
+)
 
 
 class _Missing:
@@ -123,31 +138,40 @@ def plain(value: Any) -> Any:
 
 @lru_cache(maxsize=4096)
 def parse_selector(selector: str) -> tuple[JSONPath, bool]:
-    """(path, is it a deep scan). Raises ValueError outside of AWS's subset: `$`, `.child`, `..deep`, `[n]`."""
-    if not selector.startswith("$"):
-        raise ValueError(f"the selector {selector!r} must start with $")
+    """(path, is it a deep scan). Raises ValueError outside of the JSONPath that AWS documents or publishes.
+
+    Documented: `$`, `.child`, `..deep`, `[n]`. Only in published documents: no `$`, `.'a.b'`, `['a']`, `.[n]`, and
+    `[?(@.key == 'value')]`.
+    """
+    if not selector:
+        raise ValueError("the selector is empty")
     path: JSONPath = Root()
+    whole = selector if selector.startswith("$") else f"$.{selector}"
     position, deep = 1, False
-    while position < len(selector):
-        match = SEGMENT.match(selector, position)
+    while position < len(whole):
+        match = SEGMENT.match(whole, position)
         if not match:
-            raise ValueError(f"the selector {selector!r} is not supported from {selector[position:]!r} on")
-        dots, name, index = match.groups()
-        if index is not None:
-            path = Child(path, Index(int(index)))
-        elif dots == "..":
-            path, deep = Descendants(path, Fields(name)), True
-        else:
-            path = Child(path, Fields(name))
+            raise ValueError(f"the selector {selector!r} is not supported from {whole[position:]!r} on")
+        path, deep = _extended(path, match.groupdict()), deep or bool(match["deep"])
         position = match.end()
     return path, deep
 
 
+def _extended(path: JSONPath, found: dict[str, str | None]) -> JSONPath:
+    if found["any"] is not None:
+        return Descendants(path, Fields(found["any"]))
+    if found["index"] is not None:
+        return Child(path, Index(int(found["index"])))
+    if found["key"] is not None:
+        return Child(path, Filter([Expression(Child(This(), Fields(found["key"])), "==", found["value"])]))
+    return Child(path, Fields(found["name"] or found["dotted"] or found["quoted"]))
+
+
 def select(selector: str, document: Any) -> Any:
-    """What a selector finds: a list for a deep scan, else the value or MISSING."""
+    """What a selector finds: a list for a deep scan or for a filter with several hits, else the value or MISSING."""
     path, deep = parse_selector(selector)
     found = [match.value for match in path.find(document)]
-    if deep:
+    if deep or len(found) > 1:
         return found
     return found[0] if found else MISSING
 

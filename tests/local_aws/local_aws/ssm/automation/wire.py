@@ -10,6 +10,8 @@ from local_aws.framework.switches import SWITCHES
 from local_aws.framework.switches import assume
 from local_aws.framework.switches import define
 from local_aws.ssm.automation import rate
+from local_aws.ssm.automation.flow import ends
+from local_aws.ssm.automation.flow import truth
 from local_aws.ssm.automation.model import TERMINAL
 from local_aws.ssm.automation.model import Execution
 from local_aws.ssm.automation.model import Step
@@ -47,9 +49,9 @@ def step(record: Step) -> dict[str, Any]:
         "Outputs": {key: wire(value) for key, value in record.outputs.items()} or None,
         "FailureMessage": record.message,
         "StepExecutionId": record.id,
-        "IsEnd": definition.get("isEnd", False),
+        "IsEnd": ends(definition),
         "NextStep": definition.get("nextStep"),
-        "IsCritical": definition.get("isCritical"),
+        "IsCritical": truth(definition.get("isCritical")),
         "ParentStepDetails": record.parent,
         "OverriddenParameters": {},
     }

@@ -59,17 +59,22 @@ def steps(document: documents.Document, values: dict[str, Any]) -> list[Plugin]:
         for action, body in content["runtimeConfig"].items():
             properties = body["properties"]
             for inputs in properties if isinstance(properties, list) else [properties]:
-                found.append(Plugin(action, action, _filled(inputs, values)))
+                found.append(Plugin(action, action, _spelled(_filled(inputs, values))))
         return found
     return [
         Plugin(
             step["name"],
             step["action"],
-            _filled(step.get("inputs", {}), values),
+            _spelled(_filled(step.get("inputs", {}), values)),
             tuple(_filled((step.get("precondition") or {}).get("StringEquals", []), values)),
         )
         for step in content["mainSteps"]
     ]
+
+
+def _spelled(inputs: dict) -> dict:
+    """Inputs as the reference spells them; the agent reads RunCommand as runCommand (AWS's published documents)."""
+    return {key[:1].lower() + key[1:]: value for key, value in inputs.items()}
 
 
 def _filled(value: Any, values: dict[str, Any]) -> Any:

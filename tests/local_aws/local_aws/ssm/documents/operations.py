@@ -50,6 +50,7 @@ assume("document.delete_default", "deleting the default version is InvalidDocume
 assume("document.foreign", "changing a document of Amazon or of another account is InvalidDocument", "UpdateDocument")
 assume("document.filter_key", "an unknown filter key of ListDocuments is InvalidFilterKey", "ListDocuments")
 assume("document.list", "ListDocuments without Owner: own, shared and Amazon's documents by name", "ListDocuments")
+assume("document.files", "a file of the section files that is not attached is InvalidDocumentContent", "Attachments")
 assume("document.types", "DescribeDocument shows parameters that are no lists as String", "DocumentParameterType")
 
 
@@ -72,6 +73,7 @@ def create_document(ctx: Context, params: dict) -> dict:
     if len(own) >= SWITCHES["document_quotas"]["documents"]:
         raise AwsError("DocumentLimitExceeded", "You can have at most 500 active SSM documents.")
     version = _new_version(params, document_type, 1)
+    _no_files(version.parsed)
     tags_model.check(params.get("Tags", []))
     own[name] = Family(name, document_type, ctx.account, [version], requires=params.get("Requires", []))
     tags_model.put(ctx.account, ctx.region, "Document", name, params.get("Tags"))
@@ -83,6 +85,12 @@ def _no_attachments(params: dict) -> None:
         raise AwsError(
             "NotImplementedByEmulator", "Attachments of documents are not implemented in the local AWS.", status=501
         )
+
+
+def _no_files(parsed: Any) -> None:
+    names = sorted(parsed.get("files") or {}) if isinstance(parsed, dict) else []
+    if names:
+        raise document_rules.invalid(f"The file {names[0]} of the section files is not attached.")
 
 
 def _new_version(params: dict, document_type: str, number: int) -> Version:
@@ -118,6 +126,7 @@ def update_document(ctx: Context, params: dict) -> dict:
     if name is not None and any(version.version_name == name for version in family.versions):
         raise AwsError("DuplicateDocumentVersionName", f"The version name {name} has already been used.")
     version = _new_version({"DocumentFormat": "JSON", **params}, family.type, family.latest + 1)
+    _no_files(version.parsed)
     compared = family.versions if SWITCHES["duplicate_content"] == "any" else [latest]
     if any(other.sha256 == version.sha256 for other in compared):
         raise AwsError("DuplicateDocumentContent", "The content of the document matches another version.")

@@ -8,13 +8,22 @@ Source: user guide page "Data elements and parameters". Used by documents, Autom
 
 import json
 import re
+from functools import lru_cache
 from typing import Any
+
+import regex
 
 from local_aws.framework.switches import assume
 
 assume(
     "document.pattern", "allowedPattern is searched in the value; anchors are the author's choice", "sysman-doc-syntax"
 )
+assume(
+    "document.default_pattern",
+    "a default is not compared with allowedPattern, neither at creation nor at the start",
+    "AWS's published runbooks have defaults that do not match",
+)
+assume("document.default_null", "a default of null is the same as an empty text", "AWS's published runbooks")
 
 TYPES = ("String", "StringList", "Boolean", "Integer", "MapList", "StringMap")
 AWS_TYPE = re.compile(r"AWS::[A-Za-z0-9]+::[A-Za-z0-9]+(::[A-Za-z0-9]+)?")
@@ -23,7 +32,8 @@ KEYS = {"type", "description", "default", "allowedValues", "allowedPattern", "di
     "minChars", "maxChars", "interpolationType"
 }  # fmt: skip
 SSM_DEFAULT = re.compile(r"\{\{\s*ssm:([A-Za-z0-9_.\-/]+)(:[0-9]+)?\s*\}\}")
-BRACES = re.compile(r"\{\{.*?\}\}")
+BRACES = re.compile(r"\{\{(.*?)\}\}")
+PYTHON_ONLY = re.compile(r"(?<!\\)\(\?(P|#|\(|R\)|\d|&)")
 
 
 class ParameterError(ValueError):
@@ -38,17 +48,27 @@ def kind(definition: dict) -> str:
     return "StringList" if AWS_LIST.fullmatch(declared) else declared
 
 
-def check_definitions(parameters: Any) -> list[str]:
-    """Problems of the `parameters` section."""
+def check_definitions(parameters: Any, known: set[str] = frozenset()) -> list[str]:
+    """Problems of the `parameters` section. known: what a default may refer to, beside the Parameter Store."""
     if not isinstance(parameters, dict):
         return ["parameters must be a map"]
     found = []
     for name, definition in parameters.items():
-        found += [f"parameter {name}: {problem}" for problem in _check_definition(str(name), definition)]
+        found += [f"parameter {name}: {problem}" for problem in _check_definition(str(name), definition, known)]
     return found
 
 
-def _check_definition(name: str, definition: Any) -> list[str]:
+@lru_cache(maxsize=4096)
+def compiled(pattern: str) -> "regex.Pattern":
+    """An allowedPattern (Java syntax) as a pattern of `regex`. Raises regex.error."""
+    if PYTHON_ONLY.search(pattern):
+        raise regex.error("no regular expression of Java")
+    # Java writes characters beyond the BMP as surrogate pairs; a hyphen beside a class such as \w is a hyphen.
+    words = pattern.replace(r"\uD800\uDC00-\uDBFF\uDFFF", r"\U00010000-\U0010FFFF")
+    return regex.compile(re.sub(r"(\\[wdsWDS])-(?=[^\]])", r"\1\\-", words), regex.V0)
+
+
+def _check_definition(name: str, definition: Any, known: set[str]) -> list[str]:
     if not re.fullmatch(r"[A-Za-z0-9_.\-]{1,50}", name):
         return ["the name is not valid"]
     if not isinstance(definition, dict):
@@ -70,26 +90,28 @@ def _check_definition(name: str, definition: Any) -> list[str]:
     if definition.get("interpolationType", "ENV_VAR") not in ("ENV_VAR", "RAW"):
         found.append("interpolationType must be ENV_VAR or RAW")
     try:
-        re.compile(definition.get("allowedPattern", ""))
-    except (re.error, TypeError):
+        compiled(definition.get("allowedPattern", ""))
+    except (regex.error, TypeError):
         found.append("allowedPattern is not a regular expression")
-    return found or _check_default(definition)
+    return found or _check_default(definition, known)
 
 
-def _check_default(definition: dict) -> list[str]:
-    if "default" not in definition:
+def _check_default(definition: dict, known: set[str]) -> list[str]:
+    if definition.get("default") is None:
         return []
     default = definition["default"]
     if isinstance(default, str) and SSM_DEFAULT.fullmatch(default.strip()):
         return [] if kind(definition) in ("String", "StringList") else ["an ssm default needs String or StringList"]
-    if BRACES.search(json.dumps(default)) and kind(definition) in ("String", "StringList"):
-        return ["the default cannot refer to anything but a Parameter Store parameter"]
+    if kind(definition) in ("String", "StringList"):
+        unknown = [name for name in BRACES.findall(json.dumps(default)) if name.strip() not in known]
+        if unknown:
+            return [f"the default cannot refer to {unknown[0].strip()!r}"]
     if not _is(default, kind(definition)):
         return [f"the default is not of type {definition['type']}"]
     if default in ("", [], {}):  # the way to declare a parameter optional
         return []
     try:
-        check_value(definition, default)
+        check_value({key: value for key, value in definition.items() if key != "allowedPattern"}, default)
     except ParameterError as problem:
         return [f"default: {problem}"]
     return []
@@ -151,17 +173,21 @@ def _json(word: str, wanted: type) -> Any:
     return value
 
 
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
 def check_value(definition: dict, value: Any) -> None:
     """allowedValues, allowedPattern, minItems/maxItems, minChars/maxChars. Raises ParameterError."""
     items = value if isinstance(value, list) else [value]
     allowed = definition.get("allowedValues")
     if allowed is not None:
         for item in items:
-            if item not in allowed and str(item) not in [str(word) for word in allowed]:
+            if _text(item) not in [_text(word) for word in allowed]:
                 raise ParameterError(f"{item!r} is not one of the allowed values")
     pattern = definition.get("allowedPattern")
     for item in items:
-        if pattern is not None and isinstance(item, str) and not re.search(pattern, item):
+        if pattern is not None and isinstance(item, str) and not compiled(pattern).search(item):
             raise ParameterError(f"{item!r} does not match the allowed pattern {pattern}")
     if isinstance(value, list):
         _between(len(value), definition, "minItems", "maxItems", "items")

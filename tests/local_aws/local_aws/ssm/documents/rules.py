@@ -18,7 +18,14 @@ from local_aws.ssm.automation import rules as automation_rules
 from local_aws.ssm.documents.parameters import check_definitions
 
 SIZE = 64 * 1024
-SCHEMAS = {"Command": ("1.2", "2.0", "2.2"), "Automation": ("0.3",), "Session": ("1.0",), "Policy": ("2.0", "2.2")}
+SCHEMAS = {
+    "Command": ("1.2", "2.0", "2.2"),
+    "Automation": ("0.3",),
+    "Automation.ChangeTemplate": ("0.3",),
+    "Session": ("1.0",),
+    "Policy": ("2.0", "2.2"),
+    "Package": ("2.0",),
+}
 REQUIRED = {
     "aws:applications": ("action",),
     "aws:cloudWatch": (),
@@ -36,6 +43,13 @@ REQUIRED = {
     "aws:updateAgent": ("agentName",),
     "aws:updateSsmAgent": ("agentName",),
 }
+CHOICES = {
+    ("aws:configurePackage", "action"): ("Install", "Uninstall"),
+    ("aws:runDocument", "documentType"): ("SSMDocument", "LocalPath"),
+}
+SESSIONS = ("InteractiveCommands", "NonInteractiveCommands", "Port", "Standard_Stream")
+# "Command type documents only support the String and StringList parameter types"; published ones have StringMap too.
+NOT_IN_COMMANDS = ("Boolean", "Integer", "MapList")
 WINDOWS_ONLY = {"aws:applications", "aws:domainJoin", "aws:psModule", "aws:updateAgent", "aws:cloudWatch"}
 COMMAND_KEYS = {"schemaVersion", "description", "parameters", "mainSteps", "files", "assumeRole"}
 STEP_KEYS = {"action", "name", "inputs", "precondition", "maxAttempts", "timeoutSeconds", "onFailure", "onSuccess"} | {
@@ -117,16 +131,36 @@ def check(content: str, document_format: str, document_type: str) -> Any:
 
 
 def _check_schema(parsed: dict, schema: str, document_type: str) -> list[str]:
-    if document_type == "Automation":
-        return automation_rules.check(parsed)
+    if document_type.startswith("Automation"):
+        return automation_rules.check(parsed, document_type == "Automation.ChangeTemplate")
+    if document_type == "Package":
+        return _check_package(parsed)
     if document_type == "Session":
-        return [] if isinstance(parsed.get("sessionType"), str) else ["sessionType is required"]
+        kinds = ", ".join(SESSIONS)
+        return [] if parsed.get("sessionType") in SESSIONS else [f"sessionType is required and must be one of {kinds}"]
     return _check_runtime_config(parsed) if schema == "1.2" else _check_command(parsed)
+
+
+def _check_package(parsed: dict) -> list[str]:
+    """The manifest of a package of Distributor. Source: user guide page "Create a package"."""
+    found = [] if isinstance(parsed.get("version"), str) else ["version is required"]
+    for key in ("packages", "files"):
+        if not isinstance(parsed.get(key), dict) or not parsed[key]:
+            found.append(f"{key} must be a map with at least one entry")
+    return found or automation_rules.check_files(parsed["files"])
+
+
+def _check_command_parameters(parameters: Any) -> list[str]:
+    return check_definitions(parameters) or [
+        f"parameter {name}: the type {definition['type']} is not supported by documents of type Command"
+        for name, definition in parameters.items()
+        if definition["type"] in NOT_IN_COMMANDS
+    ]
 
 
 def _check_command(parsed: dict) -> list[str]:
     found = [f"unknown element {key!r}" for key in parsed if key not in COMMAND_KEYS]
-    found += check_definitions(parsed.get("parameters", {}))
+    found += _check_command_parameters(parsed.get("parameters", {}))
     steps = parsed.get("mainSteps")
     if not isinstance(steps, list) or not steps:
         return found + ["mainSteps must be a list with at least one step"]
@@ -149,7 +183,12 @@ def _check_plugin_step(step: Any) -> list[str]:
     inputs = step.get("inputs", {})
     if not isinstance(inputs, dict):
         return found + ["inputs must be a map"]
-    found += [f"missing required input {key!r} of {plugin}" for key in REQUIRED[plugin] if key not in inputs]
+    given = {str(key).lower() for key in inputs}  # the agent reads the names without regard to case
+    found += [f"missing required input {key!r} of {plugin}" for key in REQUIRED[plugin] if key.lower() not in given]
+    for (name, key), words in CHOICES.items():
+        value = str(inputs.get(key, words[0]))
+        if name == plugin and "{{" not in value and value not in words:
+            found.append(f"{key} of {plugin} must be {' or '.join(words)}")
     return found + _check_precondition(step.get("precondition"))
 
 
@@ -173,7 +212,7 @@ def _check_parameters_used(parsed: dict) -> list[str]:
 
 
 def _check_runtime_config(parsed: dict) -> list[str]:
-    found = check_definitions(parsed.get("parameters", {}))
+    found = _check_command_parameters(parsed.get("parameters", {}))
     config = parsed.get("runtimeConfig")
     if not isinstance(config, dict) or not config:
         return found + ["runtimeConfig must be a map with at least one plugin"]

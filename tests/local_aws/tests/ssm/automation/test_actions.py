@@ -147,7 +147,7 @@ class TestControl:
     def test_what_is_not_carried_out_fails(self, lab, action, inputs):
         done = lab.run(one(action, **inputs))
         assert done["AutomationExecutionStatus"] == "Failed"
-        assert "not implemented in the local AWS" in first(done)["FailureMessage"]
+        assert "is not simulated by the local AWS" in first(done)["FailureMessage"]
 
     def test_pause_is_cancelled(self, lab):
         cancelled(lab, one("aws:pause"))
@@ -272,7 +272,9 @@ class TestTags:
 
     @pytest.mark.parametrize("kind", ["Castle", "MaintenanceWindow"])
     def test_failure(self, lab, kind):
-        done = lab.run(one("aws:createTags", ResourceType=kind, ResourceIds=["x"], Tags=[{"Key": "a", "Value": "b"}]))
+        tags = [{"Key": "a", "Value": "b"}]
+        steps = one("aws:createTags", ResourceType="{{ Kind }}", ResourceIds=["x"], Tags=tags)
+        done = lab.run(steps, {"Parameters": {"Kind": [kind]}}, parameters={"Kind": {"type": "String"}})
         assert done["AutomationExecutionStatus"] == "Failed"
 
 

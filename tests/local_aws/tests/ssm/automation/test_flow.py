@@ -49,8 +49,6 @@ FAILURES = [
 @pytest.mark.parametrize(("properties", "status", "after"), FAILURES)
 def test_failure(lab, properties, status, after):
     steps = [named("bad", BAD, **properties), named("next", NAP)]
-    if properties.get("isEnd"):
-        lab.served.switches(reject_unreachable=False)
     done = lab.run(steps)
     assert done["AutomationExecutionStatus"] == status
     assert states(done) == {"bad": "Failed", "next": after}
@@ -161,7 +159,6 @@ def test_branch_without_a_true_choice(lab, end, expected):
         named("mid", NAP),
         named("last", NAP),
     ]
-    lab.served.switches(reject_unreachable=False)
     done = lab.run(steps)
     assert done["AutomationExecutionStatus"] == "Success"
     assert states(done)["mid"] == expected

@@ -48,6 +48,7 @@ def test_resolve(given, expected):
 
 
 DOCUMENT = {"A": [{"B": [{"Id": "x"}, {"Id": "y"}]}, {"B": [{"Id": "z"}]}], "S": {"Name": "n", "aws:key-1": 1}}
+DOCUMENT |= {"O": {"step.Out": ["o"]}, "T": [{"K": "k", "V": 1}, {"K": "k", "V": 2}]}
 
 
 @pytest.mark.parametrize(
@@ -63,13 +64,22 @@ DOCUMENT = {"A": [{"B": [{"Id": "x"}, {"Id": "y"}]}, {"B": [{"Id": "z"}]}], "S":
         ("$..Nothing", []),
         ("$", DOCUMENT),
         ("$.S.aws:key-1", 1),
+        # Only in published runbooks:
+        ("S.Name", "n"),
+        ("A[0].B[1].Id", "y"),
+        ("$.A.[1].B[0].Id", "z"),
+        ("$.S['Name']", "n"),
+        ("$.O.'step.Out'[0]", "o"),
+        ("$.A[0].B[?(@.Id == 'y')].Id", "y"),
+        ("$.A[0].B[?(@.Id=='none')].Id", MISSING),
+        ("$.T[?(@.K == 'k')].V", [1, 2]),
     ],
 )
 def test_select(selector, expected):
     assert select(selector, DOCUMENT) == expected
 
 
-@pytest.mark.parametrize("selector", ["A.B", "$.A[*]", "$.A[?(@.x)]", "$.A[0:2]", "$.A[-1]", "$['A']", "", "$."])
+@pytest.mark.parametrize("selector", ["", "$.", "$.A[*]", "$.A[?(@.x)]", "$.A[0:2]", "$.A[-1]", "A B", "$A"])
 def test_selectors_outside_of_the_subset(selector):
     with pytest.raises(ValueError):
         parse_selector(selector)

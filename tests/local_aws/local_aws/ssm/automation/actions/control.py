@@ -87,7 +87,7 @@ def update_variable(execution: Execution, step: Step, inputs: dict) -> Coroutine
 def not_carried_out(execution: Execution, step: Step, inputs: dict) -> Coroutine:
     """Actions of services that the local AWS does not run: a clean failure, never a pretended success."""
     raise StepFailure(
-        f"Step fails when it is Execute/Cancelling action. {step.action} is not implemented in the local AWS. {GUIDE}",
+        f"Step fails when it is Execute/Cancelling action. {step.action} is not simulated by the local AWS. {GUIDE}",
         kind="Internal",
         details={"ErrorCode": "NotImplementedByEmulator"},
     )

@@ -22,6 +22,7 @@ LIMIT = 100
 
 assume("automation.loop_exited", "a loop that ends by MaxIterations before its time has the status Exited", "Exited")
 assume("automation.loop_end", "isEnd inside of a loop ends the loop as Success", "aws:loop")
+assume("automation.loop_left", "a step that goes to one outside of its loop ends the loop as Exited", "aws:loop")
 assume("automation.loop_count", "CurrentIteration counts from 1", "aws:loop")
 
 
@@ -38,7 +39,10 @@ def run_loop(execution: Execution, step: Step, inputs: dict) -> Coroutine:
         execution.results[(step.name, "CurrentIteration")] = iteration
         if items is not None:
             execution.results[(step.name, "CurrentIteratorValue")] = item
-        if not (yield from _iterate(execution, step, inputs["Steps"], iteration, item)):
+        going = yield from _iterate(execution, step, inputs["Steps"], iteration, item)
+        if isinstance(going, str):
+            return Result(jump=going, status="Exited")
+        if not going:
             return Result()
         if items is None and not _again(execution, inputs["LoopCondition"]):
             return Result()
@@ -67,7 +71,8 @@ def _again(execution: Execution, rule: dict) -> bool:
 
 
 def _iterate(execution: Execution, step: Step, definitions: list[dict], iteration: int, item: Any) -> Coroutine:
-    """One round; False when it was the last one (isEnd, Complete). Raises StepFailure when a step aborts."""
+    """One round; False when it was the last one (isEnd, Complete), or the name of the step outside of the loop that
+    comes next. Raises StepFailure when a step aborts."""
     from local_aws.ssm.automation.engine import walk
 
     parent = {"StepExecutionId": step.id, "StepName": step.name, "Action": step.action, "Iteration": iteration}

@@ -9,6 +9,7 @@ from local_aws.framework.switches import assume
 from local_aws.framework.switches import define
 from local_aws.ssm.automation.actions.api import GUIDE
 from local_aws.ssm.automation.actions.api import call
+from local_aws.ssm.automation.actions.control import not_carried_out
 from local_aws.ssm.automation.model import Coroutine
 from local_aws.ssm.automation.model import Execution
 from local_aws.ssm.automation.model import Result
@@ -48,6 +49,8 @@ def pause(execution: Execution, step: Step, inputs: dict) -> Coroutine:
 
 def approve(execution: Execution, step: Step, inputs: dict) -> Coroutine:
     """aws:approve"""
+    if inputs.get("EnhancedApprovals") is not None:
+        yield from not_carried_out(execution, step, inputs)
     least = int(text(inputs.get("MinRequiredApprovals", 1)))
     approvers = inputs["Approvers"]
     if not 1 <= least <= len(approvers) <= 10:
