@@ -15,6 +15,9 @@ FILES = {
 LOCAL_AWS_FILES = {
     "ec2/common.py": "what the resources of EC2 share: filters, ids, pages, tags, DryRun",
     "ec2/images/references.py": "who refers to an image: a search through four kinds of resources",
+    "iam/catalogue.py": "which resources and further actions each operation needs: tables from AWS's reference",
+    "iam/needs.py": "from a request to what its caller must be allowed, by those tables",
+    "iam/tags.py": "the tags of any resource, for conditions",
     "ssm/associations/running.py": "the coroutines of associations and of their runs",
     "ssm/associations/schedule.py": "the grammar of association schedules, and their times: pure",
     "ssm/automation/actions/": "a file for each group of actions of automation documents",

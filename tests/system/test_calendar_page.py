@@ -49,10 +49,15 @@ DATA = {
 
 
 SCHEDULES = {"Production": "cron(0 3 ? * SUN *)", "Test": "cron(0 23 ? * WED *)"}
+READS = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Action": ["ssm:Describe*", "ssm:Get*", "ssm:List*"], "Resource": "*"}],
+}
+READER = {"name": "reader", "accounts": ["123456789012"]}
 ROLE = "arn:aws:iam::111122223333:role/reader"
 SCENARIO = {
     "clock": {"start": NOW},
-    "accounts": [{"account": "111122223333", "roles": [{"name": "reader", "accounts": ["123456789012"]}]}],
+    "accounts": [{"account": "111122223333", "roles": [{**READER, "policies": [READS]}]}],
 }
 
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import pytest
+from driver import ROOT
 from driver import Operator
 
 from local_aws import testing
@@ -148,12 +149,15 @@ def test_a_plan_that_was_read_is_the_plan_that_is_carried_out(tmp_path):
         assert operator.plan("chosen")["created_at"] <= late
 
 
+POLICY = ROOT / "roles" / "patch_run" / "files" / "policies" / "automation.json"
+
+
 def test_the_role_that_automation_assumes_is_used(tmp_path):
     role = "arn:aws:iam::123456789012:role/fleetpatch-automation"
     scenario = {
         "clock": {"rate": 600},
         "fleet": [LINUX],
-        "roles": [{"name": "fleetpatch-automation", "trust": ["ssm.amazonaws.com"]}],
+        "roles": [{"name": "fleetpatch-automation", "trust": ["ssm.amazonaws.com"], "policies": [str(POLICY)]}],
     }
     with testing.serve(scenario) as aws:
         Operator(tmp_path, aws, patch_run_id="chosen").run(patch_run_assume_role=role)

@@ -80,6 +80,10 @@ class Control:
     def set_machine(self, instance_id: str, **behaviours: Any) -> dict:
         return self.request("POST", f"machines/{instance_id}", behaviours)
 
+    def permissions(self, who: str | None = None) -> list[dict]:
+        """What principals with policies did, and were denied: {who, action, sids, verdict, resource, count}."""
+        return self.request("GET", "permissions", who=who)["uses"]
+
     def messages(self) -> dict:
         return self.request("GET", "messages")
 

@@ -16,6 +16,7 @@ from local_aws.fleet import public_images
 from local_aws.fleet.patchset import PatchSet
 from local_aws.framework import clock
 from local_aws.framework import history
+from local_aws.framework import inproc
 from local_aws.framework import state
 from local_aws.framework import switches
 from local_aws.framework.clock import Event
@@ -129,6 +130,13 @@ class Machine:
     def instance(self) -> Any:
         """The moto instance, or the hybrid node."""
         return nodes.instance(self.account, self.region, self.instance_id)
+
+    @property
+    def principal(self) -> str | None:
+        """As whom the machine calls AWS: a session of its instance profile's role; None when it has no profile."""
+        profile = getattr(self.instance, "iam_instance_profile", None)
+        roles = getattr(profile, "roles", None)
+        return inproc.session_arn(roles[0].arn, self.instance_id) if roles else None
 
     @property
     def instance_state(self) -> str:

@@ -38,6 +38,8 @@ from local_aws.framework import perf
 from local_aws.framework import rates
 from local_aws.framework import recorder
 from local_aws.framework import state
+from local_aws.framework.registry import AFTER_MOTO
+from local_aws.framework.registry import AUTHORIZE
 from local_aws.framework.registry import BEFORE_MOTO
 from local_aws.framework.registry import OPS
 from local_aws.framework.registry import AwsError
@@ -183,6 +185,8 @@ def _perform(call: Call, environ: dict, entry: dict) -> tuple[int, list, bytes]:
             raise faults.error(fault, call.service)
         if call.service != "s3":
             contract.validate(call.operation, call.params)
+        for authorize in AUTHORIZE:
+            authorize(call.ctx, call.service, name, call.params)
         outcome = _carry_out(call, environ)
         if fault is not None:
             raise faults.error(fault, call.service)
@@ -206,6 +210,8 @@ def _carry_out(call: Call, environ: dict) -> tuple[int, list, bytes]:
         if call.service in BEFORE_MOTO:
             BEFORE_MOTO[call.service](call.ctx, call.operation.name, call.params)
         status, headers, body = _moto_answer(call, environ)
+        if call.service in AFTER_MOTO:
+            AFTER_MOTO[call.service](call.ctx, call.operation.name, call.params, status)
         if status >= 400:
             call.error = _moto_code(body, headers)
         return status, headers, body

@@ -16,7 +16,8 @@ OPERATOR = "user/operator"
 
 assume(
     "unknown-access-key",
-    "An unknown access key belongs to the user 'operator' of the scenario's account; signatures are not checked.",
+    "An unknown access key belongs to the user 'operator' of the scenario's account, who may do everything; signatures"
+    " are not checked. Users and roles of IAM have the permissions of their policies.",
     "local choice: tests need no key management",
 )
 
@@ -34,16 +35,26 @@ def context(access_key: str, region: str) -> tuple[Context, AwsError | None]:
         if session["expires"] < time.time():
             return ctx, AwsError("ExpiredToken", "The security token included in the request is expired", 403)
         return ctx, None
-    account = _iam_account(access_key) or DEFAULTS["account"]
-    return Context(account, region, access_key, f"arn:aws:iam::{account}:{OPERATOR}"), None
+    owner = _owner(access_key)
+    if owner is None:
+        account = DEFAULTS["account"]
+        return Context(account, region, access_key, f"arn:aws:iam::{account}:{OPERATOR}"), None
+    account, user, active = owner
+    ctx = Context(account, region, access_key, user)
+    wrong = AwsError("InvalidClientTokenId", "The security token included in the request is invalid.", 403)
+    return ctx, None if active else wrong
 
 
-def _iam_account(access_key: str) -> str | None:
+def _owner(access_key: str) -> tuple[str, str, bool] | None:
+    """(account, ARN of the user, whether the key is active) of an access key of IAM."""
     from moto.iam.models import iam_backends
 
     for account, partitions in list(iam_backends.items()):
-        if access_key in partitions["aws"].access_keys:
-            return account
+        key = partitions["aws"].access_keys.get(access_key)
+        if key is not None:
+            user = partitions["aws"].users.get(key.user_name)
+            arn = user.arn if user else f"arn:aws:iam::{account}:{OPERATOR}"
+            return account, arn, key.status == "Active"
     return None
 
 

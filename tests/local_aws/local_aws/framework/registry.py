@@ -44,6 +44,10 @@ class Context:
 OPS: dict[tuple[str, str], Callable[[Context, dict], dict]] = {}
 # service: what is called with (ctx, operation, params) before moto carries out an operation of that service
 BEFORE_MOTO: dict[str, Callable[[Context, str, dict], None]] = {}
+# called with (ctx, service, operation, params) before an operation is carried out: raises AwsError when the caller may not
+AUTHORIZE: list[Callable[[Context, str, str, dict], None]] = []
+# service: what is called with (ctx, operation, params, status) after moto carried one out: raises AwsError to answer that
+AFTER_MOTO: dict[str, Callable[[Context, str, dict, int], None]] = {}
 LOADED = ("operations", "control")  # files with these names register themselves when they are imported
 
 

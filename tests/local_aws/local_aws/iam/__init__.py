@@ -1,4 +1,4 @@
 # Copyright: (c) 2026, Fleetpatch contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""IAM: the managed policies of AWS."""
+"""IAM: policies that are evaluated, and the managed policies of AWS."""

@@ -7,8 +7,12 @@ import json
 from functools import lru_cache
 from typing import Any
 
+from local_aws.framework.registry import AFTER_MOTO
+from local_aws.framework.registry import AUTHORIZE
 from local_aws.framework.registry import BEFORE_MOTO
+from local_aws.framework.registry import AwsError
 from local_aws.framework.registry import Context
+from local_aws.iam import model
 
 PREFIX = "arn:aws:iam::aws:policy"
 
@@ -42,4 +46,22 @@ def _add(ctx: Context, arn: str) -> None:
         backend.aws_managed_policies.append(made)
 
 
+def _after(ctx: Context, operation: str, params: dict, status: int) -> None:
+    if not operation.startswith(("Get", "List")):
+        model.forget()
+
+
+def _missing(ctx: Context, operation: str, params: dict, status: int) -> None:
+    """Who may not list a bucket does not hear that an object is missing (S3 API reference, GetObject, HeadObject)."""
+    if status == 404 and operation in ("GetObject", "HeadObject"):
+        bucket = f"arn:aws:s3:::{params.get('Bucket')}"
+        if not model.may(ctx, "s3:ListBucket", bucket):
+            who = f'User: {ctx.principal} is not authorized to perform: s3:ListBucket on resource: "{bucket}"'
+            reason = "because no identity-based policy allows the s3:ListBucket action"
+            raise AwsError("AccessDenied", f"{who} {reason}", 403)
+
+
 BEFORE_MOTO["iam"] = _before
+AFTER_MOTO["iam"] = _after
+AFTER_MOTO["s3"] = _missing
+AUTHORIZE.append(model.authorize)

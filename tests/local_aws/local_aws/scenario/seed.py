@@ -27,28 +27,30 @@ from local_aws.framework import perf
 from local_aws.framework import recorder
 from local_aws.framework import state
 from local_aws.framework import switches
+from local_aws.scenario import principals as seed_principals
 from local_aws.scenario import targets as seed_targets
 from local_aws.ses import model as ses_model
 from local_aws.ssm.activations import model as activations_model
 
 TOP = {"clock", "switches", "accounts"}
 ACCOUNT = {
-    "account", "region", "roles", "ses_identities", "sns_topics", "documents", "baselines", "fleet", "target_groups",
+    "account", "region", "roles", "users", "ses_identities", "sns_topics", "documents", "baselines", "fleet", "target_groups",
 }  # fmt: skip
 GROUP = {
     "name", "count", "platform", "zones", "instance_type", "state", "volumes", "tags", "agent", "agent_version", "missing", "scanned",
     "patch_seconds", "scan_seconds", "reboot_seconds", "image_seconds", "agent_update_seconds", "behaviours",
-    "hybrid",
+    "hybrid", "instance_profile",
 }  # fmt: skip
 ROLE = {"name", "trust", "accounts", "external_id", "policies"}
+USER = {"name", "access_key", "policies"}
 DOCUMENT = {"name", "type", "content", "format", "target_type", "shared_with"}
 BEHAVIOURS = {
     "install_fails", "scan_fails", "script_fails", "agent_update_fails", "image_fails", "patches_fail", "no_return", "no_boot",
     "vanish", "undeliverable", "root_replace_fails", "root_replace_failed_detached",
     "drain_hangs", "unhealthy", "patch_breakdown",
 }  # fmt: skip
-NOT_HYBRID = {"zones", "instance_type", "state", "volumes"}
-EC2_ONLY = {"hybrid", "count", "zones", "instance_type", "volumes", "tags"}
+NOT_HYBRID = {"instance_profile", "zones", "instance_type", "state", "volumes"}
+EC2_ONLY = {"hybrid", "instance_profile", "count", "zones", "instance_type", "volumes", "tags"}
 BREAKDOWNS = ("s3", "space", "payload", "noexec", "python", "mirrors", "wsus", "update_agent")
 MANY = 1000  # instances
 LAUNCHED_BEFORE = timedelta(days=30)
@@ -66,10 +68,13 @@ def load(source: dict | str | Path | None) -> dict[str, Any]:
     if source is None:
         return {}
     if not isinstance(source, dict):
+        folder = Path(source).resolve().parent
         try:
             source = yaml.safe_load(Path(source).read_text(encoding="utf-8")) or {}
         except (OSError, yaml.YAMLError) as wrong:
             raise ScenarioError(f"cannot read the scenario: {wrong}") from None
+        if isinstance(source, dict):
+            seed_principals.find_files(source, folder)
     _keys(source, TOP | ACCOUNT, "the scenario")
     _keys(source.get("clock") or {}, {"start", "rate"}, "clock")
     _check_account(source, "")
@@ -90,6 +95,8 @@ def _keys(value: Any, allowed: set[str], where: str) -> None:
 def _check_account(spec: dict, where: str) -> None:
     for index, role in enumerate(spec.get("roles") or []):
         _keys(role, ROLE, f"{where}roles[{index}]")
+    for index, user in enumerate(spec.get("users") or []):
+        _keys(user, USER, f"{where}users[{index}]")
     for index, identity_spec in enumerate(spec.get("ses_identities") or []):
         if not isinstance(identity_spec, str):
             _keys(identity_spec, {"identity", "status"}, f"{where}ses_identities[{index}]")
@@ -181,8 +188,7 @@ def _forget() -> None:
 
 def _seed_account(spec: dict, account: str, region: str) -> int:
     public_images.ensure_public_images(account, region)
-    for role in spec.get("roles") or []:
-        seed_role(account, region, role)
+    seed_principals.seed(account, region, spec)
     _seed_messaging(spec, account, region)
     seeded = [facts for group in spec.get("fleet") or [] for facts in _seed_group(group, account, region)]
     seeding.seed(account, region, seeded)
@@ -190,31 +196,6 @@ def _seed_account(spec: dict, account: str, region: str) -> int:
     seed_targets.seed(account, region, spec.get("target_groups") or [], seeded, launched)
     _seed_systems_manager(spec, account, region)
     return len(seeded)
-
-
-def seed_role(account: str, region: str, role: dict) -> None:
-    """Create an IAM role: trust = service principals, accounts = trusted accounts (with external_id when given)."""
-    statements: list[dict] = []
-    if role.get("trust"):
-        statements.append(
-            {"Effect": "Allow", "Principal": {"Service": list(role["trust"])}, "Action": "sts:AssumeRole"}
-        )
-    if role.get("accounts"):
-        arns = [item if str(item).startswith("arn:") else f"arn:aws:iam::{item}:root" for item in role["accounts"]]
-        statement = {"Effect": "Allow", "Principal": {"AWS": arns}, "Action": "sts:AssumeRole"}
-        if role.get("external_id"):
-            statement["Condition"] = {"StringEquals": {"sts:ExternalId": role["external_id"]}}
-        statements.append(statement)
-    iam = inproc.client("iam", account, region, source="scenario")
-    policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
-    iam.create_role(RoleName=role["name"], AssumeRolePolicyDocument=policy)
-    for index, entry in enumerate(role.get("policies") or []):
-        if isinstance(entry, str):
-            iam.attach_role_policy(RoleName=role["name"], PolicyArn=entry)
-        else:
-            iam.put_role_policy(
-                RoleName=role["name"], PolicyName=f"inline-{index + 1}", PolicyDocument=json.dumps(entry)
-            )
 
 
 def _seed_messaging(spec: dict, account: str, region: str) -> None:
@@ -341,6 +322,8 @@ def _start_instance(backend: Any, group: dict, name: str, zone: str) -> Any:
     for letter, size in zip(["", *"bcdefghijklmnopqrstuvwxyz"], group.get("volumes") or [30], strict=False):
         device = f"/dev/sd{letter}" if letter else instance.root_device_name
         instance.add_block_device(int(size), device, None, False, True, None, "gp3")
+    if group.get("instance_profile"):
+        seed_principals.give_profile(backend, instance, group["instance_profile"])
     if group.get("state") == "stopped":
         instance.stop()
     return instance

@@ -15,7 +15,10 @@ from local_aws.framework.registry import AwsError
 from local_aws.framework.registry import Context
 from local_aws.framework.registry import op
 from local_aws.framework.switches import assume
+from local_aws.iam import model as iam_model
+from local_aws.iam.needs import Need
 from local_aws.sts.rules import allowed
+from local_aws.sts.rules import names_caller
 from local_aws.sts.rules import principal_fits
 from local_aws.sts.rules import role_of
 from local_aws.sts.rules import role_of_session
@@ -51,6 +54,8 @@ def assume_role(ctx: Context, params: dict) -> dict:
     }
     if role is None or not allowed(role, lambda one: principal_fits(one, ctx), facts):
         raise _denied(ctx, arn)
+    if not names_caller(role, ctx):
+        iam_model.require(ctx, "sts", Need("sts:AssumeRole", arn, {key: one for key, one in facts.items() if one}))
     seconds = params.get("DurationSeconds") or 3600
     limit = CHAINED_LIMIT if role_of_session(ctx) else int(getattr(role, "max_session_duration", None) or 3600)
     if seconds > limit:

@@ -9,14 +9,7 @@ from typing import Any
 
 from local_aws.framework import identity
 from local_aws.framework.registry import Context
-from local_aws.framework.switches import assume
 
-assume(
-    "sts-identity-policies",
-    "AssumeRole looks at the trust policy of the role only; that the caller's own policies allow sts:AssumeRole is not"
-    " checked. IAM policies are not enforced anywhere; the recorder shows what was called as whom.",
-    "IAM user guide, policy evaluation",
-)
 OPERATORS = {
     "StringEquals": lambda value, wanted: value in wanted,
     "StringEqualsIgnoreCase": lambda value, wanted: value.lower() in [one.lower() for one in wanted],
@@ -78,6 +71,14 @@ def principal_fits(statement: dict, ctx: Context) -> bool:
         if one == "*" or one in (ctx.account, f"arn:aws:iam::{ctx.account}:root", ctx.principal, role_arn):
             return True
     return False
+
+
+def names_caller(role: Any, ctx: Context) -> bool:
+    """Whether the trust policy names the caller of the same account itself: then it needs no policy of its own."""
+    own = {ctx.principal, role_of_session(ctx)}
+    same = role.arn.split(":")[4] == ctx.account
+    principals = [one.get("Principal") for one in _statements(role) if one.get("Effect") == "Allow"]
+    return same and any(own & set(_listed(one.get("AWS"))) for one in principals if isinstance(one, dict))
 
 
 def role_of_session(ctx: Context) -> str | None:

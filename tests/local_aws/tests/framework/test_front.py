@@ -15,6 +15,7 @@ from local_aws import testing
 from local_aws.framework import registry
 
 POLICY = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "ssm:*", "Resource": "*"}]}'
+TRUST = POLICY.replace("ssm:*", "sts:AssumeRole").replace('"Resource": "*"', '"Principal": {"AWS": "*"}')
 FLEET = {"fleet": [{"name": "web", "count": 3, "platform": "amazon-linux-2023", "volumes": [8]}]}
 
 
@@ -315,8 +316,7 @@ def test_s3_iam_sns_ses_sts(aws):
     assert [policy["PolicyName"] for policy in iam.list_policies(Scope="Local")["Policies"]] == ["p"]
     managed = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"
     assert iam.get_policy(PolicyArn=managed)["Policy"]["Arn"] == managed
-    trust = POLICY.replace("ssm:*", "sts:AssumeRole").replace('"Resource": "*"', '"Principal": {"AWS": "*"}')
-    iam.create_role(RoleName="node", AssumeRolePolicyDocument=trust)
+    iam.create_role(RoleName="node", AssumeRolePolicyDocument=TRUST)
     iam.attach_role_policy(RoleName="node", PolicyArn=managed)
     assert error_of(iam.attach_role_policy, RoleName="node", PolicyArn=managed + "x")[0] == "NoSuchEntity"
     identity = aws.client("sts").get_caller_identity()
@@ -358,6 +358,9 @@ def test_the_in_process_client_takes_the_same_way(aws):
 
     aws.faults(service="ec2", operation="DescribeVpcs", source="automation", code="throttle")
     role = "arn:aws:iam::123456789012:role/automation"
+    iam = aws.client("iam")
+    iam.create_role(RoleName="automation", AssumeRolePolicyDocument=TRUST)
+    iam.put_role_policy(RoleName="automation", PolicyName="p", PolicyDocument=POLICY.replace("ssm:*", "ec2:Describe*"))
     client = inproc.client("ec2", "123456789012", "us-east-1", role_arn=role)
     assert error_of(client.describe_vpcs)[0] == "RequestLimitExceeded"
     assert client.describe_vpcs()["Vpcs"]

@@ -13,15 +13,33 @@ from local_aws import testing
 from local_aws.sts import rules as sts_rules
 
 OTHER = "210987654321"
+TOPICS = {"Effect": "Allow", "Action": "sns:CreateTopic", "Resource": "*"}
+CHAIN = {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": f"arn:aws:iam::{OTHER}:role/remote"}
+
+
+def policy(*statements):
+    return {"Version": "2012-10-17", "Statement": list(statements)}
+
+
 ROLES = {
     "roles": [
         {"name": "by-service", "trust": ["ssm.amazonaws.com"]},
-        {"name": "by-account", "accounts": ["123456789012"]},
+        {"name": "by-account", "accounts": ["123456789012"], "policies": [policy(CHAIN)]},
+        {"name": "idle", "accounts": ["123456789012"]},
         {"name": "with-id", "accounts": ["123456789012"], "external_id": "s3cr3t-id"},
         {"name": "by-other", "accounts": [OTHER]},
     ],
     "accounts": [
-        {"account": OTHER, "roles": [{"name": "remote", "accounts": ["arn:aws:iam::123456789012:role/by-account"]}]}
+        {
+            "account": OTHER,
+            "roles": [
+                {
+                    "name": "remote",
+                    "accounts": [f"arn:aws:iam::123456789012:role/{name}" for name in ("by-account", "idle")],
+                    "policies": [policy(TOPICS)],
+                }
+            ],
+        }
     ],
 }
 
@@ -82,6 +100,21 @@ def test_chain_into_another_account(aws):
     aws.client("sns", **second).create_topic(Name="there")
     assert aws.client("sns").list_topics()["Topics"] == []
     assert aws.calls(operation="CreateTopic")[-1]["account"] == OTHER
+
+
+def test_who_assumes_a_role_of_another_account_must_be_allowed_to_on_both_sides(aws):
+    idle = aws.client("sts", **as_role(aws, aws.client("sts"), RoleArn=role("idle")))
+    with pytest.raises(ClientError, match="because no identity-based policy allows the sts:AssumeRole action"):
+        idle.assume_role(RoleArn=role("remote", OTHER), RoleSessionName="test")
+
+
+def test_in_its_own_account_a_role_that_trusts_the_caller_by_name_asks_for_no_policy_of_the_caller(aws):
+    client = aws.client("iam")
+    trust = {"Effect": "Allow", "Principal": {"AWS": role("idle")}, "Action": "sts:AssumeRole"}
+    client.create_role(RoleName="friend", AssumeRolePolicyDocument=json.dumps(policy(trust)))
+    idle = aws.client("sts", **as_role(aws, aws.client("sts"), RoleArn=role("idle")))
+    assert as_role(aws, idle, RoleArn=role("friend"))
+    assert refused(idle, RoleArn=role("by-account")) == "AccessDenied"  # that one trusts the account
 
 
 def test_duration_and_expiration(aws):

@@ -129,8 +129,14 @@ class Execution:
     task: clock.Task | None = None
 
     def client(self, service: str) -> Any:
-        """A client that acts as the automation's role in its account."""
-        return inproc.client(service, self.account, self.region, role_arn=self.role_arn)
+        """A client that acts as the automation's role in its account; without one as who started it."""
+        return inproc.client(
+            service,
+            self.account,
+            self.region,
+            role_arn=self.role_arn,
+            principal=None if self.role_arn else self.executed_by,
+        )
 
     def lookup(self, name: str) -> Any:
         """The value of a reference, or MISSING."""

@@ -18,6 +18,8 @@ from local_aws.framework.registry import Context
 from local_aws.framework.switches import SWITCHES
 from local_aws.framework.switches import assume
 from local_aws.framework.switches import define
+from local_aws.iam import model as iam_model
+from local_aws.iam.needs import passing
 from local_aws.ssm.automation import engine
 from local_aws.ssm.automation import quotas
 from local_aws.ssm.automation import rate
@@ -78,6 +80,8 @@ def start(ctx: Context, params: dict, parent: Execution | None = None) -> Execut
         if params.get(name):
             raise AwsError("NotImplementedByEmulator", f"{name} is not implemented in the local AWS.", status=501)
     execution = prepare(ctx, params, parent)
+    if execution.role_arn:
+        iam_model.require(_caller(ctx, parent), "ssm", passing(ctx, execution.role_arn, "ssm.amazonaws.com"))
     if parent is None:
         quotas.check(ctx.account, ctx.region, execution.rate is not None)
     _enter(execution)
@@ -86,6 +90,18 @@ def start(ctx: Context, params: dict, parent: Execution | None = None) -> Execut
         tokens[token] = (digest, execution.id)
     quotas.admit(execution, rate.life if execution.rate else engine.life)
     return execution
+
+
+def _caller(ctx: Context, parent: Execution | None) -> Context:
+    """Who starts an execution: a nested one is started by the role of its parent."""
+    if parent is None or not parent.role_arn:
+        return ctx
+    return Context(ctx.account, ctx.region, ctx.access_key, inproc.session_arn(parent.role_arn), "automation")
+
+
+def authorize_nested(ctx: Context, params: dict, parent: Execution) -> None:
+    """A nested start does not pass the front. Raises AccessDeniedException."""
+    iam_model.authorize(_caller(ctx, parent), "ssm", "StartAutomationExecution", params)
 
 
 def _digest(params: dict) -> str:

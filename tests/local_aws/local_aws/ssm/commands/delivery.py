@@ -330,13 +330,14 @@ def upload(command: Command, invocation: Invocation, plugin: Plugin) -> None:
     if not bucket:
         return
     client = inproc.client("s3", command.account, command.region, source="machine")
+    principal = fleet_machine.machines(command.account, command.region)[invocation.instance_id].principal
     for stream in ("stdout", "stderr"):
         text = getattr(plugin, stream)
         if text:
+            key = output_key(command, invocation, plugin, stream)
             try:
-                client.put_object(
-                    Bucket=bucket, Key=output_key(command, invocation, plugin, stream), Body=text.encode()
-                )
+                with inproc.acting(principal):
+                    client.put_object(Bucket=bucket, Key=key, Body=text.encode())
             except ClientError as error:
                 # The agent only notes that it could not upload; the command goes on.
                 plugin.stderr += f"cannot upload {stream} to {bucket}: {error}\n"

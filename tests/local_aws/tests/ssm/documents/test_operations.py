@@ -257,7 +257,9 @@ def share(ssm, **more):
 
 @pytest.fixture
 def visitor(lab):
-    scenario = {"accounts": [{"account": OTHER, "roles": [{"name": "visitor", "accounts": ["123456789012"]}]}]}
+    anything = {"Statement": [{"Effect": "Allow", "Action": "ssm:*", "Resource": "*"}], "Version": "2012-10-17"}
+    role = {"name": "visitor", "accounts": ["123456789012"], "policies": [anything]}
+    scenario = {"accounts": [{"account": OTHER, "roles": [role]}]}
     lab.served.reset(scenario)
     lab.served.switches(request_rates=False)
     return other_account(lab)

@@ -49,7 +49,9 @@ def execute_automation(execution: Execution, step: Step, inputs: dict) -> Corout
         raise StepFailure(f"Step fails when it is {phrase}. Too many levels of automations. {GUIDE}", "InputValidation")
     ctx = Context(execution.account, execution.region, execution.access_key, execution.executed_by, "automation")
     try:
-        child = start.start(ctx, _request(inputs), parent=execution)
+        wanted = _request(inputs)
+        start.authorize_nested(ctx, wanted, execution)
+        child = start.start(ctx, wanted, parent=execution)
     except AwsError as error:
         words = f"An error occurred ({error.code}) when calling the StartAutomationExecution operation: {error.message}"
         raise StepFailure(

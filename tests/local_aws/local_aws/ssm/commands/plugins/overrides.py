@@ -62,7 +62,9 @@ def _fetch(machine: Any, name: str, url: str) -> bytes:
     try:
         if public and not _is_public(client, bucket, key):
             raise Refused(f"{name}: cannot read {url}: HTTP Error 403: Forbidden (the object is not public)")
-        return client.get_object(Bucket=bucket, Key=key)["Body"].read()
+        # A public object is anybody's, and a presigned URL that of its maker.
+        with inproc.acting(machine.principal if url.startswith("s3://") else None):
+            return client.get_object(Bucket=bucket, Key=key)["Body"].read()
     except ClientError as error:
         raise Refused(f"{name}: cannot read {url}: {error}") from None
 

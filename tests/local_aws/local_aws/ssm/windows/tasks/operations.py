@@ -10,6 +10,7 @@ from local_aws.framework.registry import op
 from local_aws.framework.switches import SWITCHES
 from local_aws.framework.switches import assume
 from local_aws.framework.switches import define
+from local_aws.iam import model as iam_model
 from local_aws.ssm.windows import model
 from local_aws.ssm.windows.model import Values
 from local_aws.ssm.windows.model import invalid
@@ -70,6 +71,8 @@ def register_task(ctx: Context, params: dict) -> dict:
     if len(window.tasks) >= limit:
         raise model.limit_reached("tasks in the maintenance window", limit)
     task_id = state.new_uuid()
+    if "ServiceRoleArn" not in values:
+        iam_model.make_linked_role(ctx, model.LINKED_ROLE.format(ctx.account))
     window.tasks[task_id] = {"WindowId": window.id, "WindowTaskId": task_id, **values}
     return model.remember(ctx, "RegisterTaskWithMaintenanceWindow", params, {"WindowTaskId": task_id})
 
