@@ -71,8 +71,9 @@ options:
     type: str
   default_version:
     description:
-      - V(latest) makes the latest version the default. V(keep) does not change the default, so that a new version can be tested first. A
-        number makes that version the default.
+      - V(latest) makes the version with O(content) the default, and without O(content) the latest version. AWS rejects a content that a
+        former version already has, so no new version is created then and that version becomes the default.
+      - V(keep) does not change the default, so that a new version can be tested first. A number makes that version the default.
     type: str
     default: latest
   shared_account_ids:
@@ -223,6 +224,8 @@ changes:
   sample: [{field: default_version, before: "1", after: "2"}]
 """
 
+import re
+
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import argspec
@@ -231,7 +234,10 @@ from ansible_collections.fleetpatch.aws.plugins.module_utils._core.converge impo
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core.tags import texts as tag_texts
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import connection
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.documents import resource
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.documents import wire
 
+NAME = re.compile(r"[a-zA-Z0-9_.\-]{3,128}")
+ACCOUNT = re.compile(r"\d{12}|[Aa]ll")
 TYPES = [
     "Command",
     "Policy",
@@ -272,8 +278,14 @@ def desired_of(params):
     default = params["default_version"]
     if default not in ("latest", "keep") and not default.isdigit():
         raise errors.InvalidInput(f"default_version: {default!r} must be latest, keep or a number")
+    if not NAME.fullmatch(params["name"]):
+        text = f"{params['name']!r} must be 3–128 letters, digits and _.-, not an ARN; only documents of this account can be changed"
+        raise errors.InvalidInput(f"name: {text}")
     if params["state"] == "absent":
         return None
+    for account in params["shared_account_ids"] or []:
+        if not ACCOUNT.fullmatch(account):
+            raise errors.InvalidInput(f"shared_account_ids: {account!r} must be an account id of 12 digits, or all")
     return resource.Desired(
         name=params["name"],
         content=resource.content_text(params["content"], params["document_format"]),
@@ -282,7 +294,7 @@ def desired_of(params):
         target_type=params["target_type"],
         version_name=params["version_name"],
         default_version=default,
-        shared_account_ids=params["shared_account_ids"],
+        shared_account_ids=wire.shared(params["shared_account_ids"]),
         purge_shared=params["purge_shared_account_ids"],
     )
 

@@ -137,8 +137,11 @@ def inventory(folder: pathlib.Path) -> None:
     (folder / "fleet.aws_ec2.yml").write_text(text, encoding="utf-8")
 
 
-def verdict(name: str, value: float, limit: float, unit: str = "") -> bool:
-    """Print a figure against its limit; gives whether it holds."""
+def verdict(name: str, value: float, limit: float) -> bool:
+    """Print a figure against its limit; gives whether it holds.
+
+    A figure is a count, or a ratio to a yardstick of the same run: seconds say more of the load of the machine than of the code.
+    """
     holds = value <= limit
-    print(f"  {'ok  ' if holds else 'OVER'} {name}: {value:.2f}{unit} (limit {limit:g}{unit})", flush=True)
+    print(f"  {'ok  ' if holds else 'OVER'} {name}: {value:.2f} (limit {limit:g})", flush=True)
     return holds

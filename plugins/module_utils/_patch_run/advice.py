@@ -20,10 +20,17 @@ def failure_text(target: t.Mapping[str, t.Any]) -> str:
 
 
 # Run Command puts this line before what a plugin wrote to its standard error.
-_STANDARD_ERROR = re.compile(r"-{4,}ERROR-{4,}\s*(.+?)\s*(?:Step execution skipped|\]|$)", re.DOTALL)
+_STANDARD_ERROR = re.compile(r"-{4,}ERROR-{4,}\s*(\S.*)", re.DOTALL)
+# What follows the error in a message of Automation: other steps of the document, or the next member of the result. A plain bracket is
+# no end, because errors have brackets: "[Errno 256] No more mirrors".
+_REST = re.compile(
+    r"\s*(?:\bStep execution skipped(?: due to unsatisfied preconditions)?\.|\],\s*(?:StatusDetails|CommandId|OutputPayload)=)"
+)
 
 
 def short(message: str, width: int = 200) -> str:
     """The heart of a message, for a sentence: what the node gave as its error when that is in there, at most width characters."""
     found = _STANDARD_ERROR.search(message)
-    return textwrap.shorten(found[1] if found else message, width, placeholder=" …")
+    if found:
+        message = _REST.split(found[1], maxsplit=1)[0] or found[1]
+    return textwrap.shorten(message, width, placeholder=" …")

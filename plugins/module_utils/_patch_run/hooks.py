@@ -9,6 +9,7 @@ import json
 import typing as t
 
 from .._core.errors import InvalidInput
+from .._core.tags import text as as_text
 
 # Limits of StartAutomationExecution, shape AutomationParameterMap.
 MAX_ITEMS = 50
@@ -31,10 +32,11 @@ def _lines(hook: t.Mapping[str, t.Any], platform: str, which: str) -> list[str]:
     if script and not isinstance(script, (str, list)):
         raise HookError(f"the {platform} script of the {which} hook is {script!r}; must be a string or a list of lines")
     lines = script.splitlines() if isinstance(script, str) else list(script or [])
-    if not lines:
-        return list(NOTHING[platform])
     if not all(isinstance(line, str) for line in lines):
         raise HookError(f"the {platform} script of the {which} hook has a line that is not a string")
+    lines = _without_empty(lines)
+    if not lines:
+        return list(NOTHING[platform])
     longest = max(len(line) for line in lines)
     if len(lines) > MAX_ITEMS or longest > MAX_ITEM_LENGTH:
         raise HookError(
@@ -42,6 +44,20 @@ def _lines(hook: t.Mapping[str, t.Any], platform: str, which: str) -> list[str]:
             f"the limit of Automation is {MAX_ITEMS} lines of {MAX_ITEM_LENGTH}. Use a Command document instead"
         )
     return lines
+
+
+def _without_empty(lines: list[str]) -> list[str]:
+    """The same script without empty items: a value of a parameter has at least one character (AutomationParameterMap).
+
+    An empty line, which a here-document may need, is a line feed at the end of the item before it.
+    """
+    made: list[str] = []
+    for line in lines:
+        if line.strip():
+            made.append(line)
+        elif made:
+            made[-1] += "\n"
+    return [*made[:-1], *(line.rstrip("\n") for line in made[-1:])]
 
 
 def _document_parameters(hook: t.Mapping[str, t.Any], which: str) -> dict[str, t.Any]:
@@ -53,7 +69,7 @@ def _document_parameters(hook: t.Mapping[str, t.Any], which: str) -> dict[str, t
     if not isinstance(parameters, dict):
         raise HookError(f"the parameters of the {which} hook are {parameters!r}, not a dictionary")
     given = {
-        name: [str(item) for item in (value if isinstance(value, list) else [value])]
+        name: [as_text(item) for item in (value if isinstance(value, list) else [value])]
         for name, value in parameters.items()
     }
     if "timeout" in hook:

@@ -19,6 +19,7 @@ from ..._core.errors import InvalidInput
 from ..._core.errors import NotFound
 from ..._core.run import start_once
 from ..._core.tags import to_wire as tags_to_wire
+from ..documents.wire import same_document
 from ..tags import api as tag_api
 from . import api
 from . import limits
@@ -116,6 +117,8 @@ def predict(before: dict | None, desired: Desired) -> dict:
     after = wire.canonical_association(merge(start, wanted))
     if after["sync_compliance"] == "MANUAL" and "AssociationId" in (desired.content.get("parameters") or {}):
         raise InvalidInput("parameters: AssociationId must not be given; AWS sets it when sync_compliance is MANUAL")
+    if before and same_document(before["document_name"], after["document_name"]):
+        after["document_name"] = before["document_name"]
     replaced = before is not None and before["document_name"] != after["document_name"]
     if replaced and not desired.recreate:
         raise InvalidInput(

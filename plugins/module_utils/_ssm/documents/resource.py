@@ -50,6 +50,7 @@ STATUSES = {
     "Failed": follow.FAILED,
 }
 SETTLE_SECONDS = 120.0
+SEARCHED = 50  # former versions that are read to find a content; a document has up to 1,000
 
 
 @dataclass(frozen=True)
@@ -103,16 +104,42 @@ def _parse(text: str) -> Any:
         return yaml_load(text)
 
 
-def read(aws: Connection, name: str) -> dict | None:
-    """The model of the latest version with its content, sharing and tags; None when there is no such document."""
+def read(aws: Connection, name: str, desired: Desired | None = None) -> dict | None:
+    """The model with sharing and tags; None when there is no such document.
+
+    It describes the latest version, or the former version that has the desired content: AWS refuses to write that again
+    (DuplicateDocumentContent).
+    """
     try:
-        model = wire.document_to_model(api.describe_document(aws, name=name, version=LATEST))
-        got = api.get_document(aws, name=name, version=LATEST, document_format=model["document_format"])
+        model = _version(aws, name, LATEST)
+        model = _with_content(aws, model, desired) or model if desired else model
     except NotFound:
         return None
-    shared = sorted(api.list_shared_accounts(aws, name))
+    shared = sorted(wire.shared(api.list_shared_accounts(aws, name)))
     tags = tag_api.list_tags(aws, kind="Document", resource_id=name)
-    return {**model, "content": got.get("Content"), "shared_account_ids": shared, "tags": tags}
+    return {**model, "shared_account_ids": shared, "tags": tags}
+
+
+def _version(aws: Connection, name: str, version: str) -> dict:
+    model = wire.document_to_model(api.describe_document(aws, name=name, version=version))
+    got = api.get_document(aws, name=name, version=version, document_format=model["document_format"])
+    return {**model, "content": got.get("Content")}
+
+
+def _with_content(aws: Connection, latest: dict, desired: Desired) -> dict | None:
+    """The former version with the desired content, None for none: the default version first, then the newest ones."""
+    name, count = latest["name"], int(latest["latest_version"] or 1)
+    if desired.content is None or count < 2 or same_content(latest["content"], desired.content):
+        return None
+    versions = [one["DocumentVersion"] for one in api.list_document_versions(aws, name)]
+    older = sorted((one for one in versions if one != latest["latest_version"]), key=int, reverse=True)
+    older.sort(key=lambda version: version != latest["default_version"])
+    for version in older[:SEARCHED]:
+        got = api.get_document(aws, name=name, version=version)
+        if same_content(got.get("Content"), desired.content):
+            found = _version(aws, name, version)
+            return found if desired.target_type in (None, found["target_type"] or "") else None
+    return None
 
 
 def predict(before: dict | None, desired: Desired) -> dict:
@@ -134,7 +161,7 @@ def predict(before: dict | None, desired: Desired) -> dict:
     if fresh:
         after["content"] = desired.content
         after["document_format"] = desired.document_format or guess_format(desired.content)
-    after["default_version"] = _default(desired, before["default_version"], after["latest_version"])
+    after["default_version"] = _default(desired, before["default_version"], after)
     after["shared_account_ids"] = merge_set(
         before["shared_account_ids"], desired.shared_account_ids, desired.purge_shared
     )
@@ -156,13 +183,15 @@ def _predict_new(desired: Desired) -> dict:
         "version_name": desired.version_name,
         "document_version": "1",
         "latest_version": "1",
-        "default_version": _default(desired, "1", "1"),
+        "default_version": _default(desired, "1", {"document_version": "1", "latest_version": "1"}),
         "shared_account_ids": sorted(set(desired.shared_account_ids or [])),
     }
 
 
-def _default(desired: Desired, now: str, latest: str) -> str:
-    wanted = {"keep": now, "latest": latest}.get(desired.default_version, desired.default_version)
+def _default(desired: Desired, now: str, after: dict) -> str:
+    latest = after["latest_version"]
+    known = {"keep": now, "latest": after["document_version"]}
+    wanted = known.get(desired.default_version, desired.default_version)
     if int(wanted) > int(latest):
         raise InvalidInput(
             f"Document {desired.name}: version {wanted} cannot be made the default, the latest version is {latest}"
@@ -175,7 +204,7 @@ def resource(aws: Connection, name: str, desired: Desired | None) -> Resource:
     return Resource(
         kind="document",
         name=name,
-        find=lambda: read(aws, name),
+        find=lambda: read(aws, name, desired),
         predict=predict,
         create=lambda after: _create(aws, after),
         update=lambda before, after, names: _update(aws, before, after, names, desired),
@@ -214,11 +243,12 @@ def _create(aws: Connection, after: dict) -> None:
 
 
 def _update(aws: Connection, before: dict, after: dict, names: frozenset, desired: Desired | None) -> None:
-    name, version = after["name"], before["latest_version"]
+    name = after["name"]
     if "content" in names:
         version = _new_version(aws, after)
         _settle(aws, name, version)
-    wanted = version if desired and desired.default_version == "latest" else after["default_version"]
+        after = {**after, "default_version": version} if desired and desired.default_version == "latest" else after
+    wanted = after["default_version"]
     if wanted != before["default_version"]:
         api.update_default_version(aws, name=name, version=wanted)
     old, new = set(before["shared_account_ids"]), set(after["shared_account_ids"])
@@ -236,7 +266,10 @@ def _new_version(aws: Connection, after: dict) -> str:
     try:
         return api.update_document(aws, **request)["DocumentVersion"]
     except ServiceError as error:
-        if error.code != "DuplicateDocumentContent" or error.details.get("attempts", 1) == 1:
+        if error.code != "DuplicateDocumentContent":
+            raise
+        if error.details.get("attempts", 1) == 1:
+            error.message += f"; a version before the last {SEARCHED} has this content: set default_version to its number and omit content"
             raise
         return api.describe_document(aws, name=after["name"], version=LATEST)["DocumentVersion"]
 

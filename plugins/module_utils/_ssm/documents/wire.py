@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import re
+
 from ..wire import iso
 
 # The documents of AWS that scan or patch (user guide "SSM Command documents for patching managed nodes", recommended and
@@ -54,6 +56,24 @@ def document_parameter_to_model(parameter: dict) -> dict:
         "default_value": parameter.get("DefaultValue"),
         "description": parameter.get("Description"),
     }
+
+
+# An ARN of a document of AWS has no account in it; a version may stand behind the name of a runbook.
+OF_AWS = re.compile(r"arn:[a-z-]+:ssm:[a-z0-9-]*::(?:document|automation-definition)/([^:]+)(?::\$DEFAULT)?")
+
+
+def same_document(one: str | None, other: str | None) -> bool:
+    """Whether two names are one document: AWS takes its own documents by name and by ARN, and may answer with the other form.
+
+    The ARN of an account is its own document only: the same name may exist in several accounts.
+    """
+    names = {found[1] if (found := OF_AWS.fullmatch(name or "")) else name for name in (one, other)}
+    return len(names) == 1
+
+
+def shared(accounts: list[str] | None) -> list[str] | None:
+    """The accounts of a sharing as AWS lists them: everybody is all, also where All was given. None stays None."""
+    return accounts and ["all" if account.lower() == "all" else account for account in accounts]
 
 
 def short_name(arn: str) -> str:

@@ -159,11 +159,17 @@ def _each(option: str, items: list[dict] | None, wanted: Any, check: Any) -> lis
 def wanted_target(options: dict) -> dict:
     """The options of one target in one form; `selection` is None where nothing is selected."""
     given = {name: options[name] for name in (*wire.TARGET, "window_target_id", "resource_type")}
+    given["window_target_id"] = _lower(given["window_target_id"])
     given["selection"] = None
     if any(options[name] is not None for name in wire.SELECTION):
         lists = {name: sorted(set(options[name] or [])) for name in wire.SELECTION if name != "tags"}
         given["selection"] = {"tags": _tag_values(options["tags"] or {}), **lists}
     return given
+
+
+def _lower(one: str | None) -> str | None:
+    """An id as AWS writes it."""
+    return one and one.lower()
 
 
 def _tag_values(tags: dict) -> dict[str, list[str]]:
@@ -178,6 +184,8 @@ def _wanted_task(options: dict) -> dict:
     given["targets"] = list(dict.fromkeys(one for some in both for one in some)) if both else None
     ids = options["instance_ids"]
     given["instance_ids"] = None if ids is None else sorted(set(ids))
+    given["window_task_id"] = _lower(given["window_task_id"])
+    given["service_role_arn"] = wire.role(given["service_role_arn"])
     for option, _member, _table in wire.BLOCKS.values():
         given[option] = None if options[option] is None else _wanted_block(option, options[option])
     return given

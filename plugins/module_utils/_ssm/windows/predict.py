@@ -11,6 +11,7 @@ from datetime import timezone
 
 from ..._core.errors import InvalidInput
 from ..._core.limits import refuse
+from ..documents.wire import same_document
 from . import limits
 from . import wire
 
@@ -229,7 +230,7 @@ def _alike(wanted: dict, there: dict[str, dict], taken: set) -> str | None:
         if not model["name"]
         and one not in taken
         and wanted["task_type"] in (None, model["task_type"])
-        and wanted["task_arn"] in (None, model["task_arn"])
+        and (wanted["task_arn"] is None or same_document(wanted["task_arn"], model["task_arn"]))
     }
     same = [one for one, model in found.items() if _with_given(model, wanted) == model]
     return same[0] if same else next(iter(found)) if len(found) == 1 else None
@@ -242,6 +243,8 @@ def _merged_task(prefix: str, before: dict | None, wanted: dict, known: dict[str
             there = ", ".join(sorted(set(known.values()))) or "none"
             refuse(f"{prefix}targets", f"the window has no target {label!r}; its targets are: {there}")
     after["targets"] = [known.get(label, label) for label in after["targets"]]
+    if before and same_document(before["task_arn"], after["task_arn"]):
+        after["task_arn"] = before["task_arn"]
     if before and set(after["targets"]) == set(before["targets"]):
         after["targets"] = before["targets"]  # the order means nothing
     limits.whole_task(prefix, after, wanted)

@@ -120,6 +120,11 @@ def json_text(value: Any) -> str | None:
     return json.dumps(value, sort_keys=True, ensure_ascii=False)
 
 
+def role(arn: str | None) -> str | None:
+    """The role of a task: the service-linked role is what AWS fills in where none is given, so its ARN is the same as "" (none)."""
+    return "" if arn and SERVICE_LINKED in arn else arn
+
+
 def ordered(items: list[dict], ids: list, *first: str) -> tuple[list[dict], list]:
     """Items and their ids in the order of models: by the fields in first, then by content."""
 
@@ -233,8 +238,7 @@ def task_to_model(raw: dict, named: dict[str, str]) -> dict:
     if not model["targets"] and not model["instance_ids"]:
         # "the system inserts a placeholder value of 1, which may be reported in the response" (GetMaintenanceWindowTask)
         model["max_concurrency"] = model["max_errors"] = None
-    if SERVICE_LINKED in (model["service_role_arn"] or ""):
-        model["service_role_arn"] = None
+    model["service_role_arn"] = role(model["service_role_arn"]) or None
     model["cutoff_behavior"] = model["cutoff_behavior"] or "CONTINUE_TASK"
     model["alarm_configuration"] = _alarm_to_model(raw.get("AlarmConfiguration"))
     parameters = raw.get("TaskInvocationParameters") or {}

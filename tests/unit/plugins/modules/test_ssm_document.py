@@ -190,3 +190,48 @@ def test_info(aws, run_module):
     assert [one["name"] for one in run_module(info)["documents"]] == ["rest-runbook"]
     [foreign] = run_module(info, name="AWS-RunPatchBaseline")["documents"]
     assert foreign["document_type"] == "Command" and foreign["tags"] == {}
+
+
+@pytest.mark.parametrize("compared", ["any", "latest"])
+def test_a_former_content_makes_its_version_the_default(aws, run_module, compared):
+    """AWS refuses to write the content of another version again (DuplicateDocumentContent)."""
+    aws.switches(duplicate_content=compared)
+    for seconds in (1, 2, 3):
+        run_module(module, **BASE, content=runbook(seconds))
+    back = four(run_module, **BASE, content=YAML.replace("60", "1"))
+    versions = [back["document"][f"{which}_version"] for which in ("document", "default", "latest")]
+    assert versions == ["1", "1", "3"]
+    assert json.loads(back["diff"]["after"]["content"]) == runbook(1)
+    kept = run_module(module, **BASE, content=runbook(2), default_version="keep")
+    assert not kept["changed"] and kept["document"]["document_version"] == "2"
+    assert kept["document"]["default_version"] == "1"
+    new = four(run_module, **BASE, content=runbook(4))
+    assert new["document"]["default_version"] == new["document"]["latest_version"] == "4"
+
+
+def test_a_content_before_the_searched_versions_is_named(aws, run_module, monkeypatch):
+    aws.switches(duplicate_content="any")
+    monkeypatch.setattr(resource, "SEARCHED", 1)
+    for seconds in (1, 2, 3):
+        run_module(module, **BASE, content=runbook(seconds))
+    run_module(module, **BASE, content=runbook(2))  # now the default, which is searched first
+    assert "has this content: set default_version" in run_module(module, **BASE, content=runbook(1))["msg"]
+
+
+def test_everybody_is_one_word(aws, run_module):
+    made = four(run_module, **BASE, content=runbook(), shared_account_ids=["All"])
+    assert made["document"]["shared_account_ids"] == ["all"]
+
+
+@pytest.mark.parametrize(
+    "options, words",
+    [
+        ({"name": "arn:aws:ssm:us-east-1:123456789012:document/rest-runbook"}, "name: .* not an ARN"),
+        ({"name": "rest-runbook", "shared_account_ids": ["12345"]}, "shared_account_ids: '12345' must be"),
+    ],
+)
+def test_names_and_accounts_that_aws_refuses(aws, run_module, options, words):
+    import re
+
+    assert re.search(words, run_module(module, check=True, **options)["msg"])
+    assert not aws.calls(source="client")

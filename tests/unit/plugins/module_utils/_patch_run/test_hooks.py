@@ -15,9 +15,26 @@ def test_a_script():
     assert made["PreHookTimeout"] == "60"
 
 
+@pytest.mark.parametrize(
+    "script, items",
+    [
+        (
+            "\n\nset -e\n\ncat > /etc/shop <<END\na\n \n\nb\nEND\n\n",
+            ["set -e\n", "cat > /etc/shop <<END", "a\n\n", "b", "END"],
+        ),
+        (["", "sync", ""], ["sync"]),
+        ("\n", ["true"]),
+    ],
+)
+def test_empty_lines_are_no_empty_values(script, items):
+    """API AutomationParameterMap: a value has at least one character; the text of the script stays the same."""
+    made = hook_parameters({"linux": script, "windows": "x"}, "Pre")["PreHookLinux"]
+    assert made == items and all(made)
+
+
 def test_values_of_parameters_are_lists_of_text():
-    made = hook_parameters({"document": "drain", "parameters": {"Port": 80, "Names": ["a", 1]}}, "Post")
-    assert json.loads(made["PostHookParameters"]) == {"Port": ["80"], "Names": ["a", "1"]}
+    made = hook_parameters({"document": "drain", "parameters": {"Port": 80, "Names": ["a", 1, True]}}, "Post")
+    assert json.loads(made["PostHookParameters"]) == {"Port": ["80"], "Names": ["a", "1", "true"]}
 
 
 def test_the_timeout_of_a_document_is_its_own_parameter():

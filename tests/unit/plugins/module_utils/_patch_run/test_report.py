@@ -167,6 +167,31 @@ def test_a_sentence_holds_the_heart_of_a_long_message():
     assert len(short("word " * 100)) <= 200
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        "Errors during downloading metadata for repository 'base': [Errno 256] No more mirrors to try.",
+        "E: [a] conflicts with [b]] {'x': ['y']}, retried",
+        "]",
+    ],
+)
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "], StatusDetails=[Failed], CommandId=[0f3a]}. Please refer to the guide.",
+        "\n], CommandId=[0f3a]}",
+        "\n\nStep execution skipped due to unsatisfied preconditions. Step name: PatchMacOS\n], StatusDetails=[Failed]}",
+        " Step execution skipped. Step name: PatchMacOS ], CommandId=[0f3a]}",
+        "",
+    ],
+)
+def test_an_error_with_brackets_is_not_cut(error, rest):
+    assert (
+        short("{Status=[Failed], ResponseCode=[1], Output=[begun\n----------ERROR-------\n" + error + rest, 300)
+        == error
+    )
+
+
 def test_only_what_was_scanned_again_counts_as_gone():
     hosts = [
         {

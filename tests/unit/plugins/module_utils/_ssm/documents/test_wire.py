@@ -24,3 +24,23 @@ PATCH, OTHER = "AWS-RunPatchBaseline", "shop-Restart"
 )
 def test_short_name(arn, name):
     assert wire.short_name(arn) == name
+
+
+AWS_ARN = f"arn:aws:ssm:us-east-1::document/{PATCH}"
+OWN_ARN = f"arn:aws:ssm:us-east-1:123456789012:document/{PATCH}"
+
+
+@pytest.mark.parametrize(
+    "one, other, same",
+    [
+        (PATCH, PATCH, True),
+        (PATCH, AWS_ARN, True),
+        (AWS_ARN, PATCH, True),
+        ("AWS-StopEC2Instance", "arn:aws:ssm:us-east-1::automation-definition/AWS-StopEC2Instance:$DEFAULT", True),
+        ("AWS-StopEC2Instance", "arn:aws:ssm:us-east-1::automation-definition/AWS-StopEC2Instance:3", False),
+        (PATCH, OWN_ARN, False),
+        (None, PATCH, False),
+    ],
+)
+def test_a_document_of_aws_is_the_same_by_name_and_by_arn(one, other, same):
+    assert wire.same_document(one, other) is same

@@ -63,3 +63,24 @@ def test_an_id_goes_before_a_name(window, options_of):
         UUID: "servers",
         None: "web",
     }
+
+
+LINKED = "arn:aws:iam::123456789012:role/aws-service-role/ssm.amazonaws.com/AWSServiceRoleForAmazonSSM"
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"service_role_arn": LINKED},
+        {"window_task_id": UUID.upper()},
+        {"task_arn": "arn:aws:ssm:us-east-1::document/AWS-RunPatchBaseline"},
+    ],
+)
+@pytest.mark.parametrize("named", [True, False])
+def test_what_reads_have_in_another_form_changes_nothing(window, task, options_of, given, named):
+    plain = {"task_arn": "AWS-RunPatchBaseline", "service_role_arn": None, "name": "patch" if named else None}
+    before = {**window(targets=[WEB], tasks=[task("RUN_COMMAND", **plain)]), "target_ids": [UUID], "task_ids": [UUID]}
+    given = {**plain, **given, "name": plain["name"]}
+    desired = options.desired_of(options_of(name="shop", tasks=[task("RUN_COMMAND", **given)]))
+    after = predict.predict(before, desired)
+    assert (after["tasks"], after["task_ids"]) == (before["tasks"], before["task_ids"])
