@@ -152,26 +152,38 @@ def sanity():
     return _ansible_test(tree.copy_published("sanity"), "sanity")[0]
 
 
+def _configure_integration(folder, url, warm):
+    """ansible-test drops AWS_ENDPOINT_URL, ANSIBLE_* and everything else of the environment; it reads these files."""
+    credentials = environment.LOCAL_CREDENTIALS
+    # without this file a target with the alias cloud/aws is left out, with a warning and status 0;
+    # every key here becomes a variable of the target
+    (folder / "cloud-config-aws.ini").write_text(
+        "[default]\n"
+        f"aws_access_key: {credentials['AWS_ACCESS_KEY_ID']}\n"
+        f"aws_secret_key: {credentials['AWS_SECRET_ACCESS_KEY']}\n"
+        f"aws_region: {credentials['AWS_DEFAULT_REGION']}\n"
+        f"aws_endpoint_url: {url}\n",
+        encoding="utf-8",
+    )
+    (folder / "integration.cfg").write_text(
+        "[defaults]\n"
+        f"callback_plugins = {CPU_CALLBACK}:{warm['ANSIBLE_CALLBACK_PLUGINS']}\n"
+        f"connection_plugins = {warm['ANSIBLE_CONNECTION_PLUGINS']}\n"
+        "[fleetpatch_warm]\n"
+        f"modules = {warm['FLEETPATCH_WARM_MODULES']}\n"
+        f"payloads = {warm['FLEETPATCH_WARM_PAYLOADS']}\n",
+        encoding="utf-8",
+    )
+
+
 def integration():
     targets = sorted(p.name for p in (ROOT / "tests" / "integration" / "targets").glob("*") if (p / "tasks").is_dir())
     if not targets:
         return fail("no target under tests/integration/targets: nothing was tested")
     copy = tree.copy_published("integration")
-    with local_aws(log=environment.LOGS / "integration-local-aws.log") as url:
-        # without this file a target with the alias cloud/aws is left out, with a warning and status 0;
-        # AWS_ENDPOINT_URL is dropped on the way, but every key here becomes a variable of the target
-        (copy / "tests" / "integration" / "cloud-config-aws.ini").write_text(
-            "[default]\n"
-            f"aws_access_key: {environment.LOCAL_CREDENTIALS['AWS_ACCESS_KEY_ID']}\n"
-            f"aws_secret_key: {environment.LOCAL_CREDENTIALS['AWS_SECRET_ACCESS_KEY']}\n"
-            f"aws_region: {environment.LOCAL_CREDENTIALS['AWS_DEFAULT_REGION']}\n"
-            f"aws_endpoint_url: {url}\n",
-            encoding="utf-8",
-        )
-        # ansible-test drops ANSIBLE_*, and reads this file
-        (copy / "tests" / "integration" / "integration.cfg").write_text(
-            f"[defaults]\ncallback_plugins = {CPU_CALLBACK}\n", encoding="utf-8"
-        )
+    python = str(environment.VENV / "bin" / "python")
+    with local_aws(log=environment.LOGS / "integration-local-aws.log") as url, start.warm_modules(python) as warm:
+        _configure_integration(copy / "tests" / "integration", url, warm)
         status, text = _ansible_test(copy, "integration")
     ran = set(re.findall(r"^Running (\S+) integration test (?:role|script)", text, re.MULTILINE))
     missing = [target for target in targets if target not in ran]

@@ -10,9 +10,25 @@ name: warm_controller
 type: aggregate
 short_description: Loads once what each task would load again
 description:
-  - Links the folder in which a playbook keeps the modules that it packed to the folder FLEETPATCH_WARM_PAYLOADS.
+  - Keeps the modules that a playbook packed for the next playbook.
   - Loads the filters and actions of the collection, so that the processes of the tasks find them loaded.
-  - Keeps compiled templates in the folder FLEETPATCH_WARM_TEMPLATES, see warm/templates.py.
+  - Keeps compiled templates for all playbooks, see warm/templates.py.
+options:
+  modules:
+    description: The socket of warm/modules.py. Without it nothing is done.
+    type: str
+    env: [{name: FLEETPATCH_WARM_MODULES}]
+    ini: [{section: fleetpatch_warm, key: modules}]
+  payloads:
+    description: The folder in which packed modules are kept for the next playbook.
+    type: str
+    env: [{name: FLEETPATCH_WARM_PAYLOADS}]
+    ini: [{section: fleetpatch_warm, key: payloads}]
+  templates:
+    description: The folder in which compiled templates are kept.
+    type: str
+    env: [{name: FLEETPATCH_WARM_TEMPLATES}]
+    ini: [{section: fleetpatch_warm, key: templates}]
 """
 
 import gc
@@ -36,12 +52,13 @@ class CallbackModule(CallbackBase):
     CALLBACK_NAME = "warm_controller"
 
     def v2_playbook_on_start(self, playbook):
-        shared = os.environ.get("FLEETPATCH_WARM_PAYLOADS")
-        if not shared:
+        if not self.get_option("modules"):
             return
-        (pathlib.Path(constants.DEFAULT_LOCAL_TMP) / "ansiballz_cache").symlink_to(shared)
+        # for the connection, which has no options: ansible-test passes no environment on, but a configuration file
+        os.environ["FLEETPATCH_WARM_MODULES"] = self.get_option("modules")
+        (pathlib.Path(constants.DEFAULT_LOCAL_TMP) / "ansiballz_cache").symlink_to(self.get_option("payloads"))
         constants.DEFAULT_INTERNAL_POLL_INTERVAL = 0.01  # seconds; ten times fewer looks at whether a task has ended
-        _templates().keep_compiled(os.environ["FLEETPATCH_WARM_TEMPLATES"])
+        _templates().keep_compiled(self.get_option("templates"))
         _load_plugins()
         gc.freeze()  # so that a process of a task does not copy the pages of what is there
 
