@@ -75,6 +75,25 @@ def fixture_one_loader(loader, monkeypatch):
     monkeypatch.setattr(botocore.session, "create_loader", lambda search_path_string=None: loader)
 
 
+@pytest.fixture(autouse=True)
+def fixture_one_client(monkeypatch):
+    """The runs of a module within one test share a client of the same options and environment: to make one costs more than its calls."""
+    from ansible_collections.amazon.aws.plugins.module_utils import botocore
+
+    make = botocore._boto3_conn
+    clients = {}
+
+    def share(**options):
+        environment = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
+        told = {name: getattr(value, "__dict__", value) for name, value in options.items()}
+        key = repr((sorted(told.items()), sorted(environment.items())))
+        if key not in clients:
+            clients[key] = make(**options)
+        return clients[key]
+
+    monkeypatch.setattr(botocore, "_boto3_conn", share)
+
+
 @pytest.fixture(name="run_module")
 def fixture_run_module(capsys):
     """run_module(module, check=False, **options) -> the result that the module printed."""
