@@ -171,7 +171,8 @@ def _configure_integration(folder, url, warm):
         f"connection_plugins = {warm['ANSIBLE_CONNECTION_PLUGINS']}\n"
         "[fleetpatch_warm]\n"
         f"modules = {warm['FLEETPATCH_WARM_MODULES']}\n"
-        f"payloads = {warm['FLEETPATCH_WARM_PAYLOADS']}\n",
+        f"payloads = {warm['FLEETPATCH_WARM_PAYLOADS']}\n"
+        f"templates = {warm['FLEETPATCH_WARM_TEMPLATES']}\n",
         encoding="utf-8",
     )
 

@@ -70,6 +70,7 @@ CHOICES = {
     "max_concurrency": {"type": "str", "default": "10"},
     "max_errors": {"type": "str", "default": "0"},
     "max_unavailable": {"type": "str", "default": ""},
+    "automation_quota": {"type": "int", "default": 100},
     "image": {"type": "bool", "default": True},
     "image_no_reboot": {"type": "bool", "default": True},
     "image_price": {"type": "float", "default": 0.05},
@@ -140,6 +141,7 @@ class ActionModule(ActionBase):
                 baselines=known.get("baselines", ()),
                 volumes=known.get("volumes"),
                 groups=known.get("target_groups", ()),
+                automations=known.get("automations", 0),
                 run_id=arguments["run_id"],
                 now=moment(known.get("time")) or datetime.datetime.now(datetime.timezone.utc),
             )

@@ -39,6 +39,7 @@ options:
     type: list
     elements: str
 notes:
+  - Requires the permission C(ssm:DescribeAutomationExecutions).
   - Requires the permissions C(elasticloadbalancing:DescribeTargetGroups) and C(elasticloadbalancing:DescribeTargetHealth) for O(target_groups).
 extends_documentation_fragment:
   - fleetpatch.aws.attributes.info
@@ -86,6 +87,11 @@ volumes:
   returned: success
   type: dict
   sample: {i-0123456789abcdef0: 580}
+automations:
+  description: Number of automations of the account and Region that run or wait, those of others included. AWS limits how many run at once.
+  returned: success
+  type: int
+  sample: 3
 target_groups:
   description: The target groups with their targets among O(instance_ids), and the number of healthy targets in total.
   returned: success
@@ -96,6 +102,7 @@ target_groups:
       arn: arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/shop-web/0123456789abcdef
       target_type: instance
       port: 80
+      protocol: HTTP
       balanced: true
       healthy: 3
       targets: [{id: i-0123456789abcdef0, port: 80, state: healthy, reason: ""}]
@@ -110,6 +117,7 @@ from ansible_collections.fleetpatch.aws.plugins.module_utils._ec2.volumes import
 from ansible_collections.fleetpatch.aws.plugins.module_utils._elbv2 import connection as elbv2
 from ansible_collections.fleetpatch.aws.plugins.module_utils._elbv2.target_groups import read as target_groups
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import connection as ssm
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.activity import read as activity
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.nodes import api as node_api
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.nodes import wire as node_wire
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.patch_states import api as patch_state_api
@@ -200,6 +208,7 @@ def work(module):
         ],
         # Hybrid nodes have no volumes that EC2 knows.
         "volumes": volumes_of(ec2.connect(module), [one for one in ids if not is_node(one)]),
+        "automations": activity.automations(aws),
         "target_groups": groups_of(module, module.params["target_groups"], ids),
     }
 

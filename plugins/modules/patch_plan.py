@@ -22,7 +22,7 @@ description:
 notes:
   - An action plugin of the same name reads the inventory on the controller. The module reads the state of the hosts from AWS and requires
     the permissions C(ssm:DescribeInstanceInformation), C(ssm:DescribeInstancePatchStates), C(ssm:GetPatchBaselineForPatchGroup),
-    C(ssm:DescribePatchBaselines) and C(ec2:DescribeVolumes); for target groups also C(elasticloadbalancing:DescribeTargetGroups) and
+    C(ssm:DescribeAutomationExecutions) and C(ec2:DescribeVolumes); for target groups also C(elasticloadbalancing:DescribeTargetGroups) and
     C(elasticloadbalancing:DescribeTargetHealth).
   - In check mode, the plan is not stored.
 author:
@@ -179,6 +179,12 @@ options:
       - Waves are split into parts within this limit.
     type: str
     default: ""
+  automation_quota:
+    description:
+      - Number of automations that the account may run at once in the Region, from 1 to 500. AWS's default is 100.
+      - The hosts of a wave that are patched at once are limited to this number less the automations that run already and the one of the wave.
+    type: int
+    default: 100
   image:
     description: Whether images of the instances are created. Used for the estimate.
     type: bool

@@ -126,7 +126,7 @@ def test_a_drain_that_hangs_and_a_host_that_stays_unhealthy_fail_in_their_steps_
     rows = {host["instance_id"]: host for host in report["waves"][0]["hosts"]}
     assert {number: (row["failed_step"], row["cause_code"]) for number, row in rows.items()} == {
         hangs: ("drain", "drain"),
-        sick: ("register", "register"),
+        sick: ("awaitHealthy", "register"),
     }
     # The one is not patched, the other is, and the report says so.
     assert "nothing was installed" in rows[hangs]["cause"] and "is patched" in rows[sick]["cause"]

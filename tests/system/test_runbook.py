@@ -10,7 +10,7 @@ from driver import ROOT
 
 from local_aws import testing
 
-NAMES = ("fleetpatch-PatchHost", "fleetpatch-TargetGroups")
+NAME = "fleetpatch-PatchHost"
 SCENARIO = {
     "clock": {"rate": 0},
     # Our own runbooks keep rules that published ones of AWS break.
@@ -31,15 +31,14 @@ class Account:
 
     def __init__(self, aws):
         self.aws, self.ssm, self.elb, self.ec2 = aws, aws.client("ssm"), aws.client("elbv2"), aws.client("ec2")
-        for name in NAMES:
-            text = (ROOT / "roles" / "patch_run" / "files" / f"{name}.yaml").read_text(encoding="utf-8")
-            self.ssm.create_document(Name=name, Content=text, DocumentType="Automation", DocumentFormat="YAML")
+        text = (ROOT / "roles" / "patch_run" / "files" / f"{NAME}.yaml").read_text(encoding="utf-8")
+        self.ssm.create_document(Name=NAME, Content=text, DocumentType="Automation", DocumentFormat="YAML")
         found = self.ec2.describe_instances()["Reservations"]
         self.ids = sorted(one["InstanceId"] for reservation in found for one in reservation["Instances"])
 
     def start(self, host, **parameters):
         given = {"InstanceId": [host], "SnapshotId": [SNAPSHOT], **parameters}
-        return self.ssm.start_automation_execution(DocumentName=NAMES[0], Parameters=given)["AutomationExecutionId"]
+        return self.ssm.start_automation_execution(DocumentName=NAME, Parameters=given)["AutomationExecutionId"]
 
     def read(self, execution):
         return self.ssm.get_automation_execution(AutomationExecutionId=execution)["AutomationExecution"]
@@ -118,7 +117,8 @@ def test_a_target_group_that_vanished_leaves_the_host_unpatched_and_in_the_other
     account.until(lambda: account.ended(execution))
     read = account.read(execution)
     steps = {one["StepName"]: one["StepStatus"] for one in read["StepExecutions"]}
-    assert read["AutomationExecutionStatus"] == "Failed" and steps["drain"] == "Failed"
+    assert read["AutomationExecutionStatus"] == "Failed" and steps["findGroupToLeave"] == "Failed"
+    assert (steps["drain"], steps["install"], steps["end"]) == ("Pending", "Pending", "Success")
     assert "install" not in account.done(host)
     account.aws.clock(advance=120)
     assert account.health(host)["web"] == "healthy"
@@ -138,7 +138,11 @@ def test_a_target_group_that_vanishes_while_a_host_is_patched_keeps_it_out_of_no
     read = account.read(execution)
     steps = {one["StepName"]: one["StepStatus"] for one in read["StepExecutions"]}
     assert read["AutomationExecutionStatus"] == "Failed"
-    assert (steps["scan"], steps["register"], steps["end"]) == ("Success", "Failed", "Success")
+    assert (steps["scan"], steps["joinGroup"], steps["end"]) == ("Success", "Success", "Success")
+    assert [one["StepStatus"] for one in read["StepExecutions"] if one["StepName"] == "findGroupToJoin"] == [
+        "Failed",
+        "Success",
+    ]
     account.aws.clock(advance=120)
     assert account.health(host) == {"web": "healthy"}
 
@@ -150,7 +154,50 @@ def test_an_exit_hook_that_fails_keeps_nobody_out(account):
     read = account.read(execution)
     steps = {one["StepName"]: one["StepStatus"] for one in read["StepExecutions"]}
     assert read["AutomationExecutionStatus"] == "Failed"
-    assert (steps["install"], steps["scan"], steps["exitHookLinux"], steps["register"]) == (
+    assert (steps["install"], steps["scan"], steps["exitHookLinux"], steps["awaitHealthy"]) == (
         "Success", "Success", "Failed", "Success",
     )  # fmt: skip
     assert set(account.health(host).values()) == {"healthy"}
+
+
+def test_more_hosts_than_the_account_may_run_at_once_are_slower_and_never_stuck():
+    """Every place of the account is taken by a host that is drained: nothing in a runbook may wait for a further place."""
+    hosts = 6
+    scenario = {
+        **SCENARIO,
+        "switches": {
+            "request_rates": False,
+            "automation_quotas": {
+                "concurrent": 4, "adaptive": 500, "queue": 1000, "rate_concurrent": 25, "rate_queue": 1000, "nesting": 5,
+            },
+        },
+        "fleet": [{**SCENARIO["fleet"][0], "count": hosts}],
+    }  # fmt: skip
+    with testing.serve(scenario) as aws:
+        account = Account(aws)
+        common = {"SnapshotId": [SNAPSHOT], **DRAINED}
+        execution = account.ssm.start_automation_execution(
+            DocumentName=NAME,
+            TargetParameterName="InstanceId",
+            TargetMaps=[{"InstanceId": [host]} for host in account.ids],
+            Parameters=common,
+            MaxConcurrency=str(hosts),
+            MaxErrors="0",
+        )["AutomationExecutionId"]
+        account.until(lambda: account.ended(execution))
+        assert account.read(execution)["AutomationExecutionStatus"] == "Success"
+        account.aws.clock(advance=120)
+        for host in account.ids:
+            assert account.done(host).count("install") == 1
+            assert account.health(host) == {"web": "healthy", "api": "healthy"}
+
+
+def test_a_host_that_is_not_online_at_its_turn_fails_before_it_is_drained(account):
+    host = account.ids[0]
+    account.aws.set_machine(host, agent="lost")
+    account.aws.clock(advance=600)
+    execution = account.start(host, **DRAINED)
+    account.until(lambda: account.ended(execution), step=30, most=20)
+    steps = {one["StepName"]: one["StepStatus"] for one in account.read(execution)["StepExecutions"]}
+    assert (steps["assertOnline"], steps["deregister"], steps["end"]) == ("Failed", "Pending", "Success")
+    assert account.health(host) == {"web": "healthy", "api": "healthy"} and account.done(host) == []

@@ -376,6 +376,22 @@ _STEPS: tuple[tuple[str, Cause], ...] = (
         ),
     ),
     (
+        "assertOnline",
+        Cause(
+            "not_online",
+            "its SSM agent is not online; nothing was done to the host",
+            f"check that it runs and that its SSM agent is online, {_AGAIN}",
+        ),
+    ),
+    (
+        "deregister",
+        Cause(
+            "deregister",
+            "it was not deregistered from all of its target groups; nothing was installed",
+            f"it is registered again; check the target groups and the permissions of the role, {_AGAIN}",
+        ),
+    ),
+    (
         "drain",
         Cause(
             "drain",
@@ -385,6 +401,14 @@ _STEPS: tuple[tuple[str, Cause], ...] = (
     ),
     (
         "register",
+        Cause(
+            "not_registered",
+            "it is patched, but could not be registered with all of its target groups",
+            f"register it (runbook fleetpatch-TargetGroups, Operation Register), {_AGAIN}",
+        ),
+    ),
+    (
+        "awaitHealthy",
         Cause(
             "register",
             "it is patched, but did not become healthy in its target groups in time",
@@ -469,7 +493,7 @@ _UNKNOWN = Cause("unknown", "", f"check the execution in Systems Manager Automat
 # Exit codes of a hook are its own: they do not mean what those of the patch script mean.
 _PATCHING = ("install", "scan")
 _POWER = ("start", "awaitAgent", "stop")
-_BALANCING = ("drain", "register")
+_BALANCING = ("deregister", "drain", "register", "awaitHealthy")
 
 
 def explain(outcome: str, failed_step: str, message: str) -> Cause:

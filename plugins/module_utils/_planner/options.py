@@ -18,6 +18,7 @@ ORDERS = ("tier_then_zone", "zone_then_tier")
 ZONE_KEYS = ("name", "id")
 SELECTOR_TYPES = ("json", "plain")
 WITH_HOOKS = "AWS-RunPatchBaselineWithHooks"
+MOST_AUTOMATIONS = 500  # Systems Manager quotas: with adaptive concurrency
 PATCH_DOCUMENTS = ("AWS-RunPatchBaseline", WITH_HOOKS)
 
 
@@ -73,7 +74,7 @@ class PlanOptions:
     region: empty takes the one Region that all selected hosts are in. target_groups: names or ARNs, with drain; empty takes all.
     install_override_list, baseline_override (where they are read from) and only: what decides about patches instead of the
     baselines. reboot_at: ISO 8601 or HH:MM of timezone, "" for none.
-    max_unavailable: empty is no cap.
+    max_unavailable: empty is no cap. automation_quota: executions that the account may run at once.
     """
 
     selector: Selector = Selector()
@@ -96,6 +97,7 @@ class PlanOptions:
     max_concurrency: str = "10"
     max_errors: str = "0"
     max_unavailable: str = ""
+    automation_quota: int = 100
     image: bool = True
     image_no_reboot: bool = True
     image_price: float = 0.05
@@ -258,6 +260,7 @@ def _number_problems(options: PlanOptions) -> list[str]:
     for name, least in (("canary", 0), ("wave_size", 0), ("stale_after_hours", 1), ("image_price", 0)):
         value = getattr(options, name)
         found += _wrong(name, "must be a number" if isinstance(value, bool) else limits.wrong_number(value, least))
+    found += _wrong("automation_quota", limits.wrong_number(options.automation_quota, 1, MOST_AUTOMATIONS))
     if options.canary and options.canary_hosts:
         found.append("patch_run_canary and patch_run_canary_hosts are set; choose the canary wave by number or by name")
     found += _wrong("canary_hosts", *(f"{host!r} is listed twice" for host in _twice(options.canary_hosts)))

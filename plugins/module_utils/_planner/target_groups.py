@@ -22,6 +22,10 @@ _Dict = t.Mapping[str, t.Any]
 IDLE = "Target.NotInUse"
 
 
+# RegisterTargets, TargetDescription: "QuicServerId: required if the protocol is QUIC or TCP_QUIC"; the runbook has only the id.
+_NEEDS_SERVER_ID = ("QUIC", "TCP_QUIC")
+
+
 class Drained(t.NamedTuple):
     """names: instance id to the names of the groups that it is taken out of. warnings: what a person should know of it. groups: as read."""
 
@@ -114,6 +118,8 @@ def _unfit(group: _Dict) -> str:
         return f"target group {group['name']} has targets of type {group['target_type']}; only instances can be deregistered and registered"
     if not group["balanced"]:
         return f"target group {group['name']} has no load balancer, so its targets never become healthy"
+    if group.get("protocol") in _NEEDS_SERVER_ID:
+        return f"target group {group['name']} has the protocol {group['protocol']}; its targets cannot be registered again by their id alone"
     return ""
 
 

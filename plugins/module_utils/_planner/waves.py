@@ -14,6 +14,7 @@ from .._schedule.rate_control import concurrency
 from .._schedule.rate_control import errors
 from . import capacity
 from . import installation
+from . import places
 from . import target_groups
 from .estimate import image_cost
 from .estimate import wave_estimate
@@ -173,6 +174,7 @@ def plan(
     baselines: t.Sequence[t.Mapping[str, t.Any]] = (),
     volumes: t.Mapping[str, int] | None = None,
     groups: t.Sequence[t.Mapping[str, t.Any]] = (),
+    automations: int = 0,
     run_id: str,
     now: datetime.datetime,
 ) -> Plan:
@@ -180,7 +182,8 @@ def plan(
 
     found: of survey.survey, with the same options. nodes, states: by instance id, as ssm_managed_node_info and
     ssm_patch_state_info return them; None is "not read". baselines: effective baselines of ssm_patch_state_info.
-    volumes: GiB by volume id or by instance id. groups: target groups as patch_host_info returns them, with the option drain. now: aware;
+    volumes: GiB by volume id or by instance id. groups: target groups as patch_host_info returns them, with the option drain.
+    automations: that run or wait in the account and Region already. now: aware;
     only for the plan's date and the age of scans.
     Raises PlanError for whatever a person has to decide first: see `zone_groups`; nothing selected, unless
     allow_empty; canary hosts that take no part; target groups that hosts cannot be taken out of.
@@ -196,7 +199,8 @@ def plan(
     slots = _slots(zone_groups(hosts, options), options)
     drained = target_groups.drained(groups, hosts, options)
     room = capacity.capacity(((role_of(host), host.zone) for host in hosts), found.standing, options)
-    waves = _waves(hosts, exclusions, slots, knowledge, options, drained.names, room)
+    free = places.free(options.automation_quota, automations)
+    waves = _waves(hosts, exclusions, slots, knowledge, options, drained.names, room, free)
     reboot_at, notes = installation.chosen(waves, options, now)
     return Plan(
         run_id=run_id,
@@ -207,7 +211,12 @@ def plan(
         | {"environments": _environments(hosts), "reboot_at": reboot_at, **capacity.shown(room)},
         waves=waves,
         exclusions=tuple(exclusions),
-        warnings=(*plan_warnings(waves, exclusions, knowledge, hosts, options), *drained.with_waves(waves), *notes),
+        warnings=(
+            *plan_warnings(waves, exclusions, knowledge, hosts, options),
+            *drained.with_waves(waves),
+            *places.warnings(waves, options, automations),
+            *notes,
+        ),
     )
 
 
@@ -241,6 +250,7 @@ def _waves(
     options: PlanOptions,
     drained: t.Mapping[str, tuple[str, ...]],
     room: capacity.Capacities,
+    free: int,
 ) -> tuple[Wave, ...]:
     tiers = tier_of_role(options)
     filled: dict[str, list[PlannedHost]] = {slot.key: [] for slot in slots.values()}
@@ -268,17 +278,17 @@ def _waves(
             0,
             (_Slot("canary", tier, zones, "canary: these hosts are patched first", True), members),
         )
-    return _numbered(queue, options, room)
+    return _numbered(queue, options, room, free)
 
 
 def _numbered(
-    queue: t.Sequence[tuple[_Slot, list[PlannedHost]]], options: PlanOptions, room: capacity.Capacities
+    queue: t.Sequence[tuple[_Slot, list[PlannedHost]]], options: PlanOptions, room: capacity.Capacities, free: int
 ) -> tuple[Wave, ...]:
     waves: list[Wave] = []
     for slot, members in queue:
         chunks = capacity.chunks(members, options, room)
         for part, chunk in enumerate(chunks, 1):
-            at_once = concurrency(options.max_concurrency, len(chunk))
+            at_once = min(free, concurrency(options.max_concurrency, len(chunk)))
             present = {host.zone for host in chunk}
             waves.append(
                 Wave(

@@ -16,7 +16,7 @@ STATES = ("initial", "healthy", "unhealthy", "unhealthy.draining", "unused", "dr
 
 
 def read(aws: Connection, wanted: list[str]) -> list[dict]:
-    """{name, arn, target_type, port, balanced, targets: [{id, port, state, reason}]} of the groups, in their order.
+    """{name, arn, target_type, port, protocol, balanced, targets: [{id, port, state, reason}]} of the groups, in their order.
 
     wanted: names or ARNs; empty takes every group for instances that has a load balancer. balanced: whether it has one. A target of
     type instance is an instance id. Calls: one for 400 groups of the Region, and one for each group.
@@ -53,6 +53,7 @@ def _model(aws: Connection, group: dict) -> dict:
         "arn": group["TargetGroupArn"],
         "target_type": group.get("TargetType") or "",
         "port": group.get("Port") or 0,  # a function has none
+        "protocol": group.get("Protocol") or "",
         "balanced": bool(group.get("LoadBalancerArns")),
         "targets": [_target(name, one) for one in api.target_health(aws, arn=group["TargetGroupArn"])],
     }

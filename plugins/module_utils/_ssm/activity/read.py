@@ -41,6 +41,11 @@ def unfinished(aws: Connection, document_name: str = "") -> list[dict]:
     return list(own.values())
 
 
+def automations(aws: Connection) -> int:
+    """How many executions of the account and Region run or wait for a place, children included."""
+    return len(automation_api.list_unfinished_executions(aws, "", UNFINISHED))
+
+
 def _parent(execution: dict) -> str | None:
     return execution.get("ParentAutomationExecutionId")
 

@@ -120,15 +120,28 @@ def absent_target(target: str, outcome: str, reason: str | None = None, status: 
 
 
 def with_steps(target: dict, steps: list[dict], *, keep: bool) -> dict:
-    """The target with its failed step, the step's message added to its own, and all steps when keep is set."""
+    """The target with its failed step, the step's messages added to its own, and all steps when keep is set.
+
+    A step of a loop counts as its loop, which can end as Exited although a step in it failed.
+    """
     models = [step_to_model(step) for step in steps]
     bad = [step for step in models if step["status"] in BAD_STEPS]
     result = {**target, "steps": models if keep else bad}
     if target["outcome"] in (SUCCEEDED, RUNNING) or not bad:
         return result
-    # A cancelled step is cancelled by something; the step that failed or timed out is the reason.
-    reason = next((step for step in bad if step["status"] != "Cancelled"), bad[0])
-    return {**result, "failed_step": reason["name"], "failure_message": _joined(target, reason)}
+    loops = {step.get("StepName"): step["ParentStepDetails"]["StepName"] for step in steps if in_loop(step)}
+    # A cancelled step is cancelled by something; the step that failed or timed out is the reason. Steps of loops are listed last.
+    first = min(bad, key=lambda step: (step["status"] == "Cancelled", step["start_time"] or "~"))
+    result["failed_step"] = failed = loops.get(first["name"], first["name"])
+    for step in bad:
+        if failed in (step["name"], loops.get(step["name"])) and step["status"] == first["status"]:
+            result["failure_message"] = _joined(result, step)
+    return result
+
+
+def in_loop(step: dict) -> bool:
+    """Whether a StepExecution is one of a loop."""
+    return bool((step.get("ParentStepDetails") or {}).get("StepName"))
 
 
 def _joined(target: dict, step: dict) -> str | None:

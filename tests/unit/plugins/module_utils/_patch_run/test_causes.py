@@ -21,7 +21,10 @@ CHILD = "Step fails when it is Poll action status for completion. Automation 470
     ("step", "status", "message", "code"),
     [
         ("drain", "TimedOut", "Step timed out while step is Poll action status for completion.", "drain"),
-        ("register", "TimedOut", "Step timed out while step is Poll action status for completion.", "register"),
+        ("awaitHealthy", "TimedOut", "Step timed out while step is Poll action status for completion.", "register"),
+        ("register", "TimedOut", "Step timed out while step is Poll action status for completion.", "not_registered"),
+        ("deregister", "Failed", "An error occurred (AccessDenied) when calling DeregisterTargets", "access_denied"),
+        ("deregister", "TimedOut", "Step timed out while step is Execute/Cancelling action.", "deregister"),
         (
             "drain",
             "Failed",

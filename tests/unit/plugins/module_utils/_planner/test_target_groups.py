@@ -68,6 +68,10 @@ def test_a_target_in_another_state_than_healthy_is_a_warning_of_the_plan(facts, 
         (group("web", target(1, port=8080)), "target group web has host-1 on another port than its own 80"),
         (group("web", target_type="ip"), "target group web has targets of type ip"),
         (group("web", balanced=False), "target group web has no load balancer"),
+        (
+            group("web", protocol="TCP_QUIC"),
+            "target group web has the protocol TCP_QUIC; its targets cannot be registered again",
+        ),
     ],
 )
 def test_a_group_that_a_host_cannot_be_put_back_into_is_refused(facts, make, given_group, words):
