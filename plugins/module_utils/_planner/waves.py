@@ -189,10 +189,7 @@ def plan(
     allow_empty; canary hosts that take no part; target groups that hosts cannot be taken out of.
     """
     knowledge = Knowledge(nodes, states, baselines or (), volumes, now, options.stale_after_hours)
-    hosts, silent = [], []
-    for host in found.hosts:
-        (hosts if knowledge.managed(host) else silent).append(host)
-    unmanaged = [excluded(host, "no_agent", knowledge.why_unmanaged(host)) for host in silent]
+    hosts, unmanaged = _managed(found.hosts, knowledge)
     exclusions = sorted([*found.exclusions, *unmanaged], key=_by_reason)
     if not hosts and not options.allow_empty:
         raise PlanError(_nothing(exclusions))
@@ -218,6 +215,14 @@ def plan(
             *notes,
         ),
     )
+
+
+def _managed(hosts: t.Iterable[Host], knowledge: Knowledge) -> tuple[list[Host], list[Exclusion]]:
+    """The hosts that Systems Manager reaches, and the others with their reason."""
+    known, silent = [], []
+    for host in hosts:
+        (known if knowledge.managed(host) else silent).append(host)
+    return known, [excluded(host, "no_agent", knowledge.why_unmanaged(host)) for host in silent]
 
 
 def _by_reason(item: Exclusion) -> tuple[str, str, str, str]:
