@@ -3,7 +3,8 @@
 
 """Runs the playbooks as a user does, in a process of their own, against a local AWS in this process.
 
-`start` runs everything as a user's machine would. `run` hands the modules to tests/warm, which costs half; with ordinary=True it does not.
+`run` hands the modules to tests/warm, which costs half; with ordinary=True everything runs as on a user's machine. `start` does the same
+with modules=warm(); by default its modules are ordinary processes, which a kill reaches, and only what they are started with is warm.
 """
 
 from __future__ import annotations
@@ -17,7 +18,6 @@ import signal
 import subprocess
 import sys
 import time
-import types
 import typing as t
 
 from warm.start import warm_modules
@@ -37,6 +37,15 @@ until_the_end = contextlib.ExitStack()
 def warm() -> dict[str, str]:
     """The variables for modules that are forks of warm processes, which live until the end of the tests."""
     return until_the_end.enter_context(warm_modules())
+
+
+def warm_controller() -> dict[str, str]:
+    """The variables for ordinary modules: without the connection that hands them to a warm process."""
+    return {
+        name: value
+        for name, value in warm().items()
+        if name not in ("ANSIBLE_CONNECTION_PLUGINS", "ANSIBLE_PIPELINING")
+    }
 
 
 class Operator:
@@ -75,13 +84,16 @@ class Operator:
         playbook: str | pathlib.Path = "patch",
         *arguments: str,
         output: t.Any = subprocess.PIPE,
-        modules: t.Mapping[str, str] = types.MappingProxyType({}),
+        modules: t.Mapping[str, str] | None = None,
         **variables: t.Any,
     ) -> subprocess.Popen:
         """Start a playbook as the leader of a session.
 
-        output: where it writes, a file or a pipe that somebody reads; modules: environment variables that say how modules run.
+        output: where it writes, a file or a pipe that somebody reads; modules: environment variables that say how modules run,
+        by default as ordinary processes.
         """
+        if modules is None:
+            modules = {} if self.ordinary else warm_controller()
         chosen = {**self.variables, **variables}
         command = [str(pathlib.Path(sys.executable).parent / "ansible-playbook"), "-i", "fleet.aws_ec2.yml"]
         # A name of the collection, or the path of a playbook of the test's own.

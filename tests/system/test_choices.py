@@ -11,6 +11,7 @@ from driver import Operator
 
 from local_aws import testing
 
+POLICY = ROOT / "roles" / "patch_run" / "files" / "policies" / "automation.json"
 DOCUMENT = {
     "schemaVersion": "2.2",
     "description": "Drains a host",
@@ -62,12 +63,12 @@ def commands(calls):
     ]
 
 
-def test_scripts_of_hooks_run_before_and_after_on_the_platform_they_are_for(run):
+def test_scripts_of_hooks_run_before_and_after_on_the_platform_they_are_for_and_one_snapshot_serves_all_waves(run):
     hooks = {
         "patch_run_pre_hook": {"linux": "echo before", "windows": ["Write-Output before"]},
         "patch_run_post_hook": {"linux": "echo after"},
     }
-    _operator, history, calls = run([LINUX, WINDOWS], **hooks)
+    _operator, history, calls = run([LINUX, WINDOWS, host("app", "ubuntu-24.04", "Web Server")], **hooks)
     scripts = [(name, given["commands"]) for name, given in commands(calls) if "commands" in given]
     assert ("AWS-RunShellScript", ["echo before"]) in scripts
     assert ("AWS-RunPowerShellScript", ["Write-Output before"]) in scripts
@@ -75,117 +76,74 @@ def test_scripts_of_hooks_run_before_and_after_on_the_platform_they_are_for(run)
     for instance in {entry["instance_id"] for entry in history}:
         kinds = [entry["kind"] for entry in history if entry["instance_id"] == instance and entry["kind"] != "reboot"]
         assert kinds == ["image", "script", "agent_update", "install", "script", "scan"]
+    snapshots = {str(given["SnapshotId"]) for name, given in commands(calls) if name == "AWS-RunPatchBaseline"}
+    assert len(snapshots) == 1
 
 
-def test_a_hook_can_be_a_document_with_parameters(run):
-    documents = [{"name": "shop-drain", "type": "Command", "content": DOCUMENT}]
-    hook = {"document": "shop-drain", "parameters": {"target": "orders"}}
-    _operator, _history, calls = run([LINUX], documents=documents, patch_run_pre_hook=hook)
+def test_a_document_as_a_hook_an_image_with_a_reboot_and_a_role_in_the_region_of_the_plan(tmp_path):
+    region, role = "eu-central-1", "arn:aws:iam::123456789012:role/fleetpatch-automation"
+    scenario = {
+        "clock": {"rate": 600},
+        "region": region,
+        "fleet": [{**LINUX, "zones": [f"{region}a"]}],
+        "documents": [{"name": "shop-drain", "type": "Command", "content": DOCUMENT}],
+        "roles": [{"name": "fleetpatch-automation", "trust": ["ssm.amazonaws.com"], "policies": [str(POLICY)]}],
+    }
+    with testing.serve(scenario) as aws:
+        operator = Operator(tmp_path, aws, region=region, patch_run_id="chosen", patch_run_region=region)
+        # Whatever the environment says.
+        environment = {**operator.environment(), "AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1"}
+        operator.environment = lambda: environment
+        operator.run(
+            patch_run_pre_hook={"document": "shop-drain", "parameters": {"target": "orders"}},
+            patch_run_image_no_reboot=False,
+            patch_run_assume_role=role,
+        )
+        calls, kinds = aws.control.calls(), [entry["kind"] for entry in aws.control.history()]
     assert ("shop-drain", {"target": ["orders"]}) in commands(calls)
-
-
-def test_a_pre_hook_that_fails_keeps_its_host_from_being_patched(run):
-    operator, history, _calls = run([LINUX], expect=2, patch_run_pre_hook={"linux": "exit 3"})
-    assert "install" not in {entry["kind"] for entry in history}
-    failure = operator.report("chosen")["failures"][0]
-    assert failure["step"] == "preHookLinux"
-    assert failure["name"] == "lin"
-
-
-def test_without_a_reboot_patches_wait_and_the_report_says_so(run):
-    operator, history, _calls = run([WINDOWS], patch_run_reboot_option="NoReboot")
-    assert "reboot" not in {entry["kind"] for entry in history}
-    assert operator.report("chosen")["totals"]["pending_reboot"] == 1
-
-
-def test_a_second_pass_installs_twice_with_the_same_snapshot(run):
-    _operator, history, calls = run([LINUX], patch_run_second_pass=True, patch_run_update_agent=False)
-    kinds = [entry["kind"] for entry in history if entry["kind"] != "reboot"]
-    assert kinds == ["image", "install", "install", "scan"]
-    snapshots = {str(given["SnapshotId"]) for name, given in commands(calls) if name == "AWS-RunPatchBaseline"}
-    assert len(snapshots) == 1
-
-
-def test_one_snapshot_serves_the_whole_run(run):
-    _operator, _history, calls = run([LINUX, host("app", "ubuntu-24.04", "Web Server")])
-    snapshots = {str(given["SnapshotId"]) for name, given in commands(calls) if name == "AWS-RunPatchBaseline"}
-    assert len(snapshots) == 1
-
-
-def test_images_can_be_made_with_a_reboot_or_not_at_all(run):
-    _operator, history, _calls = run([LINUX], patch_run_image_no_reboot=False)
-    kinds = [entry["kind"] for entry in history]
     assert kinds.index("reboot") < kinds.index("install")
+    senders = {call["principal"] for call in calls if call["operation"] == "SendCommand"}
+    assert all("assumed-role/fleetpatch-automation/" in sender for sender in senders) and senders
+    regions = {call["region"] for call in calls if call["source"] == "client" and call["service"] in ("ec2", "ssm")}
+    assert regions == {region}
+    assert operator.report("chosen")["region"] == region
 
 
-def test_without_images_hosts_are_patched_all_the_same(run):
-    operator, history, _calls = run([LINUX], patch_run_image="false")
-    assert "image" not in {entry["kind"] for entry in history}
-    assert operator.report("chosen")["totals"]["patched"] == 1
+def test_a_canary_whose_pre_hook_fails_is_not_patched_and_stops_the_run_whatever_the_budget(run):
+    fleet = [host(f"web-{number}", "ubuntu-24.04", "Web Server") for number in range(2)]
+    operator, history, _calls = run(
+        fleet, expect=2, patch_run_canary=1, patch_run_max_errors="2", patch_run_pre_hook={"linux": "exit 3"}
+    )
+    report = operator.report("chosen")
+    assert [wave["outcome"] for wave in report["waves"]] == ["failed", "skipped"]
+    assert len({entry["instance_id"] for entry in history}) == 1
+    assert "install" not in {entry["kind"] for entry in history}
+    failure = report["failures"][0]
+    assert failure["step"] == "preHookLinux"
+    assert failure["name"] == report["waves"][0]["hosts"][0]["name"]
 
 
-def test_a_canary_goes_first_and_waves_are_capped(run):
+def test_a_plan_that_was_read_is_carried_out_with_its_canary_first_and_its_waves_capped(tmp_path):
     fleet = [host(f"web-{number}", "ubuntu-24.04", "Web Server") for number in range(4)]
-    operator, history, _calls = run(fleet, patch_run_canary=1, patch_run_wave_size=2, patch_run_update_agent=False)
+    with testing.serve({"clock": {"rate": 600}, "fleet": fleet}) as aws:
+        operator = Operator(
+            tmp_path, aws, patch_run_id="chosen", patch_run_hosts="aws_ec2", patch_run_update_agent=False
+        )
+        operator.run("plan", patch_run_canary=1, patch_run_wave_size=2)
+        assert aws.control.history() == []
+        late = aws.control.clock()["now"]
+        output = operator.run("patch", patch_run_wave_size=1)
+        installs = [entry["instance_id"] for entry in aws.control.history() if entry["kind"] == "install"]
     waves = operator.plan("chosen")["waves"]
     assert [(wave["id"], len(wave["hosts"])) for wave in waves] == [
         ("canary", 1),
         ("application.use1a", 2),
         ("application.use1a.p2", 1),
     ]
-    installs = [entry["instance_id"] for entry in history if entry["kind"] == "install"]
     assert installs[0] == waves[0]["hosts"][0]["instance_id"]
-
-
-def test_a_plan_that_was_read_is_the_plan_that_is_carried_out(tmp_path):
-    with testing.serve({"clock": {"rate": 600}, "fleet": [LINUX, WINDOWS]}) as aws:
-        operator = Operator(tmp_path, aws, patch_run_id="chosen", patch_run_hosts="aws_ec2")
-        operator.run("plan")
-        assert aws.control.history() == []
-        late = aws.control.clock()["now"]
-        output = operator.run("patch", patch_run_wave_size=1)
-        assert "it is carried out as it stands" in output
-        assert [wave["id"] for wave in operator.report("chosen")["waves"]] == ["data.use1a"]
-        assert operator.plan("chosen")["created_at"] <= late
-
-
-POLICY = ROOT / "roles" / "patch_run" / "files" / "policies" / "automation.json"
-
-
-def test_the_role_that_automation_assumes_is_used(tmp_path):
-    role = "arn:aws:iam::123456789012:role/fleetpatch-automation"
-    scenario = {
-        "clock": {"rate": 600},
-        "fleet": [LINUX],
-        "roles": [{"name": "fleetpatch-automation", "trust": ["ssm.amazonaws.com"], "policies": [str(POLICY)]}],
-    }
-    with testing.serve(scenario) as aws:
-        Operator(tmp_path, aws, patch_run_id="chosen").run(patch_run_assume_role=role)
-        senders = {call["principal"] for call in aws.control.calls(operation="SendCommand")}
-    assert all("assumed-role/fleetpatch-automation/" in sender for sender in senders) and senders
-
-
-def test_the_run_works_in_the_region_of_the_plan_whatever_the_environment_says(tmp_path):
-    region = "eu-central-1"
-    with testing.serve(
-        {"clock": {"rate": 600}, "region": region, "fleet": [{**LINUX, "zones": [f"{region}a"]}]}
-    ) as aws:
-        operator = Operator(tmp_path, aws, region=region, patch_run_id="chosen", patch_run_region=region)
-        environment = {**operator.environment(), "AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1"}
-        operator.environment = lambda: environment
-        operator.run()
-        regions = {call["region"] for call in aws.control.calls(source="client") if call["service"] in ("ec2", "ssm")}
-    assert regions == {region}
-    assert operator.report("chosen")["region"] == region
-
-
-def test_a_canary_that_fails_stops_the_run_whatever_the_budget(run):
-    fleet = [
-        host(f"web-{number}", "ubuntu-24.04", "Web Server", behaviours={"install_fails": -1}) for number in range(2)
-    ]
-    operator, history, _calls = run(fleet, expect=2, patch_run_canary=1, patch_run_max_errors="2")
-    assert [wave["outcome"] for wave in operator.report("chosen")["waves"]] == ["failed", "skipped"]
-    assert len({entry["instance_id"] for entry in history}) == 1
+    assert "it is carried out as it stands" in output
+    assert [wave["id"] for wave in operator.report("chosen")["waves"]] == [wave["id"] for wave in waves]
+    assert operator.plan("chosen")["created_at"] <= late
 
 
 def test_limit_is_refused_because_it_would_narrow_nothing(tmp_path):
@@ -203,22 +161,33 @@ TWICE = """
   vars: {ansible_python_interpreter: "{{ ansible_playbook_python }}", patch_run_poll_interval: 1}
   tasks:
     - ansible.builtin.include_role: {name: fleetpatch.aws.patch_run}
-      vars: {patch_run_id: first, patch_run_solutions: [shop]}
+      vars: {patch_run_id: first, patch_run_solutions: [shop], patch_run_second_pass: true, patch_run_update_agent: false}
     - ansible.builtin.include_role: {name: fleetpatch.aws.patch_run}
-      vars: {patch_run_id: second, patch_run_solutions: [crm]}
+      vars: {patch_run_id: second, patch_run_solutions: [crm], patch_run_image: "false", patch_run_reboot_option: NoReboot}
 """
 
 
-def test_two_runs_in_one_play_know_nothing_of_each_other(tmp_path):
+def test_two_runs_in_one_play_know_nothing_of_each_other_and_each_does_what_was_chosen_for_it(tmp_path):
     crm = {"instancedata": {"solution": "crm", "environment": "production", "instance": "SQL Server"}}
     with testing.serve({"clock": {"rate": 600}, "fleet": [LINUX, {**WINDOWS, "tags": crm}]}) as aws:
         operator = Operator(tmp_path, aws)
         (tmp_path / "twice.yml").write_text(TWICE, encoding="utf-8")
         operator.run(tmp_path / "twice.yml")
+        history, calls = aws.control.history(), aws.control.calls()
+    done = {}
     for run_id, name in (("first", "lin"), ("second", "win")):
         report = operator.report(run_id)
         assert (report["outcome"], report["totals"]["patched"]) == ("completed", 1)
-        assert [one["name"] for wave in report["waves"] for one in wave["hosts"]] == [name]
+        (one,) = [one for wave in report["waves"] for one in wave["hosts"]]
+        assert one["name"] == name
+        done[name] = [entry["kind"] for entry in history if entry["instance_id"] == one["instance_id"]]
+    # A second pass installs twice with the same snapshot.
+    assert [kind for kind in done["lin"] if kind != "reboot"] == ["image", "install", "install", "scan"]
+    baselines = [given for name, given in commands(calls) if name == "AWS-RunPatchBaseline"]
+    assert len(baselines) == 3 + 2 and len({str(given["SnapshotId"]) for given in baselines}) == 2
+    # Without an image a host is patched all the same, and without a reboot patches wait, which the report says.
+    assert "install" in done["win"] and not {"image", "reboot"} & set(done["win"])
+    assert operator.report("second")["totals"]["pending_reboot"] == 1
 
 
 def test_an_empty_run_that_is_allowed_succeeds_and_changes_nothing(run):

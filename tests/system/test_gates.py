@@ -9,11 +9,14 @@ The clock of the local AWS begins at 2026-03-10T02:00Z.
 from __future__ import annotations
 
 import collections
+import contextlib
 import datetime
 
 import pytest
 from driver import Operator
 from driver import wait_until
+from driver import warm
+from several import failures
 
 from local_aws import testing
 
@@ -47,6 +50,7 @@ SCENARIO = {
         for name, role in (("sql", "SQL Server"), ("app", "Application Server"))
     ],
 }
+FROZEN = "freeze Spring (fair) holds until 2026-04-01 00:00 UTC"
 ONCE = {(kind, name): 1 for kind in ("image", "install") for name in ("sql", "app")}
 FIRST = {(kind, "sql"): 1 for kind in ("image", "install")}
 
@@ -99,26 +103,51 @@ def alarm(operator, name, state):
     client.set_alarm_state(AlarmName=name, StateValue=state, StateReason="set by a test")
 
 
-def test_each_gate_stops_the_run_before_it_begins_and_then_it_is_carried_out(operator):
-    words = "freeze Spring (fair) holds until 2026-04-01 00:00 UTC"
-    report = stopped(operator, "freeze", "run", words, patch_run_freezes=[FREEZE])
-    assert outcomes(report) == ["skipped", "skipped"] and report["message"].startswith("stopped before its start")
-    assert any(words in one["message"] for one in operator.plan("gated")["warnings"])
-    assert "freeze Spring" in (operator.folder / "fleetpatch-runs/gated/plan.html").read_text(encoding="utf-8")
-    closes = "change calendar shop "
-    stopped(operator, "change_calendar", "run", closes, patch_run_change_calendars=["company", "shop"])
-    stopped(operator, "deadline", "run", "wave data.use1a takes about", patch_run_deadline="2026-03-10T01:00:00Z")
-    stopped(operator, "approval", "run", "run gated is not approved", patch_run_approval="token")
-    stopped(operator, "approval", "run", "nobody typed the name of run gated", patch_run_approval="pause")
+def test_each_gate_stops_the_run_before_it_begins(operator):
     alarm(operator, "errors", "ALARM")
-    stopped(operator, "alarm", "run", "alarm errors is in ALARM: set by a test", patch_run_alarms=["errors"])
+    alarm(operator, "silent", "INSUFFICIENT_DATA")
+    closed = [
+        ("freeze", FROZEN, {"patch_run_freezes": [FREEZE]}),
+        ("change_calendar", "change calendar shop ", {"patch_run_change_calendars": ["company", "shop"]}),
+        ("deadline", "wave data.use1a takes about", {"patch_run_deadline": "2026-03-10T01:00:00Z"}),
+        ("approval", "run token is not approved", {"patch_run_approval": "token", "patch_run_id": "token"}),
+        (
+            "approval",
+            "nobody typed the name of run pause",
+            {"patch_run_approval": "pause", "patch_run_id": "pause"},
+        ),
+        ("alarm", "alarm errors is in ALARM: set by a test", {"patch_run_alarms": ["errors"]}),
+        (
+            "alarm",
+            "alarm silent has insufficient data",
+            {"patch_run_alarms": ["silent"], "patch_run_alarms_without_data": "closed"},
+        ),
+    ]
+    runs = [{"patch_run_id": f"run-{number}", **variables} for number, (_gate, _words, variables) in enumerate(closed)]
+    for (gate, words, _variables), run, found in zip(closed, runs, failures(operator, runs), strict=True):
+        report = operator.report(run["patch_run_id"])
+        assert report["outcome"] == "stopped" and outcomes(report) == ["skipped", "skipped"], report
+        assert report["message"].startswith("stopped before its start"), report
+        assert (report["stop"]["gate"], report["stop"]["at"]) == (gate, "run"), report["stop"]
+        assert words in report["message"] and words in found, (report["message"], found)
     assert operator.aws.control.history() == []
     assert set(mutating(operator)) <= {"PutMetricAlarm", "SetAlarmState"}
+
+
+def test_a_run_that_a_gate_stopped_is_carried_out_when_it_is_open(operator):
+    report = stopped(operator, "freeze", "run", FROZEN, patch_run_freezes=[FREEZE])
+    assert outcomes(report) == ["skipped", "skipped"] and report["message"].startswith("stopped before its start")
+    assert any(FROZEN in one["message"] for one in operator.plan("gated")["warnings"])
+    assert "freeze Spring" in (operator.folder / "fleetpatch-runs/gated/plan.html").read_text(encoding="utf-8")
+    assert operator.aws.control.history() == [] and not mutating(operator)
+    alarm(operator, "errors", "ALARM")
     freeze = {**FREEZE, "environments": ["nonproduction"]}
     operator.run(patch_run_freezes=[freeze], patch_run_approval="token", patch_run_approved_run_id="gated")
     assert work_done(operator) == ONCE and operator.report("gated")["outcome"] == "completed"
     # What is finished needs no gate.
-    output = operator.run(patch_run_freezes=[FREEZE], patch_run_alarms=["errors"], patch_run_health_command={})
+    output = operator.run(
+        patch_run_freezes=[FREEZE], patch_run_alarms=["errors"], patch_run_health_command={"linux": "exit 3"}
+    )
     assert "changed=0" in output and work_done(operator) == ONCE
 
 
@@ -141,42 +170,45 @@ def test_a_deadline_keeps_the_second_wave_back_and_the_report_keeps_the_first(op
     assert work_done(operator) == ONCE and operator.report("gated")["totals"]["patched"] == 2
 
 
-def test_own_tasks_are_a_gate_and_see_where_the_run_stands(operator):
-    (operator.folder / "own.yml").write_text(
-        """
+OWN = """
 - name: Keep the second wave back
   ansible.builtin.assert:
     that: patch_run_gate.at == 'run' or patch_run_gate.wave.number == 1
     fail_msg: not {{ patch_run_gate.at }} {{ patch_run_gate.wave.id | default('') }} of {{ patch_run_gate.run_id }}
   when: patch_run_gate.at != 'after'
-""",
-        encoding="utf-8",
-    )
-    words = "not before application.use1a of gated"
-    report = stopped(operator, "tasks", "before", words, patch_run_gate_tasks="own.yml")
-    assert outcomes(report) == ["done", "skipped"] and work_done(operator) == FIRST
-    operator.run()
-    assert work_done(operator) == ONCE
+"""
 
 
-def test_gates_after_a_wave_are_asked_again_until_they_are_open(operator):
-    command = {"linux": "exit 3"}
-    report = stopped(
-        operator, "health_command", "after", "did not succeed on every host", patch_run_health_command=command
-    )
+def test_gates_after_a_wave_are_asked_again_until_they_are_open_and_own_tasks_see_where_the_run_stands(operator):
+    (operator.folder / "own.yml").write_text(OWN, encoding="utf-8")
+    own = {"patch_run_gate_tasks": "own.yml"}
+    sick = {"patch_run_health_command": {"linux": "exit 3"}}
+    # The own tasks let the run and its first wave pass.
+    report = stopped(operator, "health_command", "after", "did not succeed on every host", **sick, **own)
     assert outcomes(report) == ["done", "skipped"] and work_done(operator) == FIRST
     assert report["message"].startswith("stopped after wave data.use1a by the gate health_command")
-    stopped(operator, "health_command", "after", "exit code 3", patch_run_health_command=command)
+    stopped(operator, "health_command", "after", "exit code 3", **sick)
     assert work_done(operator) == FIRST
     alarm(operator, "errors", "INSUFFICIENT_DATA")
-    closed = {"patch_run_alarms": ["errors"], "patch_run_alarms_without_data": "closed"}
-    stopped(operator, "alarm", "run", "alarm errors has insufficient data", **closed)
-    mark = len(operator.aws.control.calls(source="client"))
-    operator.run(patch_run_health_command={"linux": "exit 0"}, patch_run_alarms=["errors"])
+    healthy = {"patch_run_health_command": {"linux": "exit 0"}, "patch_run_alarms": ["errors"]}
+    with asked(operator) as calls:
+        report = stopped(operator, "tasks", "before", "not before application.use1a of gated", **healthy, **own)
+    assert outcomes(report) == ["done", "skipped"] and work_done(operator) == FIRST
+    # After the first wave; alarms also before the run and before the second wave.
+    assert (calls["SendCommand"], calls["DescribeAlarms"]) == (1, 3)
+    with asked(operator) as calls:
+        operator.run(**healthy)
     assert work_done(operator) == ONCE and operator.report("gated")["outcome"] == "completed"
-    calls = collections.Counter(call["operation"] for call in operator.aws.control.calls(source="client")[mark:])
-    assert (calls["SendCommand"], calls["DescribeAlarms"]) == (2, 4)
-    assert "changed=0" in operator.run(patch_run_health_command=command)
+    # After the second wave; alarms also before it and before the run.
+    assert (calls["SendCommand"], calls["DescribeAlarms"]) == (1, 3)
+
+
+@contextlib.contextmanager
+def asked(operator):
+    """At the end: how often each operation was called meanwhile."""
+    mark, calls = len(operator.aws.control.calls(source="client")), collections.Counter()
+    yield calls
+    calls.update(call["operation"] for call in operator.aws.control.calls(source="client")[mark:])
 
 
 def test_an_alarm_that_goes_off_while_a_wave_is_patched_stops_the_run_after_it(operator):
@@ -184,7 +216,7 @@ def test_an_alarm_that_goes_off_while_a_wave_is_patched_stops_the_run_after_it(o
     alarm(operator, "deploying", "OK")
     composite = {"AlarmName": "shop-down", "AlarmRule": "ALARM(errors) AND NOT ALARM(deploying)"}
     operator.aws.client("cloudwatch").put_composite_alarm(**composite)
-    process = operator.start(patch_run_alarms=["shop-down"])
+    process = operator.start(modules=warm(), patch_run_alarms=["shop-down"])
     wait_until(lambda: any(one["kind"] == "image" for one in operator.aws.control.history()), 300, "image")
     alarm(operator, "errors", "ALARM")
     output = squeezed(process.communicate(timeout=300)[0])
@@ -221,9 +253,8 @@ def test_in_check_mode_a_closed_gate_is_a_warning(operator):
     assert not mutating(operator) and operator.aws.control.history() == []
 
 
-@pytest.mark.parametrize(
-    ("variables", "words"),
-    [
+def test_a_gate_that_cannot_be_understood_stops_before_anything(operator):
+    cases = [
         ({"patch_run_change_calendars": ["company", "gone"]}, "no such change calendar: gone"),
         ({"patch_run_alarms": ["gone"]}, "no such alarm: gone"),
         ({"patch_run_drain": True, "patch_run_target_groups": ["gone"]}, "no such target group: gone"),
@@ -235,9 +266,7 @@ def test_in_check_mode_a_closed_gate_is_a_warning(operator):
         ({"patch_run_timezone": "Mars"}, "Mars"),
         ({"patch_run_gate_tasks": "gone.yml"}, 'patch_run_gate_tasks is "gone.yml"; there is no such file'),
         ({"patch_run_health_command": {"macos": "true"}}, "the health command has unknown keys macos"),
-    ],
-)
-def test_a_gate_that_cannot_be_understood_stops_before_anything(operator, variables, words):
-    output = squeezed(operator.run(expect=2, **variables))
-    assert words in output, output
+    ]
+    for found, (variables, words) in zip(failures(operator, [case[0] for case in cases]), cases, strict=True):
+        assert words in found, variables
     assert not mutating(operator) and operator.aws.control.history() == []

@@ -77,7 +77,7 @@ def kill(process, whole_machine: bool) -> None:
 @pytest.mark.parametrize("whole_machine", [True, False], ids=["the machine dies", "only the controller process dies"])
 def test_nothing_is_done_twice_and_the_order_holds(tmp_path, whole_machine):
     with testing.serve(SCENARIO) as aws:
-        operator = Operator(tmp_path, aws, ordinary=True, patch_run_id=RUN)
+        operator = Operator(tmp_path, aws, patch_run_id=RUN)
         killed = [killed_at(operator, moment, whole_machine) for moment in MOMENTS]
         killed.append(killed_while_it_reports(operator, whole_machine))
         output = operator.run()

@@ -71,7 +71,7 @@ def start(
     output = folder / f"{number}-{playbook}.txt"
     with output.open("w", encoding="utf-8") as stream:
         process = Operator(home, _Keyed(aws, key)).start(
-            playbook, *(["--check"] if check else []), output=stream, **variables
+            playbook, *(["--check"] if check else []), output=stream, modules={}, **variables
         )
     return Controller(number, playbook, process, key, output, check)
 
