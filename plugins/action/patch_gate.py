@@ -74,6 +74,7 @@ class ActionModule(ActionBase):
         records = [Record.from_dict(record) for record in arguments["records"]]
         deadline = Deadline.after(Clock(), arguments["wait_timeout"])
         at, wave, began = arguments["at"], arguments["wave"], arguments["began"]
+        shown = ""
         while True:
             asked = gate.to_read(run, settings, at, wave, arguments["check_busy"])
             read = self._read(asked, arguments, task_vars) if asked else {}
@@ -82,7 +83,9 @@ class ActionModule(ActionBase):
             closed = gate.closed_at(run, read, settings, at, wave, since=began, **limits)
             if not closed or not gate.may_open(closed) or not deadline.pause(arguments["wait_interval"]):
                 return {"closed": closed, "began": began}
-            Display().display("  waiting: " + messages(closed))
+            if messages(closed) != shown:  # hours of the same line hide what changed
+                shown = messages(closed)
+                Display().display(f"  waiting: {shown}")
 
     def _read(self, asked, arguments, task_vars):
         connection = {key: value for key, value in self._task.args.items() if key not in SPEC}

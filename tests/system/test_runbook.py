@@ -160,32 +160,36 @@ def test_an_exit_hook_that_fails_keeps_nobody_out(account):
     assert set(account.health(host).values()) == {"healthy"}
 
 
-def test_more_hosts_than_the_account_may_run_at_once_are_slower_and_never_stuck():
-    """Every place of the account is taken by a host that is drained: nothing in a runbook may wait for a further place."""
-    hosts = 6
-    scenario = {
-        **SCENARIO,
-        "switches": {
-            "request_rates": False,
-            "automation_quotas": {
-                "concurrent": 4, "adaptive": 500, "queue": 1000, "rate_concurrent": 25, "rate_queue": 1000, "nesting": 5,
-            },
-        },
-        "fleet": [{**SCENARIO["fleet"][0], "count": hosts}],
-    }  # fmt: skip
-    with testing.serve(scenario) as aws:
+OTHERS = """schemaVersion: "0.3"
+mainSteps:
+  - {name: work, action: "aws:sleep", inputs: {Duration: PT45M}, isEnd: true}
+"""
+QUOTAS = {"concurrent": 4, "adaptive": 500, "queue": 1000, "rate_concurrent": 25, "rate_queue": 1000, "nesting": 5}
+
+
+def test_two_runs_beside_automations_of_others_at_a_full_quota_are_slower_and_never_stuck():
+    """Each of the four places is taken by a host that is drained, a parent or somebody else: nothing may wait for a further place."""
+    switches = {"request_rates": False, "automation_quotas": QUOTAS}
+    fleet = [{**SCENARIO["fleet"][0], "count": 6}]
+    with testing.serve({**SCENARIO, "switches": switches, "fleet": fleet}) as aws:
         account = Account(aws)
-        common = {"SnapshotId": [SNAPSHOT], **DRAINED}
-        execution = account.ssm.start_automation_execution(
-            DocumentName=NAME,
-            TargetParameterName="InstanceId",
-            TargetMaps=[{"InstanceId": [host]} for host in account.ids],
-            Parameters=common,
-            MaxConcurrency=str(hosts),
-            MaxErrors="0",
-        )["AutomationExecutionId"]
-        account.until(lambda: account.ended(execution))
-        assert account.read(execution)["AutomationExecutionStatus"] == "Success"
+        account.ssm.create_document(Name="others", Content=OTHERS, DocumentType="Automation", DocumentFormat="YAML")
+        account.ssm.start_automation_execution(DocumentName="others")
+        runs = [
+            account.ssm.start_automation_execution(
+                DocumentName=NAME,
+                TargetParameterName="InstanceId",
+                TargetMaps=[{"InstanceId": [host]} for host in hosts],
+                Parameters={"SnapshotId": [SNAPSHOT], **DRAINED},
+                MaxConcurrency="3",
+                MaxErrors="0",
+            )["AutomationExecutionId"]
+            for hosts in (account.ids[:3], account.ids[3:])
+        ]
+        others = account.ssm.start_automation_execution(DocumentName="others")["AutomationExecutionId"]
+        assert account.read(others)["AutomationExecutionStatus"] == "Pending"
+        account.until(lambda: all(map(account.ended, [*runs, others])))
+        assert {account.read(one)["AutomationExecutionStatus"] for one in [*runs, others]} == {"Success"}
         account.aws.clock(advance=120)
         for host in account.ids:
             assert account.done(host).count("install") == 1
