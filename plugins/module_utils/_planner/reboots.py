@@ -19,6 +19,8 @@ from .model import is_windows
 MAX_TASKS = 20
 MAX_TARGETS = 100
 TARGETS_OF_TASK = 10
+DELIVERY_SECONDS = 1800
+SCAN_SECONDS = 3600
 IDS_OF_TARGET = 50
 MAX_HOURS = 24
 
@@ -127,7 +129,7 @@ def _contents(run_id: str, waves: t.Sequence[Wave], waiting: t.Collection[str] |
         given = {"commands": [line.replace("{run_id}", run_id) for line in script]}
         tasks += _tasks(f"{part.wave:02}-reboot-{word}", document, given, names, 2 * part.wave - 1, limits[part.wave])
     for number, names in of_wave.items():
-        scan = {"Operation": ["Scan"]}
+        scan = {"Operation": ["Scan"], "StepTimeoutSeconds": [str(SCAN_SECONDS)]}
         tasks += _tasks(f"{number:02}-scan", "AWS-RunPatchBaseline", scan, names, 2 * number, limits[number])
     return {"targets": targets, "tasks": tasks}
 
@@ -156,5 +158,6 @@ def _tasks(
             "priority": priority,
             "max_concurrency": str(limits[0]),
             "max_errors": str(limits[1]),
-            "run_command": {"parameters": dict(parameters)},
+            # A command that reaches its host after the window would reboot it in business hours.
+            "run_command": {"parameters": dict(parameters), "timeout_seconds": DELIVERY_SECONDS},
         }
