@@ -14,6 +14,8 @@ from ansible.utils.display import Display
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argument_spec
 
+from ansible_collections.fleetpatch.aws.plugins.module_utils._core.errors import InvalidInput
+from ansible_collections.fleetpatch.aws.plugins.module_utils._core.tags import values_of
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run import gates as planner_gates
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.report import RunReport
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.report import progress
@@ -91,6 +93,7 @@ CHOICES = {
 }
 
 SPEC = {**OWN, **CHOICES}
+TAG_VALUES = ("solutions", "environments", "ignored_roles")
 
 
 class ActionModule(ActionBase):
@@ -102,6 +105,7 @@ class ActionModule(ActionBase):
     def run(self, tmp=None, task_vars=None):
         result = super().run(tmp, task_vars)
         # Extra variables come as text; only the types of the options keep "shop" from being taken for four solutions.
+        self._task.args.update(tag_texts(self._task.args))
         _validation, arguments = self.validate_argument_spec({**aws_argument_spec(), **SPEC})
         folder = _rundir.RunDirectory(arguments["directory"], arguments["run_id"])
         settings = _gate_settings.settings_of(arguments["gates"])
@@ -237,6 +241,26 @@ class ActionModule(ActionBase):
         if known.get("failed"):
             raise AnsibleActionFail(f"What AWS knows of the hosts could not be read: {known.get('msg', known)}")
         return known
+
+
+def tag_texts(given):
+    """The options that name values of tags, with YAML's true and 1 as the texts that tags have: Ansible makes True of true."""
+    try:
+        made = {
+            name: values_of(f"patch_run_{name}", given[name])
+            for name in TAG_VALUES
+            if isinstance(given.get(name), list)
+        }
+        if isinstance(given.get("tiers"), list):
+            made["tiers"] = [_tier_texts(one) for one in given["tiers"]]
+    except InvalidInput as error:
+        raise AnsibleActionFail(f"The plan cannot be made: {error.message}") from error
+    return made
+
+
+def _tier_texts(tier):
+    roles = tier.get("roles") if isinstance(tier, dict) else None
+    return {**tier, "roles": values_of("patch_run_tiers.roles", roles)} if isinstance(roles, list) else tier
 
 
 def warned(finding):

@@ -67,7 +67,7 @@ options:
         description:
           - Values of which one must match, at most 50. V(*) with V(InstanceIds) selects all managed nodes.
         type: list
-        elements: str
+        elements: raw
         required: true
   target_maps:
     description:

@@ -125,6 +125,7 @@ documents:
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
+from ansible_collections.fleetpatch.aws.plugins.module_utils._core.tags import values_of as tag_values
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import connection
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.documents import read
 
@@ -144,7 +145,7 @@ def work(module):
     if params["names"] is not None:
         return {"changed": False, "documents": read.described(aws, params["names"])}
     filters = params["filters"] or {"Owner": "Self"}
-    wire = {key: value if isinstance(value, list) else [str(value)] for key, value in filters.items()}
+    wire = {key: tag_values(f"filters.{key}", value) for key, value in filters.items()}
     return {"changed": False, "documents": read.listed(aws, wire)}
 
 

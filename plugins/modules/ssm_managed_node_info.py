@@ -171,6 +171,7 @@ unmanaged:
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
+from ansible_collections.fleetpatch.aws.plugins.module_utils._core.tags import values_of as tag_values
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import connection
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.nodes import api as node_api
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.nodes import wire
@@ -186,10 +187,7 @@ SPEC = {
 
 def filters_of(params):
     """The filters on the wire; an empty list of ids asks for nothing, which is not the same as for everything."""
-    filters = {
-        key: [str(one) for one in (value if isinstance(value, list) else [value])]
-        for key, value in params["filters"].items()
-    }
+    filters = {key: tag_values(f"filters.{key}", value) for key, value in params["filters"].items()}
     if params["instance_ids"] is not None:
         filters["InstanceIds"] = sorted(set(params["instance_ids"]))
     return filters

@@ -71,7 +71,7 @@ options:
           - Values of which one must match. V(*) matches all. They are passed to AWS unchanged;
             C(aws ssm describe-patch-properties) lists them.
         type: list
-        elements: str
+        elements: raw
         required: true
   approval_rules:
     description:
@@ -163,7 +163,7 @@ options:
       - Patch groups of the baseline. A patch group has one baseline per operating system. A group that is registered with another baseline
         for the operating system is moved, and is registered with that baseline again if the move fails.
     type: list
-    elements: str
+    elements: raw
   purge_patch_groups:
     description:
       - Whether to deregister patch groups of the baseline that are not in O(patch_groups).

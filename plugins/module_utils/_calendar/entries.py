@@ -10,6 +10,7 @@ import datetime
 import hashlib
 import typing as t
 
+from .._core.tags import text as as_text
 from .._declared import window_checks
 from .._declared.patch_groups import PATCH_GROUP_KEYS
 from .._schedule.clock import instant
@@ -205,7 +206,7 @@ def environments_of(
     tags = _mapping(window, "tags")
     for key in environment_tags:
         if tags.get(key):
-            return (str(tags[key]),)
+            return (as_text(tags[key]),)
     for keys in (environment_tags, PATCH_GROUP_KEYS):
         found = {value for target in targets for key in keys for value in target.tags.get(key, ())}
         if found:
@@ -219,7 +220,9 @@ def _targets(window: t.Mapping[str, t.Any]) -> tuple[Target, ...]:
     ]
     made = [
         Target(
-            tags={str(key): _texts(f"tags of targets, {key}", values) for key, values in _mapping(one, "tags").items()},
+            tags={
+                as_text(key): _texts(f"tags of targets, {key}", values) for key, values in _mapping(one, "tags").items()
+            },
             instance_ids=_texts("instance_ids", one.get("instance_ids")),
             resource_groups=_texts("resource_groups", one.get("resource_groups")),
         )
@@ -256,13 +259,13 @@ def _concurrency(window: t.Mapping[str, t.Any]) -> str:
 def _first(parameters: t.Mapping[str, t.Any], name: str) -> str:
     values = parameters.get(name)
     if isinstance(values, (list, tuple)):
-        return str(values[0]) if values else ""
-    return str(values or "")
+        return as_text(values[0]) if values else ""
+    return as_text(values)
 
 
 def _text(mapping: t.Mapping[str, t.Any], name: str) -> str:
     value = mapping.get(name)
-    return "" if value is None else str(value)
+    return as_text(value)
 
 
 def _number(mapping: t.Mapping[str, t.Any], name: str) -> int | None:
@@ -284,11 +287,14 @@ def _mapping(mapping: t.Mapping[str, t.Any], name: str) -> t.Mapping[str, t.Any]
 
 def _texts(name: str, values: t.Any) -> frozenset[str]:
     """The values of a list; a text alone is one value, nothing is none."""
-    if isinstance(values, str):
-        return frozenset((values,))
-    if not isinstance(values, (list, tuple, type(None))):
-        raise ScheduleError(f"{name} is {values!r}; must be a list")
-    return frozenset(map(str, values or ()))
+    if isinstance(values, t.Mapping) or (isinstance(values, (list, tuple)) and any(map(_nested, values))):
+        raise ScheduleError(f"{name} is {values!r}; must be a list of texts")
+    listed = values if isinstance(values, (list, tuple)) else () if values is None else (values,)
+    return frozenset(map(as_text, listed))
+
+
+def _nested(value: t.Any) -> bool:
+    return isinstance(value, (list, tuple, t.Mapping))
 
 
 def _dicts(mapping: t.Mapping[str, t.Any], name: str) -> list[t.Mapping[str, t.Any]]:

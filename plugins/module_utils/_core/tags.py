@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from collections.abc import Mapping
 from typing import Any
 
+from .errors import InvalidInput
+
 
 def text(value: Any) -> str:
     """The text of one value: true and false as in YAML and JSON, nothing (None) for no value, JSON for a list or a dict."""
@@ -20,9 +22,30 @@ def text(value: Any) -> str:
     return json.dumps(value, sort_keys=True) if isinstance(value, (dict, list, tuple)) else str(value)
 
 
-def texts(tags: Mapping[Any, Any] | None) -> dict[str, str] | None:
-    """Tags as AWS keeps them, {str: str}; None (no tags were given) stays None, which is not the same as {}."""
-    return None if tags is None else {str(key): text(value) for key, value in tags.items()}
+def value_of(option: str, value: Any) -> str:
+    """The text of one value of a tag. Raises InvalidInput, with the option's name, for a list or a dict: no tag has such a value."""
+    if isinstance(value, (dict, list, tuple, set)):
+        raise InvalidInput(
+            f"{option}: {value!r} must be one value (a string, a number or a boolean), not a list or a dictionary",
+            details={"option": option},
+        )
+    return text(value)
+
+
+def values_of(option: str, values: Any) -> list[str]:
+    """The texts of values that are looked for: a list, or one value for a list of it. Raises InvalidInput like value_of."""
+    listed = values if isinstance(values, (list, tuple)) else [values]
+    return [value_of(option, value) for value in listed]
+
+
+def texts(tags: Mapping[Any, Any] | None, option: str = "tags") -> dict[str, str] | None:
+    """Tags as AWS keeps them, {str: str}; None (no tags were given) stays None, which is not the same as {}.
+
+    Raises InvalidInput for a value that is a list or a dict.
+    """
+    return (
+        None if tags is None else {text(key): value_of(f"{option}.{text(key)}", value) for key, value in tags.items()}
+    )
 
 
 def to_wire(tags: Mapping[str, str]) -> list[dict[str, str]]:

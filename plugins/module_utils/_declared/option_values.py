@@ -12,6 +12,8 @@ import re
 import typing as t
 
 from .._core import limits
+from .._core import tags
+from .._core.errors import InvalidInput
 from .._schedule import rate_control
 from .._schedule.clock import instant
 from .._schedule.clock import zone_named
@@ -85,6 +87,20 @@ def text(least: int = 1, most: int = 256, pattern: str = "", what: str = "") -> 
     return read
 
 
+def tag_value(least: int = 0, most: int = 256) -> Reader:
+    """The value of a tag: YAML's true, 1 and null are the texts that every module makes of them."""
+
+    def read(name: str, value: t.Any) -> str:
+        try:
+            found = tags.value_of(name, value)
+        except InvalidInput as error:
+            raise SetError(error.message) from error
+        _refuse(name, limits.wrong_length(found, least, most))
+        return found
+
+    return read
+
+
 def number(least: int, most: int, what: str = "number") -> Reader:
     """A whole number, also as text: variables of the command line are text."""
 
@@ -120,7 +136,7 @@ def listed(read: Reader, least: int = 1) -> Reader:
     """A list, or one value for a list of it. A value that is given twice counts once."""
 
     def read_all(name: str, value: t.Any) -> tuple:
-        values = list(value) if isinstance(value, (list, tuple)) else [value]
+        values = list(value) if isinstance(value, (list, tuple)) else [] if value is None else [value]
         if len(values) < least:
             raise SetError(f"{name}: empty; at least {least} required")
         return tuple(dict.fromkeys(read(name, item) for item in values))

@@ -41,7 +41,7 @@ COMMON: dict[str, Option] = {
     "cutoff": Option(values.number(0, 23, "number of hours"), 0),
     "allow_unassociated_targets": Option(values.flag, True),
     "tag_key": Option(values.text(1, 128), PATCH_GROUP),
-    "target_tags": Option(values.mapped(values.listed(values.text(0, 256), least=0), 1, 5)),
+    "target_tags": Option(values.mapped(values.listed(values.tag_value(), least=0), 1, 5)),
     "instance_ids": Option(
         values.listed(values.text(10, 20, r"i-(\w{8}|\w{17})|mi-\w{17}", "the id of an instance or managed node"))
     ),
@@ -64,7 +64,7 @@ COMMON: dict[str, Option] = {
     "output_log_group": Option(values.text(1, 512)),
     "sns": Option(values.nested(_SNS)),
     "alarm": Option(values.text(1, 255)),
-    "tags": Option(values.mapped(values.text(0, 256)), {}),
+    "tags": Option(values.mapped(values.tag_value()), {}),
 }
 _TARGETS = ("target_tags", "instance_ids", "resource_groups")
 

@@ -19,7 +19,7 @@ from .window_draft import window_of
 Options = t.Mapping[str, t.Any]
 Windows = list[dict[str, t.Any]]
 _HOUR = values.number(0, 23, "hour")
-_GROUPS = values.listed(values.text(1, 256))
+_GROUPS = values.listed(values.tag_value(1))
 _MOST_OFFSET = 6  # days, ScheduleOffset of CreateMaintenanceWindow
 _FURTHEST = 20  # days after the second Tuesday that are still sure to be days after the fourth
 
@@ -291,7 +291,7 @@ KINDS: dict[str, Kind] = {
         {
             "name": _named("Default_maintenance_window"),
             "schedule": Option(values.schedule, "cron(0 5 ? * FRI *)"),
-            "patch_group": Option(values.text(1, 256), "Default"),
+            "patch_group": Option(values.tag_value(1), "Default"),
         },
         {**_INSTALL, "duration": 6, "cutoff": 1},
         default,

@@ -9,6 +9,7 @@ import json
 import re
 import typing as t
 
+from .._core.tags import text as as_text
 from .options import PlanOptions
 from .options import Selector
 
@@ -95,10 +96,13 @@ def _dict(value: t.Any) -> t.Mapping[str, t.Any]:
     return value if isinstance(value, dict) else _NOTHING
 
 
-def _text(tags: t.Mapping[str, t.Any], key: str, where: str) -> str | Unreadable:
+def _text(tags: t.Mapping[str, t.Any], key: str, where: str, plain: bool) -> str | Unreadable:
+    """plain: a tag, whose value YAML may have taken for a number or a boolean; in JSON both are no text."""
     value = tags.get(key)
     if value is None:
         return Unreadable("malformed_tag", f"{where} has no {key!r}")
+    if plain and not isinstance(value, (str, list, dict)):
+        value = as_text(value)
     if not isinstance(value, str):
         return Unreadable("malformed_tag", f"{key!r} of {where} is {json.dumps(value, default=str)}, not text")
     if value != value.strip() or not value:
@@ -109,7 +113,7 @@ def _text(tags: t.Mapping[str, t.Any], key: str, where: str) -> str | Unreadable
 def _selection(values: t.Mapping[str, t.Any], selector: Selector, where: str) -> Selection | Unreadable:
     read: list[str] = []
     for key in (selector.solution, selector.environment, selector.role):
-        value = _text(values, key, where) if key else ""
+        value = _text(values, key, where, selector.type == "plain") if key else ""
         if isinstance(value, Unreadable):
             return value
         read.append(value)
@@ -183,7 +187,7 @@ class Reader:
         return Host(
             name,
             instance_id,
-            tags.get("Name") or name,
+            as_text(tags.get("Name")) or name,
             zone if self._options.zone_key == "name" else placement.get("availability_zone_id") or "",
             placement.get("region") or _region(zone),
             _dict(facts.get("state")).get("name") or "",
@@ -200,7 +204,7 @@ class Reader:
         return Host(
             name,
             instance_id,
-            tags.get("Name") or name,
+            as_text(tags.get("Name")) or name,
             HYBRID_ZONE,
             region if isinstance(region, str) else "",
             "running",
@@ -231,7 +235,7 @@ class Reader:
             if key not in kinds:
                 kinds[key] = self._kind(key)
             kind = kinds[key]
-            if kind is None or (kind == _EXEMPT and str(value).strip().casefold() not in _NO):
+            if kind is None or (kind == _EXEMPT and as_text(value).strip().casefold() not in _NO):
                 continue
             if found is None or (kind, key) < found:
                 found = (kind, key)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime
 import typing as t
 
+from .._core.tags import text as as_text
 from .._declared.patch_groups import PATCH_GROUP_KEYS
 from .._schedule.clock import moment
 from .fleet import Host
@@ -21,7 +22,7 @@ def tagged_group(host: Host) -> str:
     """The patch group of the host's tags, "" without one. With both tag keys `Patch Group` goes first."""
     for key in PATCH_GROUP_KEYS:
         if host.tags.get(key):
-            return str(host.tags[key])
+            return as_text(host.tags[key])
     return ""
 
 

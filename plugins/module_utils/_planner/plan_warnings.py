@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
+from .._core.tags import text as as_text
 from .._core.words import counted
 from .._declared.patch_groups import PATCH_GROUP_KEYS
 from .fleet import HYBRID_ZONE
@@ -57,7 +58,7 @@ def plan_warnings(
     conflicts = [
         host.host
         for host in hosts
-        if first in host.tags and second in host.tags and host.tags[first] != host.tags[second]
+        if first in host.tags and second in host.tags and as_text(host.tags[first]) != as_text(host.tags[second])
     ]
     _add(found, "patch_group_conflict", f"with different values in the tags {first!r} and {second!r}", conflicts)
     _add(found, "canary_out_of_order", "in the canary wave before an earlier tier is patched", _early_canaries(waves))

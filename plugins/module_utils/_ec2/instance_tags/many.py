@@ -20,6 +20,7 @@ from ..._core.errors import ServiceError
 from ..._core.tags import from_wire as tags_from_wire
 from ..._core.tags import text as tag_text
 from ..._core.tags import texts as tag_texts
+from ..._core.tags import values_of as tag_values
 from .. import connection
 from ..instances import api as instance_api
 from . import api
@@ -44,7 +45,7 @@ def is_node(instance_id: str) -> bool:
 
 def checked(tags: dict[str, Any], option: str = "tags") -> dict[str, str]:
     """Tags as text, if EC2 takes them. Raises InvalidInput."""
-    made = tag_texts(tags)
+    made = tag_texts(tags, option) or {}
     for key, value in made.items():
         if not 1 <= len(key) <= 128 or key.lower().startswith("aws:"):
             raise InvalidInput(f"{option}: the key {key!r} must be 1–128 characters that do not start with aws:")
@@ -104,7 +105,7 @@ def _by_id(aws: Connection, instance_ids: list[str], nodes: Nodes | None) -> dic
 
 def _by_tags(aws: Connection, where: dict[str, Any] | None) -> dict[str, dict]:
     """{instance id: tags}. Values are compared exactly, whatever a filter would take along."""
-    asked = {str(key): _values(key, values) for key, values in (where or {}).items()}
+    asked = {tag_text(key): _values(key, values) for key, values in (where or {}).items()}
     if not asked:
         raise InvalidInput("where: must not be empty, because that would select every instance")
     # in a filter a backslash escapes; any character in its place finds more, which is sorted out below
@@ -121,10 +122,10 @@ def _by_tags(aws: Connection, where: dict[str, Any] | None) -> dict[str, dict]:
 
 
 def _values(key: Any, values: Any) -> list[str]:
-    listed = list(values) if isinstance(values, (list, tuple)) else [values]
+    listed = tag_values(f"where.{key}", values)
     if len(listed) > connection.FILTER_VALUES:
         raise InvalidInput(f"where: {key} has {len(listed)} values; the maximum is {connection.FILTER_VALUES}")
-    return [tag_text(value) for value in listed]
+    return listed
 
 
 def _write(aws: Connection, names: list[str], tags: dict[str, str], nodes: Nodes | None) -> dict[str, dict]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 TARGET = {
     "key": {"type": "str", "required": True, "no_log": False},
-    "values": {"type": "list", "elements": "str", "required": True},
+    "values": {"type": "list", "elements": "raw", "required": True},
 }
 OUTPUT_LOCATION = {
     "s3_bucket_name": {"type": "str"},

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..._core import redact
+from ..._core.tags import values_of as tag_values
 from ..wire import iso
 from ..wire import parameters_to_wire
 
@@ -168,7 +169,10 @@ def canonical_association(model: dict) -> dict:
 def canonical_targets(targets: list[dict] | None) -> list[dict]:
     """Alternatives without an order, each with a set of values; keys of nodes and groups in the spelling of the API."""
     plain = [
-        {"key": KEYS.get(one["key"].lower(), one["key"]), "values": sorted(set(one["values"] or []))}
+        {
+            "key": KEYS.get(one["key"].lower(), one["key"]),
+            "values": sorted(set(tag_values("targets.values", one["values"] or []))),
+        }
         for one in targets or []
     ]
     return sorted(plain, key=lambda one: (one["key"], one["values"]))

@@ -11,13 +11,14 @@ from ..._core import argspec
 from ..._core.errors import InvalidInput
 from ..._core.limits import require
 from ..._core.limits import wrong_form
+from ..._core.tags import values_of as tag_values
 from . import limits
 from .resource import Desired
 
 LEVELS = ["CRITICAL", "HIGH", "MEDIUM", "LOW", "INFORMATIONAL", "UNSPECIFIED"]
 FILTER = {
     "key": {"type": "str", "required": True, "no_log": False},
-    "values": {"type": "list", "elements": "str", "required": True},
+    "values": {"type": "list", "elements": "raw", "required": True},
 }
 RULE = {
     "patch_filters": {"type": "list", "elements": "dict", "required": True, "options": FILTER},
@@ -50,7 +51,7 @@ BASELINE = {
     "operating_system": {"type": "str"},
     "recreate": {"type": "bool", "default": False},
     **CONTENT,
-    "patch_groups": {"type": "list", "elements": "str"},
+    "patch_groups": {"type": "list", "elements": "raw"},
     "purge_patch_groups": {"type": "bool", "default": True},
     "default": {"type": "bool"},
 }
@@ -100,7 +101,7 @@ def desired_of(params: dict) -> Desired:
         baseline_id=baseline_id,
         operating_system=params["operating_system"],
         content={name: params[name] for name in CONTENT},
-        patch_groups=params["patch_groups"],
+        patch_groups=None if params["patch_groups"] is None else tag_values("patch_groups", params["patch_groups"]),
         purge_patch_groups=params["purge_patch_groups"],
         default=params["default"],
         recreate=params["recreate"],

@@ -9,6 +9,7 @@ import json
 from typing import Any
 
 from ..._core import redact
+from ..._core.tags import values_of as tag_values
 from ..wire import iso
 
 # CreatePatchBaseline: what a baseline has when nothing is given ("default" in the descriptions of the members).
@@ -91,7 +92,7 @@ def canonical_baseline(model: dict) -> dict:
 
 
 def _canonical_filters(filters: list[dict] | None) -> list[dict]:
-    plain = [{"key": one["key"], "values": sorted(set(one["values"]))} for one in filters or []]
+    plain = [{"key": one["key"], "values": sorted(set(tag_values("values", one["values"])))} for one in filters or []]
     return sorted(plain, key=lambda one: (one["key"], one["values"]))
 
 

@@ -19,6 +19,8 @@ from ..._core.follow import RUNNING
 from ..._core.follow import SUCCEEDED
 from ..._core.follow import TIMED_OUT
 from ..._core.follow import UNKNOWN
+from ..._core.tags import text as tag_text
+from ..._core.tags import values_of as tag_values
 from ..wire import absolute
 from ..wire import iso
 
@@ -109,11 +111,11 @@ def targets_to_wire(targets: dict) -> list[dict]:
     """Targets of SendCommand, all of which must fit; a tag without values is a tag-key. Raises InvalidInput."""
     wire = [
         (
-            {"Key": f"tag:{key}", "Values": [str(value) for value in values]}
-            if values
+            {"Key": f"tag:{key}", "Values": tag_values(f"targets.tags.{key}", values)}
+            if values not in (None, [])
             else {"Key": "tag-key", "Values": [key]}
         )
-        for key, values in sorted((targets.get("tags") or {}).items())
+        for key, values in sorted((tag_text(key), values) for key, values in (targets.get("tags") or {}).items())
     ]
     if targets.get("resource_group"):
         wire.append({"Key": "resource-groups:Name", "Values": [targets["resource_group"]]})

@@ -9,6 +9,8 @@ import re
 from typing import Any
 
 from ..._core.limits import refuse
+from ..._core.tags import text as as_text
+from ..._core.tags import values_of as tag_values
 from ..wire import parameters_to_wire
 from . import limits
 from . import wire
@@ -174,7 +176,7 @@ def _lower(one: str | None) -> str | None:
 
 def _tag_values(tags: dict) -> dict[str, list[str]]:
     """{key: values}; one value may stand alone, None and [] mean any value."""
-    listed = parameters_to_wire({str(key): [] if value is None else value for key, value in tags.items()})
+    listed = {as_text(key): tag_values(f"tags.{key}", [] if value is None else value) for key, value in tags.items()}
     return {key: sorted(set(values)) for key, values in listed.items()}
 
 

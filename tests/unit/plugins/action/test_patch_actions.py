@@ -109,3 +109,12 @@ def test_what_a_report_refuses_is_named(folder, options, words):
     folder.keep_plan(PLAN, "", "")
     with pytest.raises(AnsibleActionFail, match=words):
         report(folder, run_id="spring", directory=str(folder.path.parent), **options)
+
+
+def test_selections_are_the_texts_of_tags():
+    """Of true Ansible makes "True", and a tag never has that value."""
+    given = {"solutions": [True, 1, "shop"], "environments": "prod,test", "tiers": [{"name": "a", "roles": [True]}]}
+    made = patch_plan.tag_texts(given)
+    assert made == {"solutions": ["true", "1", "shop"], "tiers": [{"name": "a", "roles": ["true"]}]}
+    with pytest.raises(AnsibleActionFail, match="patch_run_environments: .* must be one value"):
+        patch_plan.tag_texts({"environments": [["prod"]]})

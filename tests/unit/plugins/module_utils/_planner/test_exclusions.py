@@ -7,7 +7,10 @@ import json
 
 import pytest
 
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.knowledge import tagged_group
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import PlanError
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.options import PlanOptions
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.survey import survey
 
 TEXT = {"solution": "shop", "environment": "production", "instance": "Web Server"}
 
@@ -260,3 +263,22 @@ def test_nothing_matched_is_an_error_unless_allowed(facts, make):
 def test_every_reason_is_told_in_words(facts, make):
     plan = make([facts(1, tags={"install_patch": "No"}), facts(2)])
     assert plan.exclusions[0].detail == "tag install_patch is No"
+
+
+@pytest.mark.parametrize("value, text", [(True, "true"), (1, "1")])
+def test_tags_of_an_inventory_in_yaml_are_text(facts, make, value, text):
+    """aws_ec2 gives texts; in a file of a person YAML makes a boolean or a number of them."""
+    name, variables = facts(1)
+    variables["tags"] = {"Name": value, "role": value, "environment": value, "PatchGroup": value}
+    options = {
+        "selector": {"type": "plain", "solution": "", "environment": "environment", "role": "role"},
+        "environments": [text],
+        "tiers": [{"name": "all", "roles": [text]}],
+    }
+    (wave,) = make([(name, variables)], options).waves
+    (host,) = wave.hosts
+    assert (host.name, host.role) == (text, text)
+    (read,) = survey([(name, variables)], PlanOptions.from_dict(options)).hosts
+    assert tagged_group(read) == text
+    variables["tags"]["role"] = [text]
+    assert make([(name, variables)], {**options, "allow_empty": True}).exclusions[0].reason == "malformed_tag"
