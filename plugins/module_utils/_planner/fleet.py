@@ -97,7 +97,7 @@ def _dict(value: t.Any) -> t.Mapping[str, t.Any]:
 
 
 def _text(tags: t.Mapping[str, t.Any], key: str, where: str, plain: bool) -> str | Unreadable:
-    """plain: a tag, whose value YAML may have taken for a number or a boolean; in JSON both are no text."""
+    """plain: a tag, whose value YAML may have taken for a number or a boolean. In JSON only a string is text."""
     value = tags.get(key)
     if value is None:
         return Unreadable("malformed_tag", f"{where} has no {key!r}")
