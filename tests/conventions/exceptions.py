@@ -33,6 +33,7 @@ LOCAL_AWS_FILES = {
     "ssm/automation/templates.py": "references in documents, JSONPath and types of values: pure",
     "ssm/baselines/defaults.py": "the baselines that AWS owns, one table from the user guide",
     "ssm/baselines/evaluate.py": "which patches a baseline approves: pure, without state and clock",
+    "ssm/baselines/products.py": "the products of each operating system, one table from AWS's pages",
     "ssm/baselines/snapshot.py": "approvals at one moment, shared by all machines that ask the same",
     "ssm/commands/delivery.py": "how a command reaches its nodes: the coroutines of Run Command",
     "ssm/commands/plugins/": "a file for each thing that commands do on a machine",

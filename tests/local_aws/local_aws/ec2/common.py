@@ -26,6 +26,8 @@ assume(
 
 Getter = Callable[[Any], Any]  # object -> None, a text, or an iterable of texts
 
+METADATA_KEY = re.compile(r"[0-9a-zA-Z\-_+=,.@:]{1,255}")
+
 
 def backend(ctx: Any) -> Any:
     """moto's EC2 of the caller's account and Region."""
@@ -181,6 +183,18 @@ def checked_tags(tags: list[dict]) -> dict[str, str]:
     if len(made) > 50:
         raise AwsError("TagLimitExceeded", "The maximum number of tags (50) has been reached.")
     return made
+
+
+def check_metadata_keys(keys: Iterable[str]) -> None:
+    """Keys of an instance that allows access to tags in its metadata; the message is AWS's
+    (https://github.com/seek-oss/aec/pull/411). Source: EC2 user guide, "Access to tags in instance metadata"."""
+    for key in keys:
+        if not METADATA_KEY.fullmatch(key) or key in (".", "..", "_index"):
+            raise AwsError(
+                "InvalidParameterValue",
+                f"'{key}' is not a valid tag key. Tag keys must match pattern ([0-9a-zA-Z\\-_+=,.@:]{{1,255}}), and must"
+                " not be a reserved name ('.', '..', '_index')",
+            )
 
 
 def hide_new(hidden: dict[str, int], ids: Iterable[str]) -> set[str]:

@@ -541,8 +541,16 @@ def test_zero_days_mean_nothing_for_ubuntu(aws, run_module):
 
 
 def test_products_are_handed_on(aws, run_module):
-    rule = {"patch_filters": [{"key": "PRODUCT", "values": ["WindowsServer2099"]}], "approve_after_days": 7}
+    filters = [{"key": "PATCH_SET", "values": ["APPLICATION"]}, {"key": "PRODUCT", "values": ["Office2099"]}]
+    rule = {"patch_filters": filters, "approve_after_days": 7}
     four(aws, run_module, name="future", operating_system="WINDOWS", approval_rules=[rule])
+
+
+def test_aws_says_which_products_there_are(aws, run_module):
+    rule = {"patch_filters": [{"key": "PRODUCT", "values": ["Debian13"]}]}
+    failed = run_module(module, name="future", operating_system="DEBIAN", approval_rules=[rule])
+    assert failed["failure"]["code"] == "ValidationException"
+    assert "Debian13 for Key: PRODUCT, valid values are: Debian8" in failed["msg"]
 
 
 @pytest.mark.parametrize("operation", ["DescribePatchBaselines", "GetPatchBaseline", "ListTagsForResource"])

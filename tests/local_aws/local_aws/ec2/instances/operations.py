@@ -7,6 +7,7 @@ from typing import Any
 
 from local_aws.ec2.common import backend
 from local_aws.ec2.common import by_ids
+from local_aws.ec2.common import check_metadata_keys
 from local_aws.ec2.common import cut
 from local_aws.ec2.common import dry_run
 from local_aws.ec2.common import select
@@ -17,14 +18,24 @@ from local_aws.ec2.instances.model import visible
 from local_aws.ec2.instances.wire import FILTERS
 from local_aws.ec2.instances.wire import STATUS_FILTERS
 from local_aws.ec2.instances.wire import shown_instance
+from local_aws.ec2.instances.wire import shown_metadata
 from local_aws.ec2.instances.wire import shown_status
 from local_aws.fleet import machine as machines
 from local_aws.framework import clock
 from local_aws.framework import history
 from local_aws.framework import state
+from local_aws.framework.registry import BEFORE_MOTO
 from local_aws.framework.registry import AwsError
 from local_aws.framework.registry import Context
 from local_aws.framework.registry import op
+
+METADATA = {  # member of the request: attribute of moto's options
+    "HttpTokens": "http_tokens",
+    "HttpPutResponseHopLimit": "http_put_response_hop_limit",
+    "HttpEndpoint": "http_endpoint",
+    "HttpProtocolIpv6": "http_protocol_ipv6",
+    "InstanceMetadataTags": "instance_metadata_tags",
+}
 
 
 @op("ec2", "DescribeInstances")
@@ -107,6 +118,32 @@ def terminate_instances(ctx: Context, params: dict) -> dict:
                 " attribute and try again.",
             )
     return {"TerminatingInstances": [change(instance, "terminated") for instance in instances]}
+
+
+@op("ec2", "ModifyInstanceMetadataOptions")
+def modify_metadata_options(ctx: Context, params: dict) -> dict:
+    """What is left out stays as it is (moto would forget it); tags of the instance must fit when they are allowed."""
+    dry_run(params)
+    (instance,) = by_ids([params["InstanceId"]], visible(ctx), "i", "InvalidInstanceID", "instance")
+    options = instance.metadata_options
+    if params.get("InstanceMetadataTags") == "enabled":
+        check_metadata_keys(key for key in backend(ctx).tags.get(instance.id, {}) if not key.startswith("aws:"))
+    for name, key in METADATA.items():
+        if params.get(name) is not None:
+            setattr(options, key, params[name])
+    return {"InstanceId": instance.id, "InstanceMetadataOptions": shown_metadata(options)}
+
+
+def _before(ctx: Context, operation: str, params: dict) -> None:
+    """RunInstances is moto's; it would launch with tags that the instance's metadata cannot show."""
+    if operation != "RunInstances" or (params.get("MetadataOptions") or {}).get("InstanceMetadataTags") != "enabled":
+        return
+    for entry in params.get("TagSpecifications") or []:
+        if entry.get("ResourceType") == "instance":
+            check_metadata_keys(tag.get("Key", "") for tag in entry.get("Tags") or [])
+
+
+BEFORE_MOTO["ec2"] = _before
 
 
 @op("ec2", "RebootInstances")

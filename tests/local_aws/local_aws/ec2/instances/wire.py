@@ -86,7 +86,7 @@ def shown_instance(instance: Any) -> dict[str, Any]:
         "BlockDeviceMappings": [] if gone else _mappings(instance),
         "NetworkInterfaces": [] if gone else _interfaces(instance),
         "SecurityGroups": [] if gone else _groups(instance),
-        "MetadataOptions": _metadata(instance.metadata_options),
+        "MetadataOptions": shown_metadata(instance.metadata_options),
         "ProductCodes": [],
         "PublicDnsName": "" if gone else instance.public_dns_name or "",
         "PrivateDnsName": "" if gone else instance.private_dns_name or "",
@@ -115,7 +115,8 @@ def _optional(instance: Any, facts: dict, gone: bool) -> None:
         facts["PublicIpAddress"] = instance.public_ip
 
 
-def _metadata(options: Any) -> dict:
+def shown_metadata(options: Any) -> dict:
+    """API shape InstanceMetadataOptionsResponse."""
     return {
         "State": options.state,
         "HttpTokens": options.http_tokens,

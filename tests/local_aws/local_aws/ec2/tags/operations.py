@@ -7,6 +7,7 @@ from typing import Any
 
 from local_aws.ec2.common import backend
 from local_aws.ec2.common import by_ids
+from local_aws.ec2.common import check_metadata_keys
 from local_aws.ec2.common import checked_tags
 from local_aws.ec2.common import dry_run
 from local_aws.framework import perf
@@ -65,6 +66,9 @@ def create_tags(ctx: Context, params: dict) -> dict:
         mine = {key for key in {**ec2.tags.get(number, {}), **tags} if not key.startswith("aws:")}
         if len(mine) > MAX_TAGS:
             raise AwsError("TagLimitExceeded", f"The maximum number of tags ({MAX_TAGS}) of {number} is exceeded.")
+        instance = perf.index(ec2).get(number)
+        if instance is not None and instance.metadata_options.instance_metadata_tags == "enabled":
+            check_metadata_keys(tags)
     for number in numbers:
         ec2.tags[number].update(tags)
     return {}

@@ -41,7 +41,6 @@ CANCEL_SECONDS = 120  # Properties shared by all actions, onCancel: "maximum of 
 NEVER_RETRIED = ("Cancelled", "Rejected")
 
 define("implicit_critical", True, [True, False], "a failed step with onFailure step:x counts without isCritical too")
-define("throttling_retry_seconds", 0, (int, float), "/ssm/automation/throttling-retry-time-limit: 0 to 3600 seconds")
 assume("automation.unresolved", "a reference to an output that does not exist stays as text", "inputs and outputs")
 assume("automation.types", "a String is not wrapped where an action needs a StringList: the step fails", "actions")
 assume("automation.attempts", "attempts follow each other without a pause", "maxAttempts")
@@ -150,6 +149,7 @@ def _wait_for_start(execution: Execution, step: Step) -> Coroutine:
 def run_step(execution: Execution, step: Step) -> Coroutine:
     """Run one step with its attempts; leaves it in a terminal status. Returns the name a branch jumps to, or None."""
     step.start = step.end = None  # a cancellation workflow may come to a step again
+    step.late = False
     set_status(execution, step, "InProgress")
     failure = None
     for _ in range(step.attempts):
@@ -191,21 +191,14 @@ def _attempt(execution: Execution, step: Step) -> Coroutine:
     else:
         step.inputs = resolve(inputs, execution.lookup)
     _check_types(step)
-    limit = clock.timestamp() + SWITCHES["throttling_retry_seconds"]
-    pause = 1.0
-    while True:
-        try:
-            result = yield from _limited(execution, step)
-            return Result(_declared(step, result), result.source, result.jump, result.response_code, result.status)
-        except StepFailure as problem:
-            if problem.kind != "Throttling" or clock.timestamp() + pause > limit or step.action == "aws:executeScript":
-                raise
-        yield pause
-        pause *= 2
+    result = yield from _limited(execution, step)
+    return Result(_declared(step, result), result.source, result.jump, result.response_code, result.status)
 
 
 def _check_types(step: Step) -> None:
     """Resolved inputs of the wrong type fail the step: no value is wrapped into a list."""
+    if not ACTIONS[step.action].carried_out:
+        return  # the action says that it is not simulated
     for name, value in step.inputs.items():
         wrong = None
         if name == "DesiredValues" or not ACTIONS[step.action].open:
@@ -236,6 +229,7 @@ def _limited(execution: Execution, step: Step) -> Coroutine:
         yield step.task.done
         raise
     if not fired:
+        step.late = True
         step.task.cancel()
         yield step.task.done
         raise StepFailure(f"Step timed out while step is {_phase(step)}. {GUIDE}", status="TimedOut")

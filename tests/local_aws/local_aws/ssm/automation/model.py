@@ -14,9 +14,19 @@ from local_aws.framework import clock
 from local_aws.framework import inproc
 from local_aws.framework import state
 from local_aws.framework.registry import AwsError
+from local_aws.framework.switches import SWITCHES
+from local_aws.framework.switches import assume
+from local_aws.framework.switches import define
 from local_aws.ssm.automation.catalogue import ACTIONS
 from local_aws.ssm.automation.templates import MISSING
 from local_aws.ssm.documents.model import Document
+
+define("timeout_cancels", True, bool, "the time limit of a step cancels its command, or the automation that it started")
+define("stop_cancels", True, bool, "stopping an automation cancels the command, or the automation, of its running step")
+assume(
+    "automation.timeout_cancels", "a step's time limit cancels its command or nested automation (switch)", "timeouts"
+)
+assume("automation.stop_cancels", "a stop cancels the running step's command or nested automation (switch)", "Stop…")
 
 TERMINAL = frozenset(
     ("Success", "TimedOut", "Cancelled", "Failed", "CompletedWithSuccess", "CompletedWithFailure", "Rejected", "Exited")
@@ -74,6 +84,12 @@ class Step:
     signal: clock.Event | None = None  # fires with (signal type, payload, principal)
     decisions: list[dict] = field(default_factory=list)
     task: clock.Task | None = None
+    late: bool = False  # its time limit has struck
+
+    @property
+    def cancels(self) -> bool:
+        """Whether what the step waits for is cancelled together with the step."""
+        return SWITCHES["timeout_cancels" if self.late else "stop_cancels"]
 
     @property
     def name(self) -> str:

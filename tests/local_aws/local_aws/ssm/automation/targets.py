@@ -66,13 +66,13 @@ def _of_map(entry: dict[str, list[str]], parameter: str | None) -> tuple[str, di
 
 
 def _instances(parent: Execution, filters: list[dict]) -> list[str]:
-    from local_aws.ssm.automation.actions.api import call
+    from local_aws.ssm.automation.actions.api import once
 
     found: list[str] = []
     token: dict[str, str] = {}
     while True:
         try:
-            answer = call(parent, "ec2", "describe_instances", "resolving the targets", Filters=filters, **token)
+            answer = once(parent, "ec2", "describe_instances", "resolving the targets", Filters=filters, **token)
         except StepFailure as failure:
             raise AwsError("InvalidTarget", str(failure)) from None
         for reservation in answer["Reservations"]:

@@ -4,13 +4,14 @@
 """What CreatePatchBaseline and UpdatePatchBaseline accept beyond the model. Pure.
 
 Sources: API CreatePatchBaseline, PatchRule, PatchFilter, DescribePatchProperties; user guide "Patch groups",
-"patch-manager-approved-rejected-package-name-formats".
+"patch-manager-approved-rejected-package-name-formats". The message for products is AWS's (see products.py).
 """
 
 from datetime import date
 
 from local_aws.framework.registry import AwsError
 from local_aws.framework.switches import assume
+from local_aws.ssm.baselines import products
 
 _YUM = frozenset({"PRODUCT", "CLASSIFICATION", "SEVERITY"})
 _APT = frozenset({"PRODUCT", "PRIORITY", "SECTION"})
@@ -25,7 +26,7 @@ FILTER_KEYS: dict[str, frozenset[str]] = {
     "MACOS": frozenset({"PRODUCT", "CLASSIFICATION"}),
 }
 GLOBAL_EXTRA = {"WINDOWS": frozenset({"PATCH_ID"})}
-# Values that DescribePatchProperties lists; products are never checked, they change with every release.
+# Values that DescribePatchProperties lists; those of products are in products.py.
 VALUES: dict[tuple[str, str], tuple[str, ...]] = {
     ("WINDOWS", "CLASSIFICATION"): (
         "CriticalUpdates",
@@ -41,6 +42,7 @@ VALUES: dict[tuple[str, str], tuple[str, ...]] = {
     ),
     ("WINDOWS", "MSRC_SEVERITY"): ("Critical", "Important", "Low", "Moderate", "Unspecified"),
     ("WINDOWS", "PATCH_SET"): ("OS", "APPLICATION"),
+    ("SUSE", "CLASSIFICATION"): ("Document", "Feature", "Optional", "Recommended", "Security", "Yast"),
 }
 LINUX_VALUES = {
     "CLASSIFICATION": ("Bugfix", "Enhancement", "Newpackage", "Recommended", "Security"),
@@ -80,6 +82,7 @@ def check(baseline: dict) -> None:
     extra = GLOBAL_EXTRA.get(system, _LINUX_EXTRA)
     for one in filters:
         _check_filter(system, one, filter_keys(system) | extra)
+    _check_products(system, filters)
     for rule in (baseline.get("ApprovalRules") or {}).get("PatchRules") or []:
         _check_rule(system, rule)
     if system == "WINDOWS":
@@ -102,6 +105,7 @@ def _check_rule(system: str, rule: dict) -> None:
     filters = rule["PatchFilterGroup"]["PatchFilters"]
     for one in filters:
         _check_filter(system, one, filter_keys(system))
+    _check_products(system, filters)
     keys = [one["Key"] for one in filters]
     if len(keys) != len(set(keys)):
         raise invalid(f"A patch filter key may be used once in a rule: {', '.join(keys)}.")
@@ -120,6 +124,18 @@ def _check_rule(system: str, rule: dict) -> None:
         raise invalid(f"ApproveAfterDays must be between 0 and 360, not {days}.")
     if until is not None:
         _check_date(until)
+
+
+def _check_products(system: str, filters: list[dict]) -> None:
+    found = {one["Key"]: one["Values"] for one in filters}
+    if "APPLICATION" in found.get("PATCH_SET", []):
+        return
+    for product in found.get("PRODUCT", []):
+        if not products.known(system, product):
+            raise invalid(
+                f"Invalid Filter Value: {product} for Key: PRODUCT, valid values are: "
+                f"{', '.join(products.PRODUCTS[system])}"
+            )
 
 
 def _check_date(text: str) -> None:

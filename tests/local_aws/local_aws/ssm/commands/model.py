@@ -22,10 +22,10 @@ DEFAULT_EXECUTION_TIMEOUT = 3600
 LONGEST = 48 * 3600  # the longest execution timeout that a document can have
 define(
     "delivery_timeout",
-    "timeout_seconds",
+    "total",
     ["timeout_seconds", "total"],
-    "a command that no agent took is Delivery Timed Out after TimeoutSeconds (API) or after that plus the execution "
-    "timeout (user guide)",
+    "a command that no agent took is Delivery Timed Out after TimeoutSeconds plus the execution timeout (user guide), "
+    "or after TimeoutSeconds (API)",
 )
 define(
     "delivery_counts_from",

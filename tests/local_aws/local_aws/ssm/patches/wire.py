@@ -8,6 +8,7 @@ from typing import Any
 from local_aws.fleet import catalogue
 from local_aws.fleet.catalogue import Patch
 from local_aws.fleet.operating_systems import PLATFORMS
+from local_aws.ssm.baselines import products
 from local_aws.ssm.baselines import rules
 
 
@@ -63,4 +64,9 @@ def property_values(system: str, name: str, patch_set: str) -> list[tuple[str, s
     ]
     if name == "PRODUCT_FAMILY":
         return sorted({(patch.product_family, "") for patch in patches})
-    return sorted({(patch.product, patch.product_family) for patch in patches})
+    found = {patch.product: patch.product_family for patch in patches}
+    if patch_set == "OS":
+        families = set(found.values())
+        family = families.pop() if len(families) == 1 else ""
+        found = {**dict.fromkeys(products.exact(system), family), **found}
+    return sorted(found.items())

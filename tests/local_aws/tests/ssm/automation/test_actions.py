@@ -119,6 +119,19 @@ class TestApi:
         cancelled(lab, step)
 
 
+class TestApiNames:
+    @pytest.mark.parametrize(
+        ("service", "name"), [("EC2", "DescribeVpcs"), ("ec2", "describeVpcs"), ("Ec2", "describe_vpcs")]
+    )
+    def test_spelling(self, lab, service, name):
+        assert lab.run(one("aws:executeAwsApi", Service=service, Api=name))["AutomationExecutionStatus"] == "Success"
+
+    @pytest.mark.parametrize(("service", "name"), [("ec3", "DescribeVpcs"), ("ec2", "DescribeVpc")])
+    def test_unknown(self, lab, service, name):
+        done = lab.run(one("aws:executeAwsApi", Service=service, Api=name))
+        assert first(done)["FailureDetails"]["FailureStage"] == "InputValidation"
+
+
 class TestControl:
     def test_sleep_until(self, lab):
         done = lab.run(one("aws:sleep", Timestamp="2026-03-10T02:30:00Z"))
@@ -140,7 +153,7 @@ class TestControl:
         ("action", "inputs"),
         [
             ("aws:invokeLambdaFunction", {"FunctionName": "f"}),
-            ("aws:createStack", {"StackName": "s", "TemplateBody": "{}"}),
+            ("aws:createStack", {"StackName": "s", "TemplateBody": "{}", "Parameters": [{"ParameterKey": "a"}]}),
             ("aws:executeStateMachine", {"stateMachineArn": "arn"}),
         ],
     )
@@ -325,6 +338,15 @@ class TestCommand:
         cancelled(lab, step)
         assert lab.ssm.list_commands()["Commands"][0]["Status"] == "Cancelled"
 
+    def test_a_command_may_outlive_its_step(self, lab):
+        """Undocumented, so both ways exist: what ends the step does not end the command."""
+        lab.served.switches(timeout_cancels=False, stop_cancels=False)
+        instance, *_ = lab.instances()
+        late = self.command([instance], ["sleep 60"], {"timeoutSeconds": 4})
+        assert lab.run(late)["AutomationExecutionStatus"] == "TimedOut"
+        cancelled(lab, self.command([instance], ["sleep 60"]))
+        assert [one["Status"] for one in lab.ssm.list_commands()["Commands"]] == ["Success", "Success"]
+
 
 class TestNested:
     def test_success(self, lab):
@@ -357,6 +379,38 @@ class TestNested:
         done = cancelled(lab, one("aws:executeAutomation", DocumentName=inner))
         (child,) = lab.children(done["AutomationExecutionId"])
         assert child["AutomationExecutionStatus"] == "Cancelled"
+
+    def test_a_child_may_outlive_its_step(self, lab):
+        lab.served.switches(timeout_cancels=False, stop_cancels=False)
+        inner = lab.document(one("aws:sleep", Duration="PT1H"))
+        late = lab.run(one("aws:executeAutomation", {"timeoutSeconds": 60}, DocumentName=inner))
+        assert late["AutomationExecutionStatus"] == "TimedOut"
+        stopped = cancelled(lab, one("aws:executeAutomation", DocumentName=inner))
+        for done in (late, stopped):
+            (child,) = lab.children(done["AutomationExecutionId"])
+            assert child["AutomationExecutionStatus"] == "Success"
+
+    @pytest.mark.parametrize(
+        "inputs",
+        [
+            {"DocumentVersion": "first"},
+            {"RuntimeParameters": {"Word": "x" * 513}},
+            {"RuntimeParameters": {"Word": [f"{number}" for number in range(51)]}},
+            {"MaxConcurrency": "many"},
+            {"Tags": [{"Key": "", "Value": "x"}]},
+        ],
+    )
+    def test_the_contract_holds_for_a_nested_start(self, lab, inputs):
+        inner = lab.document([NAP], parameters={"Word": {"type": "StringList", "default": []}})
+        done = lab.run(one("aws:executeAutomation", DocumentName=inner, **inputs))
+        assert first(done)["FailureDetails"]["Details"]["ErrorCode"] == ["ValidationException"]
+
+    def test_an_empty_parameter_is_handed_on(self, lab):
+        parameters = {"Word": {"type": "String", "default": ""}}
+        inner = lab.document([NAP], parameters=parameters)
+        words = {"Word": ["{{ Word }}"]}
+        done = lab.run(one("aws:executeAutomation", DocumentName=inner, RuntimeParameters=words), parameters=parameters)
+        assert done["AutomationExecutionStatus"] == "Success"
 
     def test_with_targets(self, lab):
         inner = lab.document([NAP], parameters={"Id": {"type": "String"}})

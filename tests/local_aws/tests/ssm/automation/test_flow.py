@@ -88,7 +88,7 @@ def test_failure_is_explained(lab):
     [("RequestLimitExceeded", "Throttling"), ("UnauthorizedOperation", "Permission"), ("Odd", "Action")],
 )
 def test_type_of_failure(lab, code, kind):
-    lab.served.faults(service="ec2", operation="DescribeVpcs", phase="before", code=code, message="no")
+    lab.served.faults(service="ec2", operation="DescribeVpcs", phase="before", code=code, message="no", count=3)
     done = lab.run([{"name": "a", "action": "aws:executeAwsApi", "inputs": {"Service": "ec2", "Api": "DescribeVpcs"}}])
     assert done["StepExecutions"][0]["FailureDetails"]["FailureType"] == kind
 
@@ -103,12 +103,63 @@ def test_attempts(lab):
     assert lab.run([{**step, "maxAttempts": 2}])["AutomationExecutionStatus"] == "Failed"
 
 
-def test_throttling_is_retried_before_attempts(lab):
-    lab.served.switches(throttling_retry_seconds=60)
-    lab.served.faults(service="ec2", operation="DescribeVpcs", phase="before", code="RequestLimitExceeded", count=3)
-    done = lab.run([{"name": "a", "action": "aws:executeAwsApi", "inputs": {"Service": "ec2", "Api": "DescribeVpcs"}}])
+@pytest.mark.parametrize(
+    ("switches", "faults", "attempts", "status", "seconds", "calls"),
+    [
+        ({}, 2, 1, "Success", 3, 3),  # as an SDK: after 1 and 2 seconds
+        ({}, 3, 1, "Failed", 3, 3),
+        ({}, 3, 2, "Success", 3, 4),  # maxAttempts comes after it
+        ({"engine_attempts": 1}, 1, 1, "Failed", 0, 1),
+        ({"engine_attempts": 1}, 1, 2, "Success", 0, 2),
+        ({"throttling_retry_seconds": 60}, 4, 1, "Success", 15, 5),
+    ],
+)
+def test_throttling_is_retried_before_attempts(lab, switches, faults, attempts, status, seconds, calls):
+    lab.served.switches(**switches)
+    lab.served.faults(service="ec2", operation="DescribeVpcs", phase="before", code="throttle", count=faults)
+    step = {"name": "a", "action": "aws:executeAwsApi", "inputs": {"Service": "ec2", "Api": "DescribeVpcs"}}
+    done = lab.run([{**step, "maxAttempts": attempts}])
+    assert done["AutomationExecutionStatus"] == status
+    assert (done["ExecutionEndTime"] - done["ExecutionStartTime"]).total_seconds() == seconds
+    assert len(lab.served.calls(service="ec2", operation="DescribeVpcs", source="automation")) == calls
+    if status == "Failed":
+        assert done["StepExecutions"][0]["FailureDetails"]["FailureType"] == "Throttling"
+
+
+def test_a_throttled_poll_does_not_begin_again(lab):
+    lab.served.switches(throttling_retry_seconds=600)
+    lab.served.faults(service="ssm", operation="ListCommands", phase="before", code="throttle", count=5)
+    inputs = {"DocumentName": "AWS-RunShellScript", "InstanceIds": lab.instances()[:1]}
+    inputs["Parameters"] = {"commands": ["echo hi"]}
+    done = lab.run([{"name": "say", "action": "aws:runCommand", "inputs": inputs}])
     assert done["AutomationExecutionStatus"] == "Success"
-    assert (done["ExecutionEndTime"] - done["ExecutionStartTime"]).total_seconds() == 7
+    assert len(lab.served.calls(service="ssm", operation="SendCommand")) == 1
+
+
+READ = {"action": "aws:executeAwsApi", "inputs": {"Service": "ssm", "Api": "DescribeAutomationExecutions"}}
+
+
+@pytest.mark.parametrize(("apart", "status"), [("PT0.1S", "Failed"), ("PT0.5S", "Success")])
+def test_published_rates_hold_for_the_engine(lab, apart, status):
+    """3 a second, in virtual time: the test takes no real second."""
+    lab.served.switches(request_rates=True, engine_attempts=1)
+    steps = []
+    for number in range(8):
+        steps += [named(f"read{number}", READ), named(f"wait{number}", {**NAP, "inputs": {"Duration": apart}})]
+    assert lab.run(steps)["AutomationExecutionStatus"] == status
+
+
+def test_a_share_of_the_calls_of_the_engine_is_throttled(lab):
+    lab.served.switches(throttle_share=1.0)
+    name = "a"
+    with pytest.raises(lab.ssm.exceptions.ClientError):
+        lab.document([named(name, READ)])
+    lab.served.switches(throttle_share=0.0)
+    execution = lab.start(lab.document([named("nap", NAP), named(name, READ)]))
+    lab.served.switches(throttle_share=1.0)
+    lab.settle()
+    lab.served.switches(throttle_share=0.0)
+    assert states(lab.get(execution)) == {"nap": "Success", name: "Failed"}
 
 
 @pytest.mark.parametrize(

@@ -109,10 +109,49 @@ def test_what_is_refused(server, wrong):
 
 
 @pytest.mark.parametrize(
+    ("system", "product"),
+    [
+        ("DEBIAN", "Debian13"),  # https://github.com/aws/amazon-ssm-agent/issues/648
+        ("AMAZON_LINUX", "AmazonLinux2018.09"),
+        ("WINDOWS", "WindowsServer2099"),
+        ("AMAZON_LINUX_2023", "AmazonLinux2"),  # a product of another operating system
+        ("REDHAT_ENTERPRISE_LINUX", "RedhatEnterpriseLinux11"),
+        ("UBUNTU", "All"),
+    ],
+)
+@pytest.mark.parametrize("where", ["rule", "global"])
+def test_products_that_aws_does_not_know(ssm, system, product, where):
+    group = {"PatchFilters": [{"Key": "PRODUCT", "Values": [product]}]}
+    days = {} if system in ("DEBIAN", "UBUNTU") else {"ApproveAfterDays": 7}
+    wanted = {"ApprovalRules": rules({"PatchFilterGroup": group, **days})}
+    with refused("ValidationException", f"Invalid Filter Value: {product} for Key: PRODUCT, valid values are: "):
+        create(ssm, OperatingSystem=system, **(wanted if where == "rule" else {"GlobalFilters": group}))
+
+
+def test_products_of_applications_are_not_checked(ssm):
+    filters = [{"Key": "PATCH_SET", "Values": ["APPLICATION"]}, {"Key": "PRODUCT", "Values": ["Any Product 2031"]}]
+    assert create(ssm, ApprovalRules=rules({"PatchFilterGroup": {"PatchFilters": filters}, "ApproveAfterDays": 7}))
+
+
+def test_products_are_listed(ssm):
+    found = ssm.describe_patch_properties(OperatingSystem="DEBIAN", Property="PRODUCT")["Properties"]
+    assert [one["Name"] for one in found][:2] == ["Debian10", "Debian11"]
+    found = ssm.describe_patch_properties(OperatingSystem="REDHAT_ENTERPRISE_LINUX", Property="PRODUCT")["Properties"]
+    assert "RedhatEnterpriseLinux8.10" in [one["Name"] for one in found]
+
+
+@pytest.mark.parametrize(
     ("system", "key", "value", "more"),
     [
         ("WINDOWS", "MSRC_SEVERITY", "Critical", {"ApproveAfterDays": 360}),
-        ("WINDOWS", "PRODUCT", "Any Product 2031", {"ApproveUntilDate": "2026-01-31"}),
+        ("WINDOWS", "PRODUCT", "WindowsServer2025", {"ApproveUntilDate": "2026-01-31"}),
+        ("WINDOWS", "PRODUCT", "*", {"ApproveAfterDays": 0}),
+        ("DEBIAN", "PRODUCT", "Debian12", {}),
+        ("AMAZON_LINUX", "PRODUCT", "AmazonLinux2018.03", {"ApproveAfterDays": 0}),
+        ("REDHAT_ENTERPRISE_LINUX", "PRODUCT", "RedhatEnterpriseLinux8.10", {"ApproveAfterDays": 0}),
+        ("REDHAT_ENTERPRISE_LINUX", "PRODUCT", "RedhatEnterpriseLinux9", {"ApproveAfterDays": 0}),
+        ("ROCKY_LINUX", "PRODUCT", "RockyLinux9.4", {"ApproveAfterDays": 0}),  # names are not published
+        ("SUSE", "CLASSIFICATION", "Feature", {"ApproveAfterDays": 0}),
         ("AMAZON_LINUX_2", "SEVERITY", "Medium", {"ApproveAfterDays": 0, "EnableNonSecurity": True}),
         ("REDHAT_ENTERPRISE_LINUX", "SEVERITY", "Moderate", {"ApproveAfterDays": 0}),
         ("UBUNTU", "PRIORITY", "Required", {}),

@@ -530,7 +530,7 @@ def test_a_resource_group_as_target(server, ssm):
 )
 def test_when_the_delivery_timeout_of_a_waiting_node_begins(server, ssm, counts_from, expected):
     server.reset(fleet(2))
-    server.switches(delivery_counts_from=counts_from)
+    server.switches(delivery_counts_from=counts_from, delivery_timeout="timeout_seconds")
     number = shell(ssm, list(ids(server).values()), "sleep 100", MaxConcurrency="1", TimeoutSeconds=60)
     server.clock(jump="idle")
     assert sorted(details(ssm, number).values()) == expected

@@ -11,7 +11,9 @@ from botocore.exceptions import BotoCoreError
 from botocore.exceptions import ClientError
 
 from local_aws.framework import clock
+from local_aws.framework.switches import SWITCHES
 from local_aws.framework.switches import assume
+from local_aws.framework.switches import define
 from local_aws.ssm.automation.model import Coroutine
 from local_aws.ssm.automation.model import Execution
 from local_aws.ssm.automation.model import Result
@@ -30,6 +32,15 @@ DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "Aut
 POLL_FIRST, POLL_MOST, POLL_GROWTH = 2.0, 30.0, 1.5
 OWN = ("Service", "Api", "PropertySelector", "DesiredValues")
 
+define("throttling_retry_seconds", 0, (int, float), "/ssm/automation/throttling-retry-time-limit: 0 to 3600 seconds")
+define("engine_attempts", 3, int, "how often Automation makes a call that is throttled, before maxAttempts of the step")
+assume(
+    "automation.sdk",
+    "Automation repeats a throttled call twice, after 1 and 2 seconds, as the standard mode of an SDK does (switch); then"
+    " the step fails with Throttling, and maxAttempts counts",
+    "not documented; AWS's published runbooks give reads maxAttempts of 2 to 5",
+)
+assume("automation.service", "Service may be written in any case, Api as Name, name or in snake_case", "published")
 assume(
     "automation.poll", "waiting actions poll every 2 s at first, then less often, at most every 30 s", "not documented"
 )
@@ -51,12 +62,36 @@ def failure_of(error: ClientError | BotoCoreError, phrase: str) -> StepFailure:
     return StepFailure(f"Step fails when it is {phrase}. {error}. {GUIDE}", "Invocation", kind, details)
 
 
-def call(execution: Execution, service: str, operation: str, phrase: str, /, **params: Any) -> dict:
-    """Call an operation (method name) as the automation. Raises StepFailure."""
+def once(execution: Execution, service: str, operation: str, phrase: str, /, **params: Any) -> dict:
+    """Call an operation (method name) as the automation, one attempt. Raises StepFailure."""
     try:
         return getattr(execution.client(service), operation)(**params)
     except (ClientError, BotoCoreError) as error:
         raise failure_of(error, phrase) from None
+
+
+def call(execution: Execution, service: str, operation: str, phrase: str, /, **params: Any) -> Coroutine:
+    """Coroutine: call an operation (method name) as the automation; the answer. Raises StepFailure.
+
+    A throttled call is tried again as an SDK does, and then for as long as the account's setting says.
+    """
+    limit = clock.timestamp() + SWITCHES["throttling_retry_seconds"]
+    for attempt, pause in enumerate(backoff(), 1):
+        try:
+            return once(execution, service, operation, phrase, **params)
+        except StepFailure as failure:
+            last = attempt >= SWITCHES["engine_attempts"] and clock.timestamp() + pause > limit
+            if failure.kind != "Throttling" or last:
+                raise
+        yield pause
+
+
+def backoff() -> Any:
+    """Seconds before another attempt, doubling."""
+    pause = 1.0
+    while True:
+        yield pause
+        pause = min(2 * pause, 20.0)
 
 
 def pauses() -> Any:
@@ -68,7 +103,8 @@ def pauses() -> Any:
 
 
 def _request(execution: Execution, inputs: dict, phrase: str) -> tuple[str, dict]:
-    service, api = text(inputs["Service"]), text(inputs["Api"])
+    service, api = text(inputs["Service"]).lower(), text(inputs["Api"])
+    api = api[:1].upper() + api[1:] if "_" not in api else api
     try:
         client = execution.client(service)
     except Exception as problem:  # botocore raises UnknownServiceError and others here
@@ -101,16 +137,15 @@ def _coerce(shape: Any, value: Any) -> Any:
     return value
 
 
-def _invoke(execution: Execution, inputs: dict, phrase: str) -> Any:
+def _invoke(execution: Execution, inputs: dict, phrase: str) -> Coroutine:
     operation, params = _request(execution, inputs, phrase)
-    return plain(call(execution, text(inputs["Service"]), operation, phrase, **params))
+    return plain((yield from call(execution, text(inputs["Service"]).lower(), operation, phrase, **params)))
 
 
 def execute(execution: Execution, step: Step, inputs: dict) -> Coroutine:
     """aws:executeAwsApi"""
-    answer = _invoke(execution, inputs, "Execute/Cancelling action")
+    answer = yield from _invoke(execution, inputs, "Execute/Cancelling action")
     return Result(source=answer)
-    yield
 
 
 def _matches(found: Any, desired: list) -> bool:
@@ -135,7 +170,7 @@ def _desired(inputs: dict) -> list:
 def assert_property(execution: Execution, step: Step, inputs: dict) -> Coroutine:
     """aws:assertAwsResourceProperty"""
     phrase = "verifying the property of the resource"
-    found = select(inputs["PropertySelector"], _invoke(execution, inputs, phrase))
+    found = select(inputs["PropertySelector"], (yield from _invoke(execution, inputs, phrase)))
     if not _matches(found, _desired(inputs)):
         words = "nothing" if found is MISSING else _word(found)
         raise StepFailure(
@@ -146,13 +181,12 @@ def assert_property(execution: Execution, step: Step, inputs: dict) -> Coroutine
             {"PropertyValue": words},
         )
     return Result()
-    yield
 
 
 def wait_for_property(execution: Execution, step: Step, inputs: dict) -> Coroutine:
     """aws:waitForAwsResourceProperty"""
     for pause in pauses():
-        answer = _invoke(execution, inputs, "waiting for the property of the resource")
+        answer = yield from _invoke(execution, inputs, "waiting for the property of the resource")
         if _matches(select(inputs["PropertySelector"], answer), _desired(inputs)):
             return Result()
         yield pause
@@ -163,15 +197,14 @@ def create_tags(execution: Execution, step: Step, inputs: dict) -> Coroutine:
     phrase = "creating tags"
     kind = text(inputs.get("ResourceType", "EC2"))
     if kind == "EC2":
-        call(execution, "ec2", "create_tags", phrase, Resources=inputs["ResourceIds"], Tags=inputs["Tags"])
+        yield from call(execution, "ec2", "create_tags", phrase, Resources=inputs["ResourceIds"], Tags=inputs["Tags"])
         return Result()
     if kind not in ("ManagedInstance", "MaintenanceWindow", "Parameter"):
         raise StepFailure(f"Step fails when it is {phrase}. Unknown ResourceType {kind}. {GUIDE}", "InputValidation")
     for resource in inputs["ResourceIds"]:
         words = {"ResourceType": kind, "ResourceId": resource, "Tags": inputs["Tags"]}
-        call(execution, "ssm", "add_tags_to_resource", phrase, **words)
+        yield from call(execution, "ssm", "add_tags_to_resource", phrase, **words)
     return Result()
-    yield
 
 
 def moment(words: str) -> float:

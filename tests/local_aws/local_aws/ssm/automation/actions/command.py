@@ -41,25 +41,26 @@ def _params(inputs: dict) -> dict[str, Any]:
 
 def run_command(execution: Execution, step: Step, inputs: dict) -> Coroutine:
     """aws:runCommand"""
-    answer = call(execution, "ssm", "send_command", "Execute/Cancelling action", **_params(inputs))
+    answer = yield from call(execution, "ssm", "send_command", "Execute/Cancelling action", **_params(inputs))
     command = answer["Command"]["CommandId"]
     phrase = "Poll action status for completion"
     try:
         for pause in pauses():
             yield pause
-            commands = call(execution, "ssm", "list_commands", phrase, CommandId=command)["Commands"]
+            commands = (yield from call(execution, "ssm", "list_commands", phrase, CommandId=command))["Commands"]
             if commands and commands[0]["Status"] in OVER:
-                return _finish(execution, command, commands[0], phrase)
+                return (yield from _finish(execution, command, commands[0], phrase))
     except Cancelled:
-        try:
-            call(execution, "ssm", "cancel_command", phrase, CommandId=command)
-        except StepFailure:
-            pass  # it ended meanwhile
+        if step.cancels:
+            try:
+                yield from call(execution, "ssm", "cancel_command", phrase, CommandId=command)
+            except StepFailure:
+                pass  # it ended meanwhile
         raise
 
 
-def _finish(execution: Execution, command: str, facts: dict, phrase: str) -> Result:
-    rows = call(execution, "ssm", "list_command_invocations", phrase, CommandId=command, Details=True)
+def _finish(execution: Execution, command: str, facts: dict, phrase: str) -> Coroutine:
+    rows = yield from call(execution, "ssm", "list_command_invocations", phrase, CommandId=command, Details=True)
     rows = sorted(rows["CommandInvocations"], key=lambda row: row["Status"] == "Success")
     plugins = rows[0].get("CommandPlugins", []) if rows else []
     codes = [plugin["ResponseCode"] for plugin in plugins if "ResponseCode" in plugin]

@@ -27,7 +27,7 @@ def _available(execution: Execution, image: str) -> Coroutine:
     phrase = "verifying the image is available"
     for pause in pauses():
         try:
-            images = call(execution, "ec2", "describe_images", phrase, ImageIds=[image])["Images"]
+            images = (yield from call(execution, "ec2", "describe_images", phrase, ImageIds=[image]))["Images"]
         except StepFailure as failure:
             if failure.details.get("ErrorCode") != "InvalidAMIID.NotFound":  # just created: not visible yet
                 raise
@@ -55,7 +55,7 @@ def create_image(execution: Execution, step: Step, inputs: dict) -> Coroutine:
         params["NoReboot"] = _flag(inputs["NoReboot"])
     if "BlockDeviceMappings" in inputs:
         params["BlockDeviceMappings"] = inputs["BlockDeviceMappings"]
-    image = call(execution, "ec2", "create_image", "creating the image", **params)["ImageId"]
+    image = (yield from call(execution, "ec2", "create_image", "creating the image", **params))["ImageId"]
     return (yield from _available(execution, image))
 
 
@@ -73,18 +73,17 @@ def copy_image(execution: Execution, step: Step, inputs: dict) -> Coroutine:
     for key in ("KmsKeyId", "ClientToken"):
         if key in inputs:
             params[key] = text(inputs[key])
-    image = call(execution, "ec2", "copy_image", "copying the image", **params)["ImageId"]
+    image = (yield from call(execution, "ec2", "copy_image", "copying the image", **params))["ImageId"]
     return (yield from _available(execution, image))
 
 
 def delete_image(execution: Execution, step: Step, inputs: dict) -> Coroutine:
     """aws:deleteImage: the image and its snapshots."""
     phrase, image = "deleting the image", text(inputs["ImageId"])
-    images = call(execution, "ec2", "describe_images", phrase, ImageIds=[image])["Images"]
-    call(execution, "ec2", "deregister_image", phrase, ImageId=image)
+    images = (yield from call(execution, "ec2", "describe_images", phrase, ImageIds=[image]))["Images"]
+    yield from call(execution, "ec2", "deregister_image", phrase, ImageId=image)
     for mapping in images[0].get("BlockDeviceMappings", []) if images else []:
         snapshot = mapping.get("Ebs", {}).get("SnapshotId")
         if snapshot:
-            call(execution, "ec2", "delete_snapshot", phrase, SnapshotId=snapshot)
+            yield from call(execution, "ec2", "delete_snapshot", phrase, SnapshotId=snapshot)
     return Result()
-    yield

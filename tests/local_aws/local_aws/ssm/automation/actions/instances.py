@@ -20,8 +20,8 @@ from local_aws.ssm.automation.templates import text
 assume("automation.run_instances", "InstanceType left out means m1.small; one instance", "aws:runInstances")
 
 
-def _states(execution: Execution, ids: list[str], phrase: str) -> dict[str, str]:
-    answer = call(execution, "ec2", "describe_instances", phrase, InstanceIds=ids)
+def _states(execution: Execution, ids: list[str], phrase: str) -> Coroutine:
+    answer = yield from call(execution, "ec2", "describe_instances", phrase, InstanceIds=ids)
     return {
         instance["InstanceId"]: instance["State"]["Name"]
         for reservation in answer["Reservations"]
@@ -29,8 +29,9 @@ def _states(execution: Execution, ids: list[str], phrase: str) -> dict[str, str]
     }
 
 
-def _healthy(execution: Execution, ids: list[str], phrase: str) -> bool:
-    rows = call(execution, "ec2", "describe_instance_status", phrase, InstanceIds=ids)["InstanceStatuses"]
+def _healthy(execution: Execution, ids: list[str], phrase: str) -> Coroutine:
+    answer = yield from call(execution, "ec2", "describe_instance_status", phrase, InstanceIds=ids)
+    rows = answer["InstanceStatuses"]
     good = [
         row for row in rows if row["InstanceStatus"]["Status"] == "ok" and row["SystemStatus"]["Status"] == "ok"
     ]  # fmt: skip
@@ -47,8 +48,9 @@ def _reach(execution: Execution, ids: list[str], wanted: str, phrase: str, asser
         "stopped": {"terminated", "shutting-down"},
     }
     for pause in pauses():
-        found = _states(execution, ids, phrase)
-        if all(found.get(name) == wanted for name in ids) and (wanted != "running" or _healthy(execution, ids, phrase)):
+        found = yield from _states(execution, ids, phrase)
+        reached = all(found.get(name) == wanted for name in ids)
+        if reached and (wanted != "running" or (yield from _healthy(execution, ids, phrase))):
             return
         for name in ids:
             if not asserting and found.get(name) in dead.get(wanted, ()):
@@ -73,10 +75,10 @@ def change_state(execution: Execution, step: Step, inputs: dict) -> Coroutine:
         phrase = "changing the state of the instance(s)"
         if wanted == "stopped":
             force = _true(inputs.get("Force", False))
-            call(execution, "ec2", "stop_instances", phrase, InstanceIds=ids, Force=force)
+            yield from call(execution, "ec2", "stop_instances", phrase, InstanceIds=ids, Force=force)
         else:
             verb = "start_instances" if wanted == "running" else "terminate_instances"
-            call(execution, "ec2", verb, phrase, InstanceIds=ids)
+            yield from call(execution, "ec2", verb, phrase, InstanceIds=ids)
     yield from _reach(execution, ids, wanted, "verifying the state of the instance(s)", asserting)
     return Result()
 
@@ -111,7 +113,9 @@ def _launch_params(inputs: dict) -> dict[str, Any]:
 def run_instances(execution: Execution, step: Step, inputs: dict) -> Coroutine:
     """aws:runInstances"""
     try:
-        answer = call(execution, "ec2", "run_instances", "launching the instance(s)", **_launch_params(inputs))
+        answer = yield from call(
+            execution, "ec2", "run_instances", "launching the instance(s)", **_launch_params(inputs)
+        )
     except StepFailure as failure:
         words = failure.details.get("ErrorMessage", str(failure))
         raise StepFailure(
@@ -125,5 +129,5 @@ def run_instances(execution: Execution, step: Step, inputs: dict) -> Coroutine:
     ids = [instance["InstanceId"] for instance in answer["Instances"]]
     phrase = "verifying launched instance(s) are ready to be used"
     yield from _reach(execution, ids, "running", phrase, False)
-    found = _states(execution, ids, phrase)
+    found = yield from _states(execution, ids, phrase)
     return Result({"InstanceIds": ids, "InstanceStates": [found[name] for name in ids]})

@@ -6,6 +6,7 @@
 import json
 from typing import Any
 
+from local_aws.framework import contract
 from local_aws.framework.clock import Cancelled
 from local_aws.framework.registry import AwsError
 from local_aws.framework.registry import Context
@@ -20,6 +21,11 @@ from local_aws.ssm.automation.model import StepFailure
 from local_aws.ssm.automation.templates import text
 from local_aws.ssm.automation.templates import wire
 
+assume(
+    "automation.nested_empty",
+    "a nested start is validated as StartAutomationExecution, except that a parameter may have an empty value",
+    "AWS's published runbooks hand on parameters whose default is empty",
+)
 assume("automation.nesting", "more than 5 levels of executeAutomation fail the step", "Systems Manager quotas")
 
 
@@ -39,6 +45,14 @@ def _request(inputs: dict) -> dict[str, Any]:
     return params
 
 
+def _validate(params: dict[str, Any]) -> None:
+    """The contract of StartAutomationExecution, as for the call of a client; empty values are allowed."""
+    given = params.get("Parameters", {})
+    parameters = {key: [value for value in values if value] for key, values in given.items()}
+    words = {**params, **({"Parameters": parameters} if given else {})}
+    contract.validate(contract.operation_model("ssm", "StartAutomationExecution"), words)
+
+
 def execute_automation(execution: Execution, step: Step, inputs: dict) -> Coroutine:
     """aws:executeAutomation: a child of this execution, in its account and as its caller."""
     from local_aws.ssm.automation import start
@@ -50,6 +64,7 @@ def execute_automation(execution: Execution, step: Step, inputs: dict) -> Corout
     ctx = Context(execution.account, execution.region, execution.access_key, execution.executed_by, "automation")
     try:
         wanted = _request(inputs)
+        _validate(wanted)
         start.authorize_nested(ctx, wanted, execution)
         child = start.start(ctx, wanted, parent=execution)
     except AwsError as error:
@@ -62,8 +77,9 @@ def execute_automation(execution: Execution, step: Step, inputs: dict) -> Corout
     try:
         yield child.done
     except Cancelled:
-        cancel(child)
-        yield child.done
+        if step.cancels:
+            cancel(child)
+            yield child.done
         raise
     said = [item for values in child.outputs.values() for item in values]
     outputs = {"Output": said, "ExecutionId": child.id, "Status": child.status}

@@ -59,7 +59,7 @@ def approve(execution: Execution, step: Step, inputs: dict) -> Coroutine:
             "InputValidation",
         )
     if inputs.get("NotificationArn"):
-        call(
+        yield from call(
             execution, "sns", "publish", "sending the notification", TopicArn=text(inputs["NotificationArn"]),
             Subject="Automation approval request", Message=text(inputs.get("Message", "")) or "Approval requested",
         )  # fmt: skip
