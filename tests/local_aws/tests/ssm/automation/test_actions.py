@@ -412,6 +412,19 @@ class TestNested:
         done = lab.run(one("aws:executeAutomation", DocumentName=inner, RuntimeParameters=words), parameters=parameters)
         assert done["AutomationExecutionStatus"] == "Success"
 
+    @pytest.mark.parametrize(("switch", "status"), [("text", "Success"), ("list", "Failed")])
+    def test_one_output_is_a_text(self, lab, switch, status):
+        lab.served.switches(nested_output=switch)
+        who = one("aws:executeAwsApi", Service="sts", Api="GetCallerIdentity")
+        who[0]["outputs"] = [{"Name": "Account", "Selector": "$.Account", "Type": "String"}]
+        inner = lab.document(who, outputs=["it.Account"])
+        value = {"Name": "variable:seen", "Value": "{{ it.Output }}"}
+        steps = one("aws:executeAutomation", DocumentName=inner)
+        steps[0]["outputs"] = [{"Name": "Account", "Selector": "$.ExecutionId", "Type": "String"}]
+        steps.append({"name": "keep", "action": "aws:updateVariable", "inputs": value})
+        done = lab.run(steps, variables={"seen": {"type": "String", "default": ""}})
+        assert done["AutomationExecutionStatus"] == status
+
     def test_with_targets(self, lab):
         inner = lab.document([NAP], parameters={"Id": {"type": "String"}})
         targets = [{"Key": "ParameterValues", "Values": ["a", "b"]}]

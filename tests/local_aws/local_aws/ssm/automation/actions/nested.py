@@ -12,6 +12,7 @@ from local_aws.framework.registry import AwsError
 from local_aws.framework.registry import Context
 from local_aws.framework.switches import SWITCHES
 from local_aws.framework.switches import assume
+from local_aws.framework.switches import define
 from local_aws.ssm.automation.actions.api import GUIDE
 from local_aws.ssm.automation.model import Coroutine
 from local_aws.ssm.automation.model import Execution
@@ -21,6 +22,14 @@ from local_aws.ssm.automation.model import StepFailure
 from local_aws.ssm.automation.templates import text
 from local_aws.ssm.automation.templates import wire
 
+define(
+    "nested_output", "text", ["text", "list"], "what Output of aws:executeAutomation is when the child has one output"
+)
+assume(
+    "automation.nested_output",
+    "Output of aws:executeAutomation is a text when the child has one output, else a list (switch)",
+    "the guide says StringList; AWS's published runbooks assign it to String variables and outputs",
+)
 assume(
     "automation.nested_empty",
     "a nested start is validated as StartAutomationExecution, except that a parameter may have an empty value",
@@ -43,6 +52,11 @@ def _request(inputs: dict) -> dict[str, Any]:
     if given:
         params["Parameters"] = {key: wire(value) for key, value in given.items()}
     return params
+
+
+def _said(child: Execution) -> str | list[str]:
+    said = [item for values in child.outputs.values() for item in values]
+    return said[0] if len(said) == 1 and SWITCHES["nested_output"] == "text" else said
 
 
 def _validate(params: dict[str, Any]) -> None:
@@ -81,8 +95,7 @@ def execute_automation(execution: Execution, step: Step, inputs: dict) -> Corout
             cancel(child)
             yield child.done
         raise
-    said = [item for values in child.outputs.values() for item in values]
-    outputs = {"Output": said, "ExecutionId": child.id, "Status": child.status}
+    outputs = {"Output": _said(child), "ExecutionId": child.id, "Status": child.status}
     if child.status == "Success":
         return Result(outputs)
     raise StepFailure(
