@@ -93,6 +93,7 @@ EC2 = {
     "EnableImageDeregistrationProtection": "image:ImageId",
     "DisableImageDeregistrationProtection": "image:ImageId",
     "ModifyImageAttribute": "image:ImageId",
+    "ModifyInstanceMetadataOptions": "instance:InstanceId",
     "RebootInstances": "instance:InstanceIds",
     "StartInstances": "instance:InstanceIds",
     "StopInstances": "instance:InstanceIds",
