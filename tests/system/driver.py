@@ -20,6 +20,7 @@ import sys
 import time
 import typing as t
 
+import permissions
 from warm.start import warm_modules
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -58,6 +59,7 @@ class Operator:
         self.ordinary = ordinary
         self.aws = aws
         self.variables = {
+            "patch_run_assume_role": permissions.AUTOMATION,
             "patch_run_poll_interval": 1,
             "patch_run_retry_delay": 0,
             "patch_run_gate_wait": 0,
@@ -106,7 +108,7 @@ class Operator:
         return subprocess.Popen(
             command,
             cwd=self.folder,
-            env={**self.environment(), **modules},
+            env={**self.environment(), **permissions.key_of(playbook), **modules},
             stdout=output,
             stderr=subprocess.STDOUT,
             text=True,

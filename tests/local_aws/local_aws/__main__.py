@@ -22,6 +22,7 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=5055, help="0 = a free port (see --port-file)")
     parser.add_argument("--port-file", type=Path, help="written with the port when the server is ready")
     parser.add_argument("--scenario", type=Path, help="YAML file with fleet, roles and so on")
+    parser.add_argument("--principals", type=Path, help="YAML file with users and roles of every scenario")
     parser.add_argument("--clock-rate", type=float, help="virtual seconds per real second (before the scenario's)")
     parser.add_argument("--switch", action="append", default=[], metavar="NAME=VALUE", help="JSON value or word")
     parser.add_argument("--log", type=Path, help="log file (default: standard error)")
@@ -55,18 +56,20 @@ def main(argv: list[str] | None = None) -> int:
         signal.signal(number, lambda *_: stop.set())
     gc.disable()  # nothing of what is loaded now becomes garbage
     from local_aws.framework import server
+    from local_aws.scenario import principals
     from local_aws.scenario import seed as scenario
 
     start = time.monotonic()
     running = server.Running(options.port)
     try:
+        principals.always(options.principals)
         seeded = scenario.restart(
             options.scenario,
             remember=True,
             clock_rate=options.clock_rate,
             switch_values=switch_values(options.switch),
         )
-    except (scenario.ScenarioError, ValueError) as wrong:
+    except (scenario.ScenarioError, OSError, ValueError) as wrong:
         print(f"local_aws: {wrong}", file=sys.stderr)
         return 2
     gc.enable()

@@ -322,8 +322,7 @@ def _start_instance(backend: Any, group: dict, name: str, zone: str) -> Any:
     for letter, size in zip(["", *"bcdefghijklmnopqrstuvwxyz"], group.get("volumes") or [30], strict=False):
         device = f"/dev/sd{letter}" if letter else instance.root_device_name
         instance.add_block_device(int(size), device, None, False, True, None, "gp3")
-    if group.get("instance_profile"):
-        seed_principals.give_profile(backend, instance, group["instance_profile"])
+    seed_principals.give_profile(backend, instance, group.get("instance_profile"))
     if group.get("state") == "stopped":
         instance.stop()
     return instance

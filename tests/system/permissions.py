@@ -1,0 +1,26 @@
+# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Who runs which playbook in the system tests: users and roles with exactly the policies of the roles (tests/principals.yml)."""
+
+from __future__ import annotations
+
+import pathlib
+
+PRINCIPALS = pathlib.Path(__file__).resolve().parents[1] / "principals.yml"
+AUTOMATION = "arn:aws:iam::123456789012:role/fleetpatch-automation"
+KEYS = {
+    **dict.fromkeys(("patch", "plan", "promote", "announce"), "LOCALAWS0PATCHRUN001"),
+    "stop": "LOCALAWS0PATCHSTOP01",
+    "rollback": "LOCALAWS0ROLLBACK001",
+    "baselines": "LOCALAWS0BASELINES01",
+    "windows": "LOCALAWS0WINDOWS0001",
+    "teardown": "LOCALAWS0TEARDOWN001",
+    "images": "LOCALAWS0IMAGES00001",
+    "calendar": "LOCALAWS0CALENDAR001",
+}
+
+
+def key_of(playbook: str | pathlib.Path) -> dict[str, str]:
+    """The access key for a playbook of the collection; a test's own playbook belongs to the administrator."""
+    return {"AWS_ACCESS_KEY_ID": KEYS[playbook]} if isinstance(playbook, str) else {}
