@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, Fleetpatch contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Writes what follows from a role's meta/argument_specs.yml: defaults/main.yml and the tables of variables in README.md.
+"""Writes what follows from a role's files: defaults/main.yml and the tables of variables in README.md from
+meta/argument_specs.yml, the tables of permissions in README.md and docs/permissions.md from files/policies.
 
 A comment above an option of the entry point main begins a section, in both files.
 """
@@ -13,6 +14,8 @@ import sys
 import textwrap
 
 import yaml
+
+import policy_docs
 
 BEGIN = "<!-- variables: generated from meta/argument_specs.yml by make format -->\n"
 END = "<!-- end of variables -->\n"
@@ -160,7 +163,10 @@ def readme_text(role):
     text = (role / "README.md").read_text(encoding="utf-8")
     before, begin, rest = text.partition(BEGIN)
     _old, end, after = rest.partition(END)
-    return f"{before}{begin}\n{variables_text(role)}\n{end}{after}" if begin and end else None
+    if not begin or not end:
+        return None
+    text = f"{before}{begin}\n{variables_text(role)}\n{end}{after}"
+    return policy_docs.filled(text, role / "files" / "policies", "files/policies")
 
 
 def files(role):
@@ -168,12 +174,24 @@ def files(role):
     return {role / "defaults" / "main.yml": defaults_text(role), role / "README.md": readme_text(role)}
 
 
+def pages(root):
+    """{path: text as it has to be, or None} of pages outside of roles."""
+    path, folder = root / "docs" / "permissions.md", root / "playbooks" / "files" / "policies"
+    if not path.exists():
+        return {}
+    return {path: policy_docs.filled(path.read_text(encoding="utf-8"), folder, "../playbooks/files/policies")}
+
+
 def main(root):
     status = 0
-    for role in sorted(path.parents[1] for path in (root / "roles").glob("*/meta/argument_specs.yml")):
-        for path, text in files(role).items():
+    roles = sorted(path.parents[1] for path in (root / "roles").glob("*/meta/argument_specs.yml"))
+    for made in [*map(files, roles), pages(root)]:
+        for path, text in made.items():
             if text is None:
-                print(f"{path.relative_to(root)}: has no lines {BEGIN.strip()} and {END.strip()}", file=sys.stderr)
+                print(
+                    f"{path.relative_to(root)}: has no lines of {BEGIN.strip()} or of {policy_docs.BEGIN.strip()}",
+                    file=sys.stderr,
+                )
                 status = 1
             elif path.read_text(encoding="utf-8") != text:
                 path.write_text(text, encoding="utf-8")

@@ -10,6 +10,7 @@ from checks import language
 from checks import layers
 from checks import local_aws
 from checks import packages
+from checks import policies
 from checks import project
 from checks import roles
 from checks import sizes
@@ -32,6 +33,9 @@ RULES = [
     packages.walk_findings,
     sizes.playbook_findings,
     sizes.filter_findings,
+    policies.file_findings,
+    policies.content_findings,
+    policies.page_findings,
     roles.spec_findings,
     roles.generated_findings,
     roles.plan_option_findings,

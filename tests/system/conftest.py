@@ -24,5 +24,8 @@ def pytest_configure():
 
 def pytest_sessionfinish():
     import driver
+    import permissions
+
+    permissions.keep()
 
     driver.until_the_end.close()

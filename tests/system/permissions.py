@@ -5,9 +5,13 @@
 
 from __future__ import annotations
 
+import json
+import os
 import pathlib
+from dataclasses import asdict
 
 PRINCIPALS = pathlib.Path(__file__).resolve().parents[1] / "principals.yml"
+KEPT = pathlib.Path(__file__).resolve().parents[2] / ".cache" / "permissions"
 AUTOMATION = "arn:aws:iam::123456789012:role/fleetpatch-automation"
 KEYS = {
     **dict.fromkeys(("patch", "plan", "promote", "announce"), "LOCALAWS0PATCHRUN001"),
@@ -24,3 +28,12 @@ KEYS = {
 def key_of(playbook: str | pathlib.Path) -> dict[str, str]:
     """The access key for a playbook of the collection; a test's own playbook belongs to the administrator."""
     return {"AWS_ACCESS_KEY_ID": KEYS[playbook]} if isinstance(playbook, str) else {}
+
+
+def keep() -> None:
+    """Write down what the users and roles of this process did, for tools/permissions.py."""
+    from local_aws.iam import model
+
+    KEPT.mkdir(parents=True, exist_ok=True)
+    uses = [{"who": key[0], **asdict(use)} for key, use in model.ALL_USES.items()]
+    (KEPT / f"system-{os.getpid()}.json").write_text(json.dumps({"uses": uses}), encoding="utf-8")

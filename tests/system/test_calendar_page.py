@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from driver import ROOT
 from driver import Operator
 from test_pages import fixture_browser  # noqa: F401  the fixture "browser"
 
@@ -49,15 +50,21 @@ DATA = {
 
 
 SCHEDULES = {"Production": "cron(0 3 ? * SUN *)", "Test": "cron(0 23 ? * WED *)"}
-READS = {
-    "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Action": ["ssm:Describe*", "ssm:Get*", "ssm:List*"], "Resource": "*"}],
+OTHER = "111122223333"
+ROLE = f"arn:aws:iam::{OTHER}:role/fleetpatch-calendar"  # with the policy of the playbook
+MAKER = {
+    "name": "maker",
+    "accounts": ["123456789012"],
+    "policies": [{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}],
 }
-READER = {"name": "reader", "accounts": ["123456789012"]}
-ROLE = "arn:aws:iam::111122223333:role/reader"
+READER = {
+    "name": "fleetpatch-calendar",
+    "accounts": ["123456789012"],
+    "policies": [str(ROOT / "playbooks" / "files" / "policies" / "calendar.json")],
+}
 SCENARIO = {
     "clock": {"start": NOW},
-    "accounts": [{"account": "111122223333", "roles": [{**READER, "policies": [READS]}]}],
+    "accounts": [{"account": OTHER, "roles": [READER, MAKER]}],
 }
 
 
@@ -94,7 +101,9 @@ def fixture_made(tmp_path_factory):
     """(folder of the calendar, output of the first run, output of the second, the calls of both) of the playbook."""
     folder = tmp_path_factory.mktemp("calendar")
     with testing.serve(SCENARIO) as aws:
-        keys = aws.client("sts").assume_role(RoleArn=ROLE, RoleSessionName="test")["Credentials"]
+        keys = aws.client("sts").assume_role(
+            RoleArn=ROLE.replace("fleetpatch-calendar", "maker"), RoleSessionName="test"
+        )["Credentials"]
         assumed = {
             "aws_access_key_id": keys["AccessKeyId"],
             "aws_secret_access_key": keys["SecretAccessKey"],

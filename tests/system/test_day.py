@@ -51,13 +51,13 @@ def fixture_operator(tmp_path):
     }
     with testing.serve(scenario) as aws:
         account = aws.client("sts").get_caller_identity()["Account"]
-        aws.client("s3").create_bucket(Bucket="shop-patching")
+        aws.client("s3").create_bucket(Bucket="fleetpatch-shop")
         yield Operator(
             tmp_path,
             aws,
             ordinary=True,
             patch_run_retries=1,
-            patch_run_override_bucket="shop-patching",
+            patch_run_override_bucket="fleetpatch-shop",
             patch_run_notify=True,
             patch_rollback_notify=True,
             patch_rollback_poll_interval=1,

@@ -36,8 +36,8 @@ def fixture_serve(tmp_path):
         manager = testing.serve({"clock": {"rate": 900, "start": "2026-03-10T02:00:00Z"}, "fleet": fleet})
         aws = manager.__enter__()
         managers.append(manager)
-        aws.client("s3").create_bucket(Bucket="lists")
-        return aws, Operator(tmp_path, aws, patch_run_override_bucket="lists", **variables)
+        aws.client("s3").create_bucket(Bucket="fleetpatch-lists")
+        return aws, Operator(tmp_path, aws, patch_run_override_bucket="fleetpatch-lists", **variables)
 
     managers: list = []
     yield serve
@@ -93,13 +93,16 @@ def test_what_was_installed_in_test_is_promoted_and_exactly_that_is_installed_in
     aws.clock(advance=5 * 86400)
     output = operator.run("promote", patch_run_id="test")
     key = uploads(aws)[0]["params"]["Key"]
-    assert f"patch_run_install_override_list=s3://lists/{key}" in output
+    assert f"patch_run_install_override_list=s3://fleetpatch-lists/{key}" in output
     path = operator.folder / "fleetpatch-runs" / "test" / "promoted.yml"
     first = path.read_text(encoding="utf-8")
     assert sorted(one["id"] for one in yaml.safe_load(first)["patches"]) == sorted(before["sql"] + before["file"])
     assert " changed=0 " in operator.run("promote", patch_run_id="test")
     assert len(uploads(aws)) == 1 and path.read_text(encoding="utf-8") == first
-    wanted = {"patch_run_install_override_list": f"s3://lists/{key}", "patch_run_environments": ["production"]}
+    wanted = {
+        "patch_run_install_override_list": f"s3://fleetpatch-lists/{key}",
+        "patch_run_environments": ["production"],
+    }
     operator.run(patch_run_id="production", **wanted)
     after = {name: set(installed(aws, node(aws, name))) for name in systems}
     assert after == {name: set(before[name]) & lacking[name] for name in systems}
@@ -148,10 +151,10 @@ def test_what_cannot_be_installed_is_refused_before_anything_happens(serve, tmp_
     (tmp_path / "wrong.yaml").write_text("patches: []", encoding="utf-8")
     for wanted, text in (
         ({"patch_run_install_override_list": "wrong.yaml"}, "is empty, nothing would be installed"),
-        ({"patch_run_install_override_list": "s3://lists/nothing.yaml"}, "nothing.yaml"),
+        ({"patch_run_install_override_list": "s3://fleetpatch-lists/nothing.yaml"}, "nothing.yaml"),
         ({"patch_run_only": {"kbs": ["KB5034123"]}}, "no Windows host is planned"),
         (
-            {"patch_run_only": {"kbs": ["KB5034123"]}, "patch_run_baseline_override": "s3://lists/x"},
+            {"patch_run_only": {"kbs": ["KB5034123"]}, "patch_run_baseline_override": "s3://fleetpatch-lists/x"},
             "a run takes one of",
         ),
     ):

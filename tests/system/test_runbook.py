@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import permissions
 import pytest
 from driver import ROOT
 
@@ -37,7 +38,8 @@ class Account:
         self.ids = sorted(one["InstanceId"] for reservation in found for one in reservation["Instances"])
 
     def start(self, host, **parameters):
-        given = {"InstanceId": [host], "SnapshotId": [SNAPSHOT], **parameters}
+        role = {"AutomationAssumeRole": [permissions.AUTOMATION]}
+        given = {"InstanceId": [host], "SnapshotId": [SNAPSHOT], **role, **parameters}
         return self.ssm.start_automation_execution(DocumentName=NAME, Parameters=given)["AutomationExecutionId"]
 
     def read(self, execution):

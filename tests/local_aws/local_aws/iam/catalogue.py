@@ -148,7 +148,11 @@ OTHERS = {
     "sts": {"GetSessionToken": "*"},
     "resource-groups": {"ListGroups": "*", "ListGroupResources": "group:Group"},
     "resourcegroupstaggingapi": {"GetResources": "*"},
-    "autoscaling": {"DescribeAutoScalingGroups": "*", "DescribeAutoScalingInstances": "*"},
+    "autoscaling": {
+        "DescribeAutoScalingGroups": "*",
+        "DescribeAutoScalingInstances": "*",
+        "DescribeLaunchConfigurations": "*",
+    },
 }
 OPERATIONS: dict[str, dict[str, str]] = {
     "ssm": {**SSM, **{name: words for words, names in SSM_BY_MEMBER.items() for name in names.split()}},

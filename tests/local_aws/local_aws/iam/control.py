@@ -11,6 +11,6 @@ from local_aws.iam import model
 
 @route("GET", "permissions")
 def permissions(path: list, query: dict, body: object) -> dict:
-    """who: only the user or role with this ARN."""
-    wanted = query.get("who")
-    return {"uses": [{"who": key[0], **asdict(use)} for key, use in model.USES.items() if wanted in (None, key[0])]}
+    """who: only the user or role with this ARN; all: also what was before the last reset."""
+    wanted, uses = query.get("who"), model.ALL_USES if query.get("all") else model.USES
+    return {"uses": [{"who": key[0], **asdict(use)} for key, use in uses.items() if wanted in (None, key[0])]}

@@ -53,6 +53,7 @@ class Use:
 
 _identities: dict[str, Identity | None] = {}
 USES: dict[tuple, Use] = {}
+ALL_USES: dict[tuple, Use] = {}  # also those before a reset
 
 
 def forget() -> None:
@@ -213,6 +214,7 @@ def general(ctx: Context, action: str) -> str:
 
 def _note(who: Identity, need: Need, decision: Any) -> None:
     key = (who.arn, need.action, decision)
-    if key not in USES:
-        USES[key] = Use(need.action, decision.sids, decision.verdict, need.resource)
-    USES[key].count += 1
+    for uses in (USES, ALL_USES):
+        if key not in uses:
+            uses[key] = Use(need.action, decision.sids, decision.verdict, need.resource)
+        uses[key].count += 1

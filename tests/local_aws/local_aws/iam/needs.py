@@ -18,6 +18,11 @@ assume(
     "user guide, Run Command: restrict access based on tags",
 )
 assume(
+    "iam.deregister-with-snapshots",
+    "DeregisterImage with DeleteAssociatedSnapshots needs ec2:DeleteSnapshot on the snapshots too.",
+    "EC2 user guide, deregister an AMI",
+)
+assume(
     "iam.tags-at-creation",
     "Tags in a request of Systems Manager that creates something need ssm:AddTagsToResource on it too.",
     "API references of the operations; the text of the error is known for PutParameter",
@@ -187,11 +192,23 @@ def _tagging(ctx: Context, service: str, operation: str, params: dict, facts: di
             yield Need("ssm:AddTagsToResource", one, facts)
     if service != "ec2":
         return
+    if operation == "DeregisterImage" and params.get("DeleteAssociatedSnapshots"):
+        for one in _snapshots(ctx, params.get("ImageId", "")):
+            yield Need("ec2:DeleteSnapshot", arn(ctx, "snapshot", one, params), facts)
     for spec in params.get("TagSpecifications") or []:
         given = {one["Key"]: one.get("Value", "") for one in spec.get("Tags") or []}
         own = {"aws:requestedregion": ctx.region, "ec2:createaction": operation, **_as_facts(given)}
         if given:
             yield Need("ec2:CreateTags", arn(ctx, spec.get("ResourceType", "*"), "*", params), own)
+
+
+def _snapshots(ctx: Context, image: str) -> list[str]:
+    from moto.ec2.models import ec2_backends
+
+    from local_aws.ec2.images.model import image_mappings
+
+    found = ec2_backends[ctx.account][ctx.region].amis.get(image)
+    return [one["Ebs"]["SnapshotId"] for one in image_mappings(found) if "Ebs" in one] if found else []
 
 
 def _passing(ctx: Context, service: str, operation: str, params: dict) -> Iterator[Need]:
