@@ -25,6 +25,8 @@ from environment import CACHE
 from environment import LOGS
 from environment import ROOT
 
+UNUSED = ROOT / "tools" / "permissions.py"
+
 
 def command_setup(_options):
     return 0
@@ -188,6 +190,9 @@ def summary(chosen, done, seconds):
     skipped = sum(found.skipped for _step, _result, found in rows)
     print(f"{len(rows) - len(failed)} of {len(rows)} steps ok in {seconds:.0f} s; {skipped} tests skipped")
     print(f"{sum(f.passed for _s, _r, f in rows)} passed, {sum(f.failed for _s, _r, f in rows)} failed", flush=True)
+    if {"system", "molecule"} <= {step.name for step in chosen} - set(failed):
+        # What no test used can only be told when all of them have run.
+        failed += ["permissions"] if processes.run([environment.VENV / "bin" / "python", UNUSED]) else []
     return 1 if failed else 0
 
 

@@ -104,7 +104,14 @@ def conventions():
     return _pytest("tests/conventions")
 
 
+def forget_permissions(step):
+    """Delete the records of an earlier run, see permissions.py."""
+    for path in (CACHE / "permissions").glob(f"{step}*.json"):
+        path.unlink()
+
+
 def system():
+    forget_permissions("system")
     return _pytest("tests/system", "-n", "2")
 
 
@@ -203,6 +210,7 @@ def molecule_scenarios():
 
 
 def molecule():
+    forget_permissions("molecule")
     scenarios = molecule_scenarios()
     if not scenarios:
         return fail("no scenario under extensions/molecule: nothing was tested")

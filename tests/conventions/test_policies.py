@@ -8,6 +8,7 @@ import json
 import pytest
 from checks import policies
 
+import permissions
 import policy_docs
 import role_docs
 
@@ -95,3 +96,28 @@ def test_tables_are_written_and_compared(tree, write):
     assert "differs" in policies.page_findings(tree)[0]
     write("docs/permissions.md", next(iter(role_docs.pages(tree).values())))
     assert policies.page_findings(tree) == []
+
+
+def test_a_permission_that_nobody_used_is_found_and_an_excuse_for_one_that_was(tree):
+    path = tree / "roles" / "demo" / "files" / "policies" / "controller.json"
+    files = {"user/demo": [path]}
+    use = {"who": "arn:aws:iam::1:user/demo", "verdict": "allowed", "sids": ["Look"]}
+    records = [{**use, "action": f"ec2:{name}"} for name in ("DescribeImages", "DescribeInstances")]
+    where = "roles/demo/files/policies/controller.json"
+    assert permissions.findings(tree, files, records) == [f"{where}: Pass: nobody used iam:PassRole"]
+    denied = {**use, "action": "iam:PassRole", "sids": ["Pass"], "verdict": "not allowed"}
+    other = {**use, "action": "iam:PassRole", "sids": ["Pass"], "who": "arn:aws:iam::1:user/other"}
+    assert len(permissions.findings(tree, files, [*records, denied, other])) == 1
+    assert permissions.findings(tree, files, [*records, {**denied, "verdict": "allowed"}]) == []
+    (path.parent / "policies.yml").write_text(f"{ABOUT}  unused: {{Pass: the reason}}\n", encoding="utf-8")
+    assert permissions.findings(tree, files, records) == []
+    assert "needs no excuse" in permissions.findings(tree, files, [*records, {**denied, "verdict": "allowed"}])[0]
+
+
+def test_the_holders_are_read_from_the_file_of_principals(tree, write):
+    text = "users: [{name: a, policies: [../roles/demo/x.json]}]\nroles: [{name: b, policies: []}]\n"
+    write("tests/principals.yml", text)
+    assert permissions.holders(tree / "tests" / "principals.yml") == {
+        "user/a": [tree.resolve() / "roles" / "demo" / "x.json"],
+        "role/b": [],
+    }

@@ -14,16 +14,9 @@ for folder in (HERE, HERE.parent, HERE.parent / "local_aws"):
         sys.path.insert(0, str(folder))
 
 
-def pytest_configure():
-    import permissions
-
-    from local_aws.scenario import principals
-
-    principals.always(permissions.PRINCIPALS)
-
-
 def pytest_sessionfinish():
     import driver
+
     import permissions
 
     permissions.keep()

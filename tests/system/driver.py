@@ -20,8 +20,9 @@ import sys
 import time
 import typing as t
 
-import permissions
 from warm.start import warm_modules
+
+import permissions
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 COLLECTIONS = ROOT / ".cache" / "collections"
@@ -108,7 +109,7 @@ class Operator:
         return subprocess.Popen(
             command,
             cwd=self.folder,
-            env={**self.environment(), **permissions.key_of(playbook), **modules},
+            env={**permissions.acting(playbook, self.environment()), **modules},
             stdout=output,
             stderr=subprocess.STDOUT,
             text=True,

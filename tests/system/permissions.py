@@ -10,6 +10,10 @@ import os
 import pathlib
 from dataclasses import asdict
 
+from local_aws import testing
+from local_aws.iam import model
+from local_aws.scenario import principals
+
 PRINCIPALS = pathlib.Path(__file__).resolve().parents[1] / "principals.yml"
 KEPT = pathlib.Path(__file__).resolve().parents[2] / ".cache" / "permissions"
 AUTOMATION = "arn:aws:iam::123456789012:role/fleetpatch-automation"
@@ -24,16 +28,21 @@ KEYS = {
     "calendar": "LOCALAWS0CALENDAR001",
 }
 
+principals.always(PRINCIPALS)
 
-def key_of(playbook: str | pathlib.Path) -> dict[str, str]:
-    """The access key for a playbook of the collection; a test's own playbook belongs to the administrator."""
-    return {"AWS_ACCESS_KEY_ID": KEYS[playbook]} if isinstance(playbook, str) else {}
+
+def acting(playbook: str | pathlib.Path, environment: dict[str, str]) -> dict[str, str]:
+    """The environment with the access key for a playbook of the collection, or for one of a test with the same name.
+
+    Another playbook, and who has a key of its own (tests/chaos), acts as the administrator.
+    """
+    key = KEYS.get(pathlib.PurePath(playbook).stem)
+    mine = environment["AWS_ACCESS_KEY_ID"] == testing.ACCESS_KEY
+    return {**environment, "AWS_ACCESS_KEY_ID": key} if key and mine else environment
 
 
 def keep() -> None:
     """Write down what the users and roles of this process did, for tools/permissions.py."""
-    from local_aws.iam import model
-
     KEPT.mkdir(parents=True, exist_ok=True)
     uses = [{"who": key[0], **asdict(use)} for key, use in model.ALL_USES.items()]
     (KEPT / f"system-{os.getpid()}.json").write_text(json.dumps({"uses": uses}), encoding="utf-8")

@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-import permissions
 import pytest
 from driver import ROOT
 
+import permissions
 from local_aws import testing
 
 NAME = "fleetpatch-PatchHost"
