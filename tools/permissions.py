@@ -4,7 +4,7 @@
 """Permissions that policies grant and that nobody used in the system tests and the scenarios of Molecule.
 
 That nobody lacks one is what those tests show: they run under the policies (tests/principals.yml). They leave a record of
-what each statement allowed in .cache/permissions. `unused` in policies.yml has what they cannot use, with the reason.
+what each statement allowed in .cache/permissions. `unused` in policies.yml has what they cannot use ("statement action"), with the reason.
 """
 
 import json
@@ -50,10 +50,10 @@ def findings(root, files, records):
     for path in sorted({path for paths in files.values() for path in paths}):
         about = yaml.safe_load((path.parent / "policies.yml").read_text(encoding="utf-8"))[path.stem]
         excused = set(about.get("unused") or {})
-        where, rest = path.relative_to(root), granted(path) - done.get(path, set())
-        found += [f"{where}: {sid}: nobody used {action}" for sid, action in sorted(rest) if sid not in excused]
-        needless = excused - {sid for sid, _action in rest}
-        found += [f"{where}: {sid} is used; it needs no excuse in policies.yml" for sid in sorted(needless)]
+        where = path.relative_to(root)
+        rest = {f"{sid} {action}" for sid, action in granted(path) - done.get(path, set())}
+        found += [f"{where}: nobody used {one}" for one in sorted(rest - excused)]
+        found += [f"{where}: {one} was used; it needs no excuse in policies.yml" for one in sorted(excused - rest)]
     return found
 
 

@@ -3,7 +3,8 @@
 
 """Tables of IAM policies for README.md of a role and docs/permissions.md, from files/policies/*.json.
 
-files/policies/policies.yml says of each file who has it, and which of its statements only an option needs.
+files/policies/policies.yml says of each file who has it, and which of its statements only an option needs; `unused` is for
+permissions.py.
 """
 
 import json

@@ -104,12 +104,14 @@ def test_a_permission_that_nobody_used_is_found_and_an_excuse_for_one_that_was(t
     use = {"who": "arn:aws:iam::1:user/demo", "verdict": "allowed", "sids": ["Look"]}
     records = [{**use, "action": f"ec2:{name}"} for name in ("DescribeImages", "DescribeInstances")]
     where = "roles/demo/files/policies/controller.json"
-    assert permissions.findings(tree, files, records) == [f"{where}: Pass: nobody used iam:PassRole"]
+    assert permissions.findings(tree, files, records) == [f"{where}: nobody used Pass iam:PassRole"]
     denied = {**use, "action": "iam:PassRole", "sids": ["Pass"], "verdict": "not allowed"}
     other = {**use, "action": "iam:PassRole", "sids": ["Pass"], "who": "arn:aws:iam::1:user/other"}
     assert len(permissions.findings(tree, files, [*records, denied, other])) == 1
     assert permissions.findings(tree, files, [*records, {**denied, "verdict": "allowed"}]) == []
-    (path.parent / "policies.yml").write_text(f"{ABOUT}  unused: {{Pass: the reason}}\n", encoding="utf-8")
+    (path.parent / "policies.yml").write_text(
+        f"{ABOUT}  unused: {{'Pass iam:PassRole': the reason}}\n", encoding="utf-8"
+    )
     assert permissions.findings(tree, files, records) == []
     assert "needs no excuse" in permissions.findings(tree, files, [*records, {**denied, "verdict": "allowed"}])[0]
 
