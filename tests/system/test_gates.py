@@ -263,6 +263,10 @@ def test_a_gate_that_cannot_be_understood_stops_before_anything(operator):
             "freeze x: end is 2026-03-01",
         ),
         ({"patch_run_deadline": "soon"}, "deadline is 'soon'"),
+        (
+            {"patch_run_enviroments": ["production"]},
+            "patch_run_enviroments is not a variable of this collection; did you mean patch_run_environments?",
+        ),
         ({"patch_run_timezone": "Mars"}, "Mars"),
         ({"patch_run_gate_tasks": "gone.yml"}, 'patch_run_gate_tasks is "gone.yml"; there is no such file'),
         ({"patch_run_health_command": {"macos": "true"}}, "the health command has unknown keys macos"),
