@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, Fleetpatch contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Writes what follows from a role's files: defaults/main.yml and the tables of variables in README.md from
+"""Writes what follows from a role's files: defaults/main.yml, the tables of variables in README.md and the list of all names from
 meta/argument_specs.yml, the tables of permissions in README.md and docs/permissions.md from files/policies.
 
 A comment above an option of the entry point main begins a section, in both files.
@@ -22,6 +22,14 @@ END = "<!-- end of variables -->\n"
 LONGEST_DEFAULT = 60
 LONGEST_LINE = 140
 DEFAULTS_HEAD = "---\n# Generated from meta/argument_specs.yml, which explains each variable, by make format.\n"
+NAMES_HEAD = """# Copyright: (c) 2026, Fleetpatch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+\"\"\"Options of all roles. Generated from meta/argument_specs.yml by make format.\"\"\"
+
+from __future__ import annotations
+
+"""
 
 
 class _Dumper(yaml.SafeDumper):
@@ -182,10 +190,25 @@ def pages(root):
     return {path: policy_docs.filled(path.read_text(encoding="utf-8"), folder, "../playbooks/files/policies")}
 
 
+def names_file(root):
+    """(path, text) of the module that has the names of the options of all roles."""
+    names = {
+        name
+        for path in (root / "roles").glob("*/meta/argument_specs.yml")
+        for spec in entry_points(path.parents[1]).values()
+        for name in spec.get("options", {})
+    }
+    lines = "".join(f'    "{name}",\n' for name in sorted(names))
+    return (
+        root / "plugins" / "module_utils" / "_declared" / "role_variables.py",
+        NAMES_HEAD + f"OPTIONS = (\n{lines})\n",
+    )
+
+
 def main(root):
     status = 0
     roles = sorted(path.parents[1] for path in (root / "roles").glob("*/meta/argument_specs.yml"))
-    for made in [*map(files, roles), pages(root)]:
+    for made in [*map(files, roles), pages(root), dict([names_file(root)])]:
         for path, text in made.items():
             if text is None:
                 print(
@@ -193,7 +216,8 @@ def main(root):
                     file=sys.stderr,
                 )
                 status = 1
-            elif path.read_text(encoding="utf-8") != text:
+            elif not path.exists() or path.read_text(encoding="utf-8") != text:
+                path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(text, encoding="utf-8")
                 print(f"wrote {path.relative_to(root)}")
     return status

@@ -8,7 +8,7 @@ version_added: "1.0.0"
 short_description: Find misspelt variables of the roles
 description:
   - Returns a message for each variable that starts with C(patch_) and that no role of this collection knows, with the nearest known name.
-  - The roles reject such variables, because a misspelt selection or limit would otherwise have no effect without a word.
+  - The roles reject such variables, because a misspelt selection or limit would otherwise silently have no effect.
 author:
   - Fleetpatch contributors (@fleetpatch)
 options:
@@ -36,13 +36,13 @@ _value:
   sample: ["patch_run_enviroments is not a variable of this collection; did you mean patch_run_environments?"]
 """
 
-from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _role_variables
+from ansible_collections.fleetpatch.aws.plugins.module_utils._declared import variables
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils._errors import filter_errors
 
 
 @filter_errors("unknown_variables", "the names")
 def filter_unknown_variables(names):
-    return _role_variables.unknown(names)
+    return variables.unknown(names)
 
 
 class FilterModule:

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from ansible_collections.fleetpatch.aws.plugins.filter.unknown_variables import filter_unknown_variables
-from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _role_variables
+from ansible_collections.fleetpatch.aws.plugins.module_utils._declared import variables
 
 ROLES = pathlib.Path(__file__).resolve().parents[4] / "roles"
 
@@ -64,4 +64,4 @@ def test_what_roles_publish_is_known():
         for name in made(yaml.safe_load(path.read_text(encoding="utf-8")))
         if name.startswith("patch_")
     }
-    assert names and names <= _role_variables.known() and _role_variables.PUBLISHED <= names
+    assert names and names <= variables.KNOWN and variables.PUBLISHED <= names
