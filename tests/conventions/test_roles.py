@@ -160,6 +160,17 @@ def test_readme_differs_from_the_spec(tree, old, new):
     assert len(roles.generated_findings(tree)) == 1
 
 
+def test_the_list_of_names_is_another(tree):
+    path, text = role_docs.names_file(tree)
+    path.parent.mkdir(parents=True)
+    path.write_text(text, encoding="utf-8")
+    assert '"demo_' in text and roles.names_findings(tree) == []
+    path.write_text(text.replace("demo_", "other_"), encoding="utf-8")
+    assert roles.names_findings(tree) == [
+        f"{path.relative_to(tree)}: differs from meta/argument_specs.yml; run make format"
+    ]
+
+
 def test_spec_is_missing(tree):
     (tree / "roles/demo/meta/argument_specs.yml").unlink()
     assert len(roles.spec_findings(tree)) == 1

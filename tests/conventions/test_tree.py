@@ -38,6 +38,7 @@ RULES = [
     policies.page_findings,
     roles.spec_findings,
     roles.generated_findings,
+    roles.names_findings,
     roles.plan_option_findings,
     roles.plan_default_findings,
     roles.readme_findings,
