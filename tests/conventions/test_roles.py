@@ -162,8 +162,6 @@ def test_readme_differs_from_the_spec(tree, old, new):
 
 def test_the_list_of_names_is_another(tree):
     path, text = role_docs.names_file(tree)
-    path.parent.mkdir(parents=True)
-    path.write_text(text, encoding="utf-8")
     assert '"demo_' in text and roles.names_findings(tree) == []
     path.write_text(text.replace("demo_", "other_"), encoding="utf-8")
     assert roles.names_findings(tree) == [
