@@ -61,9 +61,9 @@ class ActionModule(ActionBase):
         """{closed, began}, by what other tasks found, by what the plan found before the run, or by a look at AWS."""
         at = arguments["at"]
         if arguments["closed"] is not None:
-            return {"closed": gate.placed(arguments["closed"], at), "began": arguments["began"]}
+            return {"closed": gate.placed(arguments["closed"], at), "began": arguments["began"], "gone": []}
         if at == gate.RUN:
-            return {"closed": gate.placed(arguments["plan"]["gates"], at), "began": arguments["began"]}
+            return {"closed": gate.placed(arguments["plan"]["gates"], at), "began": arguments["began"], "gone": []}
         run = PlannedRun.from_dict(arguments["plan"])
         run.wave(arguments["wave"])
         return self._wait(arguments, run, task_vars)
@@ -82,7 +82,7 @@ class ActionModule(ActionBase):
             limits = {"records": records, "max_unavailable": arguments["max_unavailable"]}
             closed = gate.closed_at(run, read, settings, at, wave, since=began, **limits)
             if not closed or not gate.may_open(closed) or not deadline.pause(arguments["wait_interval"]):
-                return {"closed": closed, "began": began}
+                return {"closed": closed, "began": began, "gone": read.get("gone") or []}
             if messages(closed) != shown:  # hours of the same line hide what changed
                 shown = messages(closed)
                 Display().display(f"  waiting: {shown}")

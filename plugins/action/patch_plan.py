@@ -18,6 +18,7 @@ from ansible_collections.fleetpatch.aws.plugins.module_utils._core.errors import
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core.tags import values_of
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run import gates as planner_gates
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.report import RunReport
+from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.report import gone
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.report import progress
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner import hybrid
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner import waves
@@ -114,7 +115,8 @@ class ActionModule(ActionBase):
         plan = kept or self._plan(arguments, task_vars)
         plan = dataclasses.replace(plan, unseen=unseen_of(kept, arguments, settings))
         earlier = folder.read_report()
-        so_far = progress(plan, RunReport.from_dict(earlier) if earlier else None)
+        report = RunReport.from_dict(earlier) if earlier else None
+        so_far = progress(plan, report)
         gates = self._gates(settings, plan, bool(kept) and not plan.unseen, so_far, task_vars)
         if not kept:
             plan = dataclasses.replace(plan, warnings=(*plan.warnings, *map(warned, gates["gates"])))
@@ -128,7 +130,8 @@ class ActionModule(ActionBase):
         if not self._task.check_mode and (not kept or plan.unseen != kept.unseen):
             folder.keep_plan(document, text, _render.render_plan_html(document))
         shown = None if self._task.check_mode and not kept else folder
-        result.update({**answer(document, bool(kept), arguments["preview"], shown), **gates})
+        lost = gone(plan, report)
+        result.update({**answer(document, bool(kept), arguments["preview"], shown), **gates, "gone": lost})
         return result
 
     def _plan(self, arguments, task_vars):

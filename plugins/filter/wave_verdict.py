@@ -45,6 +45,12 @@ options:
         must include the missing patches (O(fleetpatch.aws.ssm_patch_state_info#module:details=missing)).
     type: dict
     default: {}
+  gone:
+    description:
+      - Ids of instances that no longer exist, as returned by M(fleetpatch.aws.patch_gate_info). They are not errors and are not retried.
+    type: list
+    elements: str
+    default: []
 """
 
 EXAMPLES = r"""
@@ -58,7 +64,8 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - C(hosts) lists the C(outcome) of every host, V(patched), V(failed), V(not_started), V(image_failed) or V(running), with the reason.
+    - C(hosts) lists the C(outcome) of every host, V(patched), V(failed), V(not_started), V(image_failed),
+      V(running) or V(gone) (the instance no longer exists), with the reason.
     - C(succeeded), C(failed), C(running) and C(retry) are lists of instance ids.
     - C(spent) is true when more hosts are unpatched than C(budget) allows or a host is still running. C(errors_left) is the number of errors that
       the next attempt may have.
@@ -74,10 +81,12 @@ from ansible_collections.fleetpatch.aws.plugins.plugin_utils._errors import filt
 
 
 @filter_errors("wave_verdict", "a host, image, target or patch state")
-def filter_wave_verdict(wave, images=None, attempts=(), states=(), reboot_option="RebootIfNeeded", override=None):
+def filter_wave_verdict(
+    wave, images=None, attempts=(), states=(), reboot_option="RebootIfNeeded", override=None, gone=()
+):
     if not isinstance(wave, dict) or "hosts" not in wave:
         raise AnsibleFilterError("wave_verdict: the input must be a wave of a plan; it has no 'hosts'")
-    return wave_verdict(read_wave(wave), images, attempts, states, reboot_option, override).to_dict()
+    return wave_verdict(read_wave(wave), images, attempts, states, reboot_option, override, gone).to_dict()
 
 
 class FilterModule:

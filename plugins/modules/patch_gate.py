@@ -140,4 +140,10 @@ began:
   returned: always
   type: str
   sample: "2026-03-10T02:00:00+00:00"
+gone:
+  description: Ids of the instances of the wave that were terminated, read before a wave and before an attempt.
+  returned: always
+  type: list
+  elements: str
+  sample: [i-0123456789abcdef1]
 """

@@ -54,6 +54,12 @@ options:
     type: list
     elements: str
     default: []
+  instances:
+    description:
+      - Ids of EC2 instances to look up. Those that were terminated are returned as RV(gone).
+    type: list
+    elements: str
+    default: []
   document_name:
     description:
       - Name of the runbook that patches a node.
@@ -64,7 +70,7 @@ notes:
   - Requires the permissions C(ssm:DescribeInstanceInformation), C(ssm:GetCalendarState), C(cloudwatch:DescribeAlarms),
     C(elasticloadbalancing:DescribeTargetGroups) and C(elasticloadbalancing:DescribeTargetHealth); with O(run_id)
     C(ssm:GetParameters); with O(instance_ids) C(ssm:DescribeAutomationExecutions), C(ssm:GetAutomationExecution),
-    C(ssm:ListTagsForResource), C(ssm:ListCommands) and C(ssm:ListCommandInvocations).
+    C(ssm:ListTagsForResource), C(ssm:ListCommands) and C(ssm:ListCommandInvocations); with O(instances) C(ec2:DescribeInstances).
 seealso:
   - module: fleetpatch.aws.ssm_calendar_state_info
   - module: fleetpatch.aws.patch_plan
@@ -138,6 +144,12 @@ busy:
       document: AWS-RunPatchBaseline
       status: InProgress
       instance_ids: [i-0123456789abcdef0]
+gone:
+  description: Those of O(instances) that no longer exist, or are being terminated.
+  returned: success
+  type: list
+  elements: str
+  sample: [i-0123456789abcdef1]
 """
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
@@ -145,6 +157,8 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 from ansible_collections.fleetpatch.aws.plugins.module_utils._cloudwatch import connection as cloudwatch
 from ansible_collections.fleetpatch.aws.plugins.module_utils._cloudwatch.alarms import read as alarms
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ec2 import connection as ec2
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ec2.instances import read as instances
 from ansible_collections.fleetpatch.aws.plugins.module_utils._elbv2 import connection as elbv2
 from ansible_collections.fleetpatch.aws.plugins.module_utils._elbv2.target_groups import read as target_groups
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import connection as ssm
@@ -160,6 +174,7 @@ SPEC = {
     "target_groups": {"type": "list", "elements": "str", "default": []},
     "run_id": {"type": "str", "default": ""},
     "instance_ids": {"type": "list", "elements": "str", "default": []},
+    "instances": {"type": "list", "elements": "str", "default": []},
     "document_name": {"type": "str", "default": "fleetpatch-PatchHost"},
 }
 
@@ -181,6 +196,7 @@ def work(module):
         "target_groups": groups,
         "stop": stop,
         "busy": activity.read(aws, params["instance_ids"], params["document_name"], params["run_id"]),
+        "gone": instances.gone(ec2.connect(module), params["instances"]) if params["instances"] else [],
     }
 
 

@@ -345,6 +345,12 @@ passed:
   type: list
   elements: str
   sample: [data.use1a]
+gone:
+  description: Ids of hosts that no longer exist, according to the report of an earlier start of the run.
+  returned: success
+  type: list
+  elements: str
+  sample: [i-0123456789abcdef1]
 html_path:
   description: Path of the HTML page, empty in check mode.
   returned: success

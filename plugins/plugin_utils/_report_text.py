@@ -49,6 +49,9 @@ def render_report_text(report: t.Mapping[str, t.Any]) -> str:
         f"  {totals['patched']} of {_words.plural(totals['hosts'], 'host')} patched, {_words.plural(totals['images'], 'image')}, "
         f"{_words.plural(totals['retried'], 'host')} retried, {totals['excluded']} excluded"
     )
+    besides = {"pending_reboot": "still waiting for a reboot", "gone": "no longer there, terminated after the plan"}
+    said = [f"{_words.plural(totals[key], 'host')} {words}" for key, words in besides.items() if totals.get(key)]
+    lines += [f"  {', '.join(said)}"] if said else []
     if report.get("rule"):
         rule = f"{report['rule'][:1].upper()}{report['rule'][1:]}."
         lines += textwrap.wrap(clean(rule), 108, initial_indent="  ", subsequent_indent="  ")

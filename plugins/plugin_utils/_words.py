@@ -38,6 +38,7 @@ OUTCOMES = {
     "image_failed": ("✕", "no image", "bad"),
     "running": ("…", "still running", "warn"),
     "not_started": ("–", "not started", "idle"),
+    "gone": ("–", "no longer exists", "idle"),
 }
 WAVE_OUTCOMES = {
     "done": ("✓", "done", "good"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from .._planner.model import Wave
+from .verdict import GONE
 from .verdict import WaveVerdict
 
 _Dict = t.Mapping[str, t.Any]
@@ -20,13 +21,17 @@ def attempt_decision(verdict: WaveVerdict, execution: _Dict, attempt: int, retri
     from 1 on. retries: how many may follow the first. done: whether an earlier start of the run finished the wave.
 
     cancelled: somebody cancelled what the attempt did on a host; never for a wave that is done. again: hosts are left to retry, and either
-    retries are left, or the run was resumed after all of them: then there is one more, because somebody looked after the hosts.
+    retries are left, or the run was resumed after all of them: then there is one more, because somebody looked after the hosts. An attempt
+    that a terminated instance ended costs no retry: AWS counts it as an error and starts no more hosts.
     """
     cancelled = not done and any(target["outcome"] == "cancelled" for target in execution["targets"])
     executions = execution.get("executions") or ()
     adopted = bool(executions) and all(one.get("adopted") for one in executions)
     resumed = adopted and (verdict.spent or cancelled)
-    return {"cancelled": cancelled, "again": bool(verdict.retry) and (attempt <= retries or resumed)}
+    gone = {row.instance_id for row in verdict.hosts if row.outcome == GONE}
+    ended = any(target["target"] in gone and target["outcome"] != "not_started" for target in execution["targets"])
+    free = ended and not adopted and all(row.attempts == 0 for row in verdict.hosts if row.instance_id in verdict.retry)
+    return {"cancelled": cancelled, "again": bool(verdict.retry) and (attempt <= retries or resumed or free)}
 
 
 def stopped_hosts(wave: Wave, verdict: WaveVerdict) -> list[str]:

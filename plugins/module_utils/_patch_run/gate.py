@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime
 import typing as t
 
+from .._planner.fleet import is_hybrid
 from .._schedule.clock import moment
 from .gate_error import GateError
 from .gates import AFTER
@@ -20,6 +21,7 @@ from .gates import minutes_of
 from .guards import began
 from .guards import guard_findings
 from .report import Record
+from .verdict import GONE
 
 IN = "in"
 PLACES = (RUN, BEFORE, IN, AFTER)
@@ -36,6 +38,7 @@ def to_read(run: PlannedRun, settings: Settings, at: str, wave: str, check_busy:
     if at in (BEFORE, IN):
         hosts = run.wave(wave).hosts if check_busy else ()
         asked = {"run_id": run.plan.run_id, "instance_ids": [host.instance_id for host in hosts]}
+        asked["instances"] = [one.instance_id for one in run.wave(wave).hosts if not is_hybrid(one.instance_id)]
     if at == BEFORE and settings.change_calendars:
         asked |= {"calendars": list(settings.change_calendars), "minutes": minutes_of(run.coming(wave))}
     if at in (BEFORE, AFTER):
@@ -59,7 +62,7 @@ def closed_at(
     """The closed gates BEFORE, IN or AFTER a wave, as {gate, at, message}; those of the run itself (stop, busy, unavailable) first.
 
     read: of patch_gate_info, {} when to_read asked for nothing. since: of run_began. records, max_unavailable: see
-    guards.guard_findings; they count BEFORE only. Raises GateError, KeyError.
+    guards.guard_findings; AFTER a wave only the hosts that no longer exist count, which are in no target group. Raises GateError, KeyError.
     """
     if at not in (BEFORE, IN, AFTER):
         raise GateError(f"at is {at!r}; must be one of {', '.join((BEFORE, IN, AFTER))}")
@@ -69,8 +72,14 @@ def closed_at(
         asked = t.cast(datetime.datetime, moment(since))
         found += guard_findings(read, asked, run.wave(wave), run.plan, records, limit)
     if at in (BEFORE, AFTER) and read:
-        found += closed_gates(run, read, settings, at, wave)
+        found += closed_gates(run, read, settings, at, wave, _gone(records))
     return placed(found, at)
+
+
+def _gone(records: t.Sequence[Record]) -> frozenset[str]:
+    return frozenset(
+        row.instance_id for one in records if one.verdict for row in one.verdict.hosts if row.outcome == GONE
+    )
 
 
 def placed(found: t.Sequence[_Dict], at: str) -> list[dict[str, str]]:

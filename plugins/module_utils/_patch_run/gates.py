@@ -278,8 +278,14 @@ class PlannedRun:
         return left(self.plan.waves, self.done, self.wave(wave).id)
 
 
-def closed_gates(run: PlannedRun, read: _Dict, settings: Settings, place: str, wave: str) -> list[dict[str, t.Any]]:
-    """The closed gates before or after the wave with this id. read: of patch_gate_info. Raises GateError, KeyError."""
+def closed_gates(
+    run: PlannedRun, read: _Dict, settings: Settings, place: str, wave: str, gone: t.Collection[str] = ()
+) -> list[dict[str, t.Any]]:
+    """The closed gates before or after the wave with this id.
+
+    read: of patch_gate_info. gone: ids of hosts of the wave that no longer exist, so that no target group can have them back. Raises
+    GateError, KeyError.
+    """
     if place not in (BEFORE, AFTER):
         raise GateError(f"place is {place!r}, not {BEFORE} or {AFTER}")
     found = findings(
@@ -292,6 +298,10 @@ def closed_gates(run: PlannedRun, read: _Dict, settings: Settings, place: str, w
         calendars=read.get("calendars"),
         alarms=read.get("alarms") or (),
         target_groups=read.get("target_groups") or (),
-        over=run.wave(wave) if place == AFTER else None,
+        over=_without(run.wave(wave), gone) if place == AFTER else None,
     )
     return [one for one in found if one["closed"]]
+
+
+def _without(wave: Wave, gone: t.Collection[str]) -> Wave:
+    return dataclasses.replace(wave, hosts=tuple(host for host in wave.hosts if host.instance_id not in gone))

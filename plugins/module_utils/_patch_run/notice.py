@@ -41,6 +41,7 @@ _OUTCOMES = {
     "image_failed": "no image",
     "running": "still running",
     "not_started": "not started",
+    "gone": "no longer exists",
     "rolled_back": "rolled back",
     "failed_detached": "without a root volume",
     "not_back": "did not come back",
@@ -188,11 +189,12 @@ def _is(count: int) -> str:
 def _wave_done(occasion: Occasion) -> tuple[str, str, str, str]:
     wave = _wave(occasion)
     hosts = wave.hosts
-    patched = sum(host.outcome == "patched" for host in hosts)
+    patched, gone = (sum(host.outcome == outcome for host in hosts) for outcome in ("patched", "gone"))
     place = f"wave {wave.number} of {len(_waves(occasion))}"
     gist = f"{wave.id}, {patched} of {counted(len(hosts), 'host')} patched, {place}"
     lead = f"{patched} of {counted(len(hosts), 'host')} of wave {wave.id} ({place}) {_is(patched)} patched."
-    return "good" if patched == len(hosts) else "warn", "Wave done", gist, lead
+    lead += f" {counted(gone, 'host')} no longer {'exists' if gone == 1 else 'exist'}." if gone else ""
+    return "good" if patched + gone == len(hosts) else "warn", "Wave done", gist, lead
 
 
 def _failed(occasion: Occasion) -> tuple[str, str, str, str]:
@@ -254,7 +256,7 @@ def _hosts(occasion: Occasion) -> tuple[list[dict[str, t.Any]], list[dict[str, t
     else:
         rows = [_row(host, wave.id) for wave in _report(occasion).waves for host in wave.hosts]
         rows = [row for row in rows if row["outcome"] != "not_started" or row["attempts"]]
-    good = ("patched", "rolled_back")
+    good = ("patched", "rolled_back", "gone")
     return [row for row in rows if row["outcome"] not in good], [row for row in rows if row["outcome"] in good]
 
 

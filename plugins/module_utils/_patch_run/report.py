@@ -17,6 +17,7 @@ from .._planner.model import Wave
 from .._schedule.clock import moment
 from .advice import short
 from .causes import explain
+from .verdict import GONE
 from .verdict import NOT_STARTED
 from .verdict import OUTCOMES
 from .verdict import PATCHED
@@ -263,7 +264,7 @@ def run_report(
         stop=stop,
         rule=_rule(records, earlier),
         reboots=reboots or {},
-        message=_message(outcome, totals, waves, failures, stop) + _later(reboots),
+        message=_message(outcome, totals, waves, failures, stop) + _besides(totals, reboots),
     )
 
 
@@ -272,13 +273,23 @@ def _was_left(wave: WaveReport, stop: _Dict) -> bool:
     return stop.get("gate") == "stop" and stop.get("at") == "in" and stop.get("wave") == wave.id
 
 
-def _later(reboots: _Dict | None) -> str:
-    if not reboots:
-        return ""
-    number = len(reboots["hosts"])
-    return (
-        f"; {counted(number, 'host')} will be rebooted at {reboots['at']} by maintenance window {reboots['window_id']}"
-    )
+def _besides(totals: t.Mapping[str, int], reboots: _Dict | None) -> str:
+    """What else became of hosts: those that no longer exist, and those whose patches take effect with a reboot only."""
+    said = ""
+    if totals["gone"]:
+        said = f"; {counted(totals['gone'], 'host')} no longer {'exists' if totals['gone'] == 1 else 'exist'}"
+    if reboots:
+        number = counted(len(reboots["hosts"]), "host")
+        return f"{said}; {number} will be rebooted at {reboots['at']} by maintenance window {reboots['window_id']}"
+    if totals["pending_reboot"]:
+        return (
+            f"{said}; {counted(totals['pending_reboot'], 'host')} still {_require(totals['pending_reboot'])} a reboot"
+        )
+    return said
+
+
+def _require(number: int) -> str:
+    return "requires" if number == 1 else "require"
 
 
 def _by_wave(plan: Plan, records: t.Sequence[Record]) -> dict[str, Record]:
@@ -299,6 +310,12 @@ def progress(plan: Plan, earlier: RunReport | None) -> tuple[list[str], list[str
     """Ids of the waves that an earlier report of the run calls done, and of those whose gates after it were open."""
     done = {wave_id: wave for wave_id, wave in _begun(plan, earlier).items() if wave.outcome == "done"}
     return list(done), [wave_id for wave_id, wave in done.items() if wave.passed]
+
+
+def gone(plan: Plan, earlier: RunReport | None) -> list[str]:
+    """Ids of the hosts that an earlier report of the run says no longer exist: a terminated instance never comes back."""
+    waves = _begun(plan, earlier).values()
+    return [host.instance_id for wave in waves for host in wave.hosts if host.outcome == GONE]
 
 
 def _begun(plan: Plan, earlier: RunReport | None) -> dict[str, WaveReport]:
@@ -363,7 +380,7 @@ def _host(host: PlannedHost, row: HostVerdict | None) -> HostReport:
     if row is None:
         return HostReport(instance_id=host.instance_id, missing_before=host.missing, judged=False, **known)
     made = HostReport(**{**row._asdict(), **known})
-    if made.outcome == PATCHED or not (made.attempts or made.message):
+    if made.outcome in (PATCHED, GONE) or not (made.attempts or made.message):
         return made
     why = explain(made.outcome, made.failed_step, made.message)
     return made._replace(cause=why.cause, cause_code=why.code, next_step=why.next_step)

@@ -25,8 +25,9 @@ FAILED = "failed"
 NOT_STARTED = "not_started"
 IMAGE_FAILED = "image_failed"
 RUNNING = "running"
+GONE = "gone"
 REBOOT_OPTIONS = ("RebootIfNeeded", "NoReboot")
-OUTCOMES = (PATCHED, FAILED, NOT_STARTED, IMAGE_FAILED, RUNNING)
+OUTCOMES = (PATCHED, FAILED, NOT_STARTED, IMAGE_FAILED, RUNNING, GONE)
 
 GOOD_IMAGE = frozenset({"created", "reused"})
 # What the module may say of a target (its `outcome`) that is not over: such a host is never started a second time.
@@ -67,7 +68,7 @@ class WaveVerdict:
     """What became of a wave; succeeded, failed, running and retry are instance ids.
 
     failed: hosts that were tried, or could not be, and are not patched. retry: those of them that may be started (again): never one
-    without its image, never one that is still running. budget: hosts that may stay unpatched; errors: those that are. errors_left: how
+    without its image, never one that is still running. A host that no longer exists is neither failed nor an error. budget: hosts that may stay unpatched; errors: those that are. errors_left: how
     many of the hosts that are started may fail. spent: more hosts are unpatched than the budget allows, or one still runs, so no
     later wave may begin. rule: see overrides.rule.
     """
@@ -118,13 +119,14 @@ def wave_verdict(
     states: t.Sequence[_Dict],
     reboot_option: str = "RebootIfNeeded",
     override: _Dict | None = None,
+    gone: t.Collection[str] = (),
 ) -> WaveVerdict:
     """Judge every host of a wave by what happened to it, not by the status of the execution as a whole.
 
     images: of ec2_instance_image; None when no images are made. A hybrid node has none. attempts: results of
     ssm_automation_execution (targets), in order. states: of ssm_patch_state_info, read after the last attempt. reboot_option: one of
     REBOOT_OPTIONS. override: what the run installs instead of what the baselines approve (overrides.missing_count); then only that
-    counts as missing, and `rule` says so.
+    counts as missing, and `rule` says so. gone: ids of instances that EC2 no longer has.
 
     A host is patched when its last execution succeeded AND a scan that ended after that execution began misses nothing, and nothing
     failed (AWS-RunPatchBaseline: after Install nothing is listed as missing, so only a Scan tells) AND no reboot is pending, unless
@@ -137,7 +139,9 @@ def wave_verdict(
     by_target = _targets(attempts)
     goal = _Goal(reboot_option, override or {})
     judged = tuple(
-        _judge(host, by_image, by_target.get(host.instance_id, []), by_state.get(host.instance_id), goal)
+        _unless_gone(
+            _judge(host, by_image, by_target.get(host.instance_id, []), by_state.get(host.instance_id), goal), gone
+        )
         for host in wave.hosts
     )
     return _summed(wave, judged, bool(attempts), overrides.rule(goal.override))
@@ -182,6 +186,15 @@ def _judge(
         return row._replace(outcome=FAILED, failed_step=last.get("failed_step") or "", message=failure_text(last))
     doubt = _doubt(host, last, state, goal)
     return row._replace(outcome=FAILED, failed_step="verify", message=doubt) if doubt else row._replace(outcome=PATCHED)
+
+
+def _unless_gone(row: HostVerdict, gone: t.Collection[str]) -> HostVerdict:
+    """Whatever failed on an instance that was terminated: nobody can patch it, and nobody has to."""
+    if row.instance_id not in gone or row.outcome not in (FAILED, IMAGE_FAILED, NOT_STARTED):
+        return row
+    text = "the instance no longer exists: it was terminated after the plan was made"
+    left = f"; its image {row.image_id} is kept" if row.image_id else ""
+    return row._replace(outcome=GONE, failed_step="", pending_reboot=False, message=text + left)
 
 
 def _row(host: PlannedHost, image: _Dict | None, started: list[_Dict], state: _Dict | None) -> HostVerdict:
@@ -255,9 +268,11 @@ def _summed(wave: Wave, judged: tuple[HostVerdict, ...], begun: bool, rule: str)
 def _message(wave: Wave, judged: t.Sequence[HostVerdict], ids: t.Mapping[str, list[str]], unpatched: int) -> str:
     total, name = len(judged), wave.id or "the wave"
     done = f"{len(ids[PATCHED])} of {counted(total, 'host')} of wave {name} {_are(total)} patched"
+    if ids[GONE]:
+        done += f", {len(ids[GONE])} no longer {'exists' if len(ids[GONE]) == 1 else 'exist'}"
     if not unpatched:
         return done
-    bad = [row for row in judged if row.outcome not in (PATCHED, NOT_STARTED)]
+    bad = [row for row in judged if row.outcome not in (PATCHED, NOT_STARTED, GONE)]
     bad = bad or [row for row in judged if row.outcome == NOT_STARTED]
     first = bad[0]
     label = f"{first.name} ({first.instance_id})" if first.name not in ("", first.instance_id) else first.instance_id
@@ -280,4 +295,5 @@ _VERBS = {
     RUNNING: "did not end",
     NOT_STARTED: "was not started",
     PATCHED: "is patched",
+    GONE: "no longer exists",
 }

@@ -27,7 +27,7 @@ from ..._core.run import Run
 from ..._core.run import Verdict
 from ..._core.tags import from_wire as tags_from_wire
 from ..connection import FILTER_VALUES
-from ..instances import api as instance_api
+from ..instances import read as instances
 from ..wire import INSTANCE_TAG
 from ..wire import RUN_TAG
 from ..wire import STEP_TAG
@@ -41,7 +41,6 @@ NAME_TAKEN = "InvalidAMIName.Duplicate"
 VISIBLE_WITHIN = 120.0
 # What a caller may look at in a summary.
 OUTCOMES = (CREATED, REUSED, wire.FAILED, TIMED_OUT, wire.PENDING)
-GONE = ("terminated", "shutting-down")
 
 
 @dataclass
@@ -205,13 +204,9 @@ def _line(work: Work) -> str:
 def _preview(work: Work) -> None:
     """Check mode: which images would be made, and of which instances none could be made."""
     work.adopt()
-    alive = {
-        instance["InstanceId"]
-        for instance in instance_api.list_instances(work.aws, work.missing)
-        if instance.get("State", {}).get("Name") not in GONE
-    }
+    lost = set(instances.gone(work.aws, work.missing))
     for instance_id in work.missing:
-        if instance_id in alive:
+        if instance_id not in lost:
             work.put(instance_id, None, outcome=CREATED)
             work.made[instance_id] = work.begun
         else:

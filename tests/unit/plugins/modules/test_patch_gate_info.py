@@ -59,3 +59,17 @@ def test_a_refusal_that_passes_is_tried_again(serve, run_module, code):
     aws = serve(SCENARIO)
     aws.faults(service="elbv2", operation="DescribeTargetHealth", phase="before", code=code, status=503, count=1)
     assert len(run_module(module, target_groups=["web"])["target_groups"][0]["targets"]) == 3
+
+
+def test_terminated_instances_are_gone_also_when_ec2_lists_them_no_longer(serve, run_module):
+    aws = serve(SCENARIO)
+    found = aws.client("ec2").describe_instances()["Reservations"]
+    ids = sorted(one["InstanceId"] for page in found for one in page["Instances"])
+    assert run_module(module, instances=ids)["gone"] == []
+    aws.client("ec2").terminate_instances(InstanceIds=ids[1:2])
+    unknown = "i-0123456789abcdef0"
+    aws.clear_calls()
+    assert run_module(module, instances=[unknown, *ids])["gone"] == [unknown, ids[1]]
+    assert collections.Counter(call["operation"] for call in aws.calls(service="ec2", source="client")) == {
+        "DescribeInstances": 1
+    }

@@ -62,3 +62,20 @@ def test_hosts_that_this_run_has_not_started():
     assert stopped_hosts(read_wave(wave), WaveVerdict.from_dict(verdict)) == [
         "i-0"
     ], "i-1 was started by this run, i-2 is not to be patched"
+
+
+@pytest.mark.parametrize(
+    ("attempts", "first", "adopted", "again"),
+    [
+        (0, "failed", False, True),
+        (0, "not_started", False, False),
+        (1, "failed", False, False),
+        (0, "failed", True, False),
+    ],
+)
+def test_an_attempt_that_a_terminated_instance_ended_costs_no_retry(attempts, first, adopted, again):
+    """With an error budget of 0 AWS starts no more hosts after the one that no longer exists."""
+    rows = [{"instance_id": "i-0", "outcome": "gone"}, {"instance_id": "i-1", "attempts": attempts}]
+    verdict = WaveVerdict.from_dict({"hosts": rows, "retry": ["i-1"]})
+    decision = attempt_decision(verdict, execution(first, "not_started", adopted=[adopted]), 1, 0, False)
+    assert decision["again"] is again

@@ -9,6 +9,7 @@ from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run import g
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.gate_error import GateError
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.gates import PlannedRun
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.gates import Settings
+from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.report import Record
 
 WAVES = [
     {"id": name, "estimate": {"minutes": minutes}, "hosts": [{"instance_id": f"i-{name}", "name": name}]}
@@ -23,7 +24,7 @@ ALL = Settings.from_dict(
         "healthy_targets": [{"group": "web", "min": "50%"}],
     }
 )
-GUARDS = {"run_id": "r1", "instance_ids": ["i-two"]}
+GUARDS = {"run_id": "r1", "instance_ids": ["i-two"], "instances": ["i-two"]}
 HEALTH = {"alarms": ["errors"], "target_groups": ["web"]}
 
 
@@ -43,7 +44,7 @@ def test_each_place_asks_for_what_its_gates_need(at, settings, asked):
 
 
 def test_other_work_need_not_count():
-    assert gate.to_read(RUN, ALL, "in", "two", check_busy=False) == {"run_id": "r1", "instance_ids": []}
+    assert gate.to_read(RUN, ALL, "in", "two", check_busy=False) == {**GUARDS, "instance_ids": []}
 
 
 @pytest.mark.parametrize(
@@ -66,3 +67,14 @@ def test_a_wave_or_a_place_that_is_not_there_is_named():
         gate.to_read(RUN, ALL, "before", "four")
     with pytest.raises(GateError, match="at is 'run'; must be one of before, in, after"):
         gate.closed_at(RUN, {}, Settings(), "run", "two")
+
+
+def test_a_host_that_no_longer_exists_need_not_come_back_to_its_target_group():
+    groups = [{"name": "web", "arn": "a", "target_type": "instance", "port": 80, "balanced": True, "targets": []}]
+    waves = [{**WAVES[1], "hosts": [{"instance_id": "i-two", "name": "two", "target_groups": ["web"]}]}]
+    run = PlannedRun.from_dict({"run_id": "r1", "waves": waves})
+    settings = Settings.from_dict({"healthy_targets": [{"group": "web", "min": "0"}]})
+    read = {"time": "2026-03-10T02:00:00Z", "target_groups": groups}
+    record = Record.from_dict({"wave": "two", "verdict": {"hosts": [{"instance_id": "i-two", "outcome": "gone"}]}})
+    assert gate.closed_at(run, read, settings, "after", "two")
+    assert not gate.closed_at(run, read, settings, "after", "two", records=[record])

@@ -12,6 +12,7 @@ from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.report i
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.verdict import wave_verdict
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import read_plan
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import read_wave
+from ansible_collections.fleetpatch.aws.plugins.plugin_utils._report_text import render_report_text
 
 
 def run_report(plan, records, stop=None, final=True, earlier=None, **more):
@@ -280,3 +281,42 @@ def test_a_wave_in_which_the_run_was_stopped_is_not_done_even_within_its_budget(
     assert progress(planned, report)[0] == [first["id"]]
     assert "may still work on the host" in report["failures"][0]["cause"]
     assert progress(planned, run_report(planned, records))[0] == [first["id"], second["id"]]
+
+
+def test_hosts_that_no_longer_exist_are_no_failures(planned):
+    first, second = planned["waves"]
+    gone = second["hosts"][0]["instance_id"]
+    late = record(second, ["failed", "succeeded"], 30, "x")
+    states = [
+        {
+            "instance_id": second["hosts"][1]["instance_id"],
+            "operation": "Scan",
+            "operation_end_time": at(38),
+            "missing_count": 0,
+        }
+    ]
+    late["verdict"] = wave_verdict(read_wave(second), late["images"], late["attempts"], states, gone=[gone]).to_dict()
+    report = run_report(planned, [record(first, ["succeeded"]), late])
+    assert (report["outcome"], report["failures"]) == ("completed", [])
+    assert report["message"] == "2 of 3 hosts in 2 waves patched; 1 host no longer exists"
+    assert (report["totals"]["gone"], report["totals"]["failed"], report["waves"][1]["outcome"]) == (1, 0, "done")
+    (row,) = [host for host in report["waves"][1]["hosts"] if host["instance_id"] == gone]
+    assert row["image_id"] in row["message"] and row["cause"] == ""
+    assert reports.gone(read_plan(planned), RunReport.from_dict(report)) == [gone]
+    assert "1 host no longer there" in render_report_text(report)
+
+
+def test_a_run_without_reboots_says_how_many_hosts_wait_for_one(planned):
+    first, second = planned["waves"]
+    made = record(first, ["succeeded"])
+    for row in made["verdict"]["hosts"]:
+        row["pending_reboot"] = True
+    records = [made, record(second, ["succeeded", "succeeded"], 30)]
+    report = run_report(planned, records)
+    assert report["message"] == "3 of 3 hosts in 2 waves patched; 1 host still requires a reboot"
+    assert "1 host still waiting for a reboot" in render_report_text(report)
+    assert report["totals"]["pending_reboot"] == 1
+    later = {"at": "02:00", "window_id": "mw-1", "hosts": [{}]}
+    assert run_report(planned, records, reboots=later)["message"].endswith(
+        "rebooted at 02:00 by maintenance window mw-1"
+    )

@@ -209,3 +209,30 @@ def test_every_host_has_one_outcome_and_the_budget_holds(data, count, max_errors
     assert got["spent"] == (len(got["failed"]) + len(got["running"]) > max_errors or bool(got["running"]))
     assert got["errors_left"] <= max_errors
     assert all(row["message"] for row in got["hosts"] if row["outcome"] in ("failed", "image_failed", "running"))
+
+
+@pytest.mark.parametrize(
+    "images, attempts, kept",
+    [
+        ([image(1, "failed", image_id="", message="InvalidInstanceID.NotFound"), image(2)], [[target(2)]], ""),
+        ([image(1), image(2)], [[target(1, "failed"), target(2)]], "ami-1"),
+        ([image(1), image(2)], [[target(2)]], "ami-1"),
+        ([image(2)], [], ""),
+    ],
+)
+def test_a_host_that_no_longer_exists_is_no_error_and_is_not_tried_again(images, attempts, kept):
+    runs = [{"targets": targets} for targets in attempts]
+    got = wave_verdict(wave(2), images, runs, [state(2)], gone=["i-1"])
+    first = got["hosts"][0]
+    assert (first["outcome"], first["image_id"], first["failed_step"]) == ("gone", kept, "")
+    assert "no longer exists" in first["message"] and (f"its image {kept} is kept" in first["message"]) is bool(kept)
+    assert (got["errors"], got["spent"], "i-1" in got["retry"], "i-1" in got["failed"]) == (0, False, False, False)
+    assert got["retry"] == ([] if attempts else ["i-2"])
+    assert "1 no longer exists" in got["msg"]
+
+
+def test_what_was_patched_before_it_was_terminated_was_patched():
+    got = wave_verdict(wave(1), None, [{"targets": [target(1)]}], [state(1)], gone=["i-1"])
+    assert got["hosts"][0]["outcome"] == "patched"
+    running = wave_verdict(wave(1), None, [{"targets": [target(1, "running")]}], [], gone=["i-1"])
+    assert running["hosts"][0]["outcome"] == "running" and running["spent"]
