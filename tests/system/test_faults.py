@@ -149,3 +149,27 @@ def test_a_runbook_and_a_health_command_that_aws_refuses(operator):
     assert (report["stop"]["gate"], report["stop"]["at"]) == ("health_command", "after")
     operator.run(**health)
     assert operator.report("faults")["outcome"] == "completed" and everything_once(operator)
+
+
+def test_instances_that_are_terminated_after_the_plan_do_not_block_their_run(operator):
+    """One before its wave is imaged, one while its wave is imaged: the run completes with an error budget of 0, and names the image."""
+    operator.run("plan")
+    first, second = [one["instance_id"] for one in operator.plan("faults")["waves"][0]["hosts"]]
+    ec2 = operator.aws.client("ec2")
+    ec2.terminate_instances(InstanceIds=[first])
+    process = operator.start()
+    wait_until(lambda: work_done(operator)[("image", second)], 300, "the image of the second host")
+    ec2.terminate_instances(InstanceIds=[second])
+    output = process.communicate(timeout=600)[0]
+    assert process.returncode == 0, output
+    report = operator.report("faults")
+    rows = {one["instance_id"]: one for one in report["waves"][0]["hosts"]}
+    assert report["outcome"] == "completed" and "2 hosts no longer exist" in report["message"], report["message"]
+    assert {one["outcome"] for one in rows.values()} == {"gone"} and report["totals"]["patched"] == 1
+    (image,) = ec2.describe_images(Owners=["self"], Filters=[{"Name": "tag:fleetpatch:instance", "Values": [second]}])[
+        "Images"
+    ]
+    assert rows[second]["image_id"] == image["ImageId"] and image["ImageId"] in rows[second]["message"]
+    assert rows[first]["image_id"] == "" and not work_done(operator)[("image", first)]
+    operator.run()
+    assert operator.report("faults")["outcome"] == "completed" and not work_done(operator)[("install", second)]
