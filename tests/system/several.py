@@ -31,7 +31,8 @@ def failures(
         "vars": {"ansible_python_interpreter": "{{ ansible_playbook_python }}", "failed": {}},
         "tasks": [*tasks, found],
     }
-    playbook = operator.folder / "several.yml"
+    # Its name says with whose policies it runs (permissions.py).
+    playbook = operator.folder / ("patch.yml" if tasks_from == "main" else f"{tasks_from}.yml")
     playbook.write_text(json.dumps([play]), encoding="utf-8")
     # Extra variables would win over those of each use.
     own, operator.variables = operator.variables, {}

@@ -6,20 +6,24 @@
 from __future__ import annotations
 
 import collections
+import contextlib
 import shutil
 
 import pytest
 from driver import Operator
+from several import failures
 
 from local_aws import testing
+from local_aws.framework import recorder
+from local_aws.framework.switches import set_switches
 
 ROLES = {"sql": ("windows-2022", "SQL Server"), "app": ("rhel-9", "Application Server")}
 
 
-def host(name, **more):
-    platform, role = ROLES[name]
+def host(kind, **more):
+    platform, role = ROLES[kind]
     return {
-        "name": name,
+        "name": kind,
         "platform": platform,
         "zones": ["us-east-1a"],
         "tags": {"instancedata": {"solution": "shop", "environment": "production", "instance": role}},
@@ -67,69 +71,58 @@ def work_done(operator):
     return done
 
 
+def instance_id(operator, name):
+    found = operator.aws.client("ec2").describe_instances(Filters=[{"Name": "tag:Name", "Values": [name]}])
+    return found["Reservations"][0]["Instances"][0]["InstanceId"]
+
+
+def nothing_happened(operator):
+    assert operator.aws.control.history() == []
+    assert not [call for call in operator.aws.control.calls(source="client") if call["mutating"]]
+
+
 # What is wrong before anything begins
 
 
-@pytest.mark.parametrize(
-    ("variables", "hosts", "words"),
-    [
+def test_a_plan_that_cannot_be_made_says_why_and_touches_nothing(operator):
+    tags = {"solution": "shop", "environment": "production"}
+    somebody = operator(
+        host("sql"),
+        host("sql", name="mail", tags={"instancedata": {**tags, "instance": "Mail Server"}}),
+        host("sql", name="odd", tags={"instancedata": "shop, production"}),
+    )
+    sql, mail, odd = (instance_id(somebody, name) for name in ("sql", "mail", "odd"))
+    groups = {"patch_run_hosts": sql, "patch_run_zone_grouping": "groups"}
+    excluded = "nothing to patch: all 1 hosts are excluded"
+    cases = [
         (
             {"patch_run_only_tiers": ["middle"]},
-            {},
             "patch_run_only_tiers: 'middle' is not a tier; the tiers are data, application",
         ),
         (
-            {"patch_run_zone_grouping": "groups", "patch_run_zone_groups": []},
-            {},
+            {**groups, "patch_run_zone_groups": []},
             "patch_run_zone_groups: must not be empty when patch_run_zone_grouping is groups",
         ),
-        (
-            {"patch_run_zone_grouping": "groups", "patch_run_zone_groups": [[]]},
-            {},
-            "patch_run_zone_groups: group 1 is empty",
-        ),
-        (
-            {"patch_run_zone_grouping": "groups", "patch_run_zone_groups": [["us-east-1f"]]},
-            {},
-            "patch_run_zone_groups names no group for us-east-1a",
-        ),
-        ({"patch_run_environments": ["prod"]}, {}, "nothing to patch: all 1 hosts are excluded (1 other_environment)"),
-        ({"patch_run_max_errors": "a few"}, {}, "patch_run_max_errors: 'a few' must be a whole number from 0"),
-        ({"patch_run_id": "a/b"}, {}, 'patch_run_id is "a/b"'),
+        ({**groups, "patch_run_zone_groups": [[]]}, "patch_run_zone_groups: group 1 is empty"),
+        ({**groups, "patch_run_zone_groups": [["us-east-1f"]]}, "patch_run_zone_groups names no group for us-east-1a"),
+        ({"patch_run_hosts": sql, "patch_run_environments": ["prod"]}, f"{excluded} (1 other_environment)"),
+        ({"patch_run_max_errors": "a few"}, "patch_run_max_errors: 'a few' must be a whole number from 0"),
+        ({"patch_run_id": "a/b"}, 'patch_run_id is "a/b"'),
         (
             {"patch_run_pre_hook": {"linux": "x" * 600}},
-            {},
             "the linux script of the Pre hook has 1 lines, the longest of 600 characters",
         ),
-        ({"patch_run_pre_hook": {"macos": "true"}}, {}, "the Pre hook has unknown keys macos"),
-        (
-            {},
-            {"tags": {"instancedata": {"solution": "shop", "environment": "production", "instance": "Mail Server"}}},
-            "no tier names role 'Mail Server' of i-",
-        ),
-        (
-            {},
-            {"tags": {"instancedata": "shop, production"}},
-            "nothing to patch: all 1 hosts are excluded (1 malformed_tag)",
-        ),
-    ],
-)
-def test_a_plan_that_cannot_be_made_says_why_and_touches_nothing(operator, variables, hosts, words):
-    somebody = operator(host("sql", **hosts))
-    output = squeezed(somebody.run(expect=2, **variables))
-    assert words in output, output
-    assert somebody.aws.control.history() == []
-    assert not [call for call in somebody.aws.control.calls(source="client") if call["mutating"]]
-
-
-def test_check_mode_shows_the_plan_and_changes_nothing(operator):
-    somebody = operator(host("sql"), host("app"))
-    output = somebody.run("patch", "--check")
-    assert "2 hosts in 2 waves" in output
-    assert "changed=0" in output
-    assert somebody.aws.control.history() == []
-    assert not [call for call in somebody.aws.control.calls(source="client") if call["mutating"]]
-    assert not (somebody.folder / "fleetpatch-runs").exists()
+        ({"patch_run_pre_hook": {"macos": "true"}}, "the Pre hook has unknown keys macos"),
+        ({"patch_run_hosts": mail}, "no tier names role 'Mail Server' of i-"),
+        ({"patch_run_hosts": odd}, f"{excluded} (1 malformed_tag)"),
+    ]
+    for found, (variables, words) in zip(failures(somebody, [case[0] for case in cases]), cases, strict=True):
+        assert words in found, variables
+    nothing_happened(somebody)
+    # As users start it: the playbook fails, and its output says why.
+    output = squeezed(somebody.run(expect=2, patch_run_hosts=mail))
+    assert "no tier names role 'Mail Server' of i-" in output
+    nothing_happened(somebody)
 
 
 # What goes wrong on the way
@@ -149,7 +142,7 @@ def test_an_image_that_fails_keeps_its_host_from_being_patched(operator):
     }
 
 
-def test_a_host_that_never_installs_is_tried_as_often_as_asked_with_one_image(operator):
+def test_a_host_that_never_installs_is_tried_as_often_as_asked_with_one_image_and_mended_the_run_goes_on(operator):
     somebody = operator(host("sql", behaviours={"install_fails": -1}), host("app"))
     somebody.run(expect=2)
     report = somebody.report("bad")
@@ -159,14 +152,59 @@ def test_a_host_that_never_installs_is_tried_as_often_as_asked_with_one_image(op
     assert report["failures"][0]["step"] == "install"
     assert report["failures"][0]["next_step"]
 
+    somebody.aws.control.set_machine(report["failures"][0]["instance_id"], install_fails=0)
+    somebody.run()
+    assert work_done(somebody) == {
+        ("image", "sql"): 1,
+        ("install", "sql"): 3,
+        ("image", "app"): 1,
+        ("install", "app"): 1,
+    }
+    assert somebody.report("bad")["outcome"] == "completed"
+    assert somebody.report("bad")["waves"][0]["hosts"][0]["attempts"] == 3
 
-def test_within_the_error_budget_the_run_goes_on_and_the_report_names_the_host(operator):
-    somebody = operator(host("sql", behaviours={"install_fails": -1}), host("app"), patch_run_max_errors="1")
-    output = squeezed(somebody.run())
+
+def test_within_the_error_budget_the_run_goes_on_whatever_the_parents_status_and_the_report_names_the_hosts(operator):
+    fails = {"behaviours": {"install_fails": -1}}
+    zones = ("us-east-1a", "us-east-1b")
+    apps = [host("app", name=f"app-{zone[-1]}", zones=[zone], **fails) for zone in zones]
+    somebody = operator(host("sql", **fails), *apps, host("app", name="good"), patch_run_max_errors="1")
+    with parent_statuses("success", "failed", "completed_with_failure"):
+        output = squeezed(somebody.run())
     report = somebody.report("bad")
     assert report["outcome"] == "completed"
-    assert (report["totals"]["patched"], report["totals"]["failed"]) == (1, 1)
+    assert [{one["name"]: one["outcome"] for one in wave["hosts"]} for wave in report["waves"]] == [
+        {"sql": "failed"},
+        {"app-a": "failed", "good": "patched"},
+        {"app-b": "failed"},
+    ]
+    assert (report["totals"]["patched"], report["totals"]["failed"]) == (1, 3)
     assert "failed within the error budget: sql" in output
+    # It is completed: the hosts that failed within its budget are left alone.
+    done = work_done(somebody)
+    assert (done[("image", "sql")], done[("install", "sql")]) == (1, 2)
+    assert "changed=0" in somebody.run()
+    assert work_done(somebody) == done
+
+
+@contextlib.contextmanager
+def parent_statuses(*statuses):
+    """The executions of each wave end with the next of these statuses."""
+    waves = {}
+
+    def seen(entry):
+        if entry["operation"] == "StartAutomationExecution" and entry["source"] == "client":
+            (key,) = (tag["Key"] for tag in entry["params"]["Tags"] if tag["Key"].startswith("fleetpatch:run:"))
+            wave = key.split(":")[3]
+            waves.setdefault(wave, statuses[len(waves) % len(statuses)])
+            set_switches({"parent_status": waves[wave]})  # a request would wait for this one
+
+    recorder.LISTENERS.append(seen)
+    try:
+        yield
+    finally:
+        recorder.LISTENERS.remove(seen)
+    assert len(waves) == len(statuses)
 
 
 def test_an_agent_that_never_comes_back_fails_its_host(operator):
@@ -199,8 +237,8 @@ def test_access_denied_is_said_with_the_operation(operator, operation):
     assert code in str(somebody.report("bad")), somebody.report("bad")
 
 
-def test_throttling_is_waited_out(operator):
-    somebody = operator(host("sql"))
+def test_throttling_is_waited_out_and_a_finished_run_repeats_nothing_also_without_its_folder(operator):
+    somebody = operator(host("sql"), host("app"))
     for service, operation, code in (
         ("ec2", "CreateImage", "RequestLimitExceeded"),
         ("ec2", "DescribeImages", "RequestLimitExceeded"),
@@ -215,92 +253,47 @@ def test_throttling_is_waited_out(operator):
     codes = ("ThrottlingException", "RequestLimitExceeded")
     throttled = [call for call in somebody.aws.control.calls(source="client") if call["error"] in codes]
     assert len(throttled) == 12
-    assert work_done(somebody) == {("image", "sql"): 1, ("install", "sql"): 1}
+    before = work_done(somebody)
+    assert before == {(kind, name): 1 for kind in ("image", "install") for name in ("sql", "app")}
+
+    mark = len(somebody.aws.control.calls(source="client"))
+    assert "changed=0" in somebody.run()
+    shutil.rmtree(somebody.folder / "fleetpatch-runs")
+    assert "changed=0" in somebody.run()
+    assert work_done(somebody) == before
+    assert not [call for call in somebody.aws.control.calls(source="client")[mark:] if call["mutating"]]
+    assert somebody.report("bad")["outcome"] == "completed"
 
 
-@pytest.mark.parametrize("phase", ["before", "after"])
-def test_a_server_error_before_or_after_the_call_was_carried_out_does_nothing_twice(operator, phase):
+def test_a_server_error_before_and_after_the_call_was_carried_out_does_nothing_twice(operator):
     somebody = operator(host("sql"))
-    for service, operation, code in (
+    operations = (
         ("ec2", "CreateImage", "InternalError"),
         ("ssm", "StartAutomationExecution", "InternalServerError"),
         ("ssm", "CreateDocument", "InternalServerError"),
         ("ssm", "GetAutomationExecution", "InternalServerError"),
-    ):
-        somebody.aws.control.faults(service=service, operation=operation, phase=phase, code=code, status=500, count=1)
+    )
+    for service, operation, code in operations:
+        for phase in ("before", "after"):
+            somebody.aws.control.faults(
+                service=service, operation=operation, phase=phase, code=code, status=500, count=1
+            )
     somebody.run()
-    failed = {
+    failed = collections.Counter(
         call["operation"]
         for call in somebody.aws.control.calls(source="client")
         if call["error"] and "Internal" in call["error"]
-    }
-    assert failed == {"CreateImage", "StartAutomationExecution", "CreateDocument", "GetAutomationExecution"}
-    assert work_done(somebody) == {("image", "sql"): 1, ("install", "sql"): 1}
-    assert somebody.report("bad")["outcome"] == "completed"
-
-
-def test_a_finished_run_repeats_nothing(operator):
-    somebody = operator(host("sql"), host("app"))
-    somebody.run()
-    before = work_done(somebody)
-    mark = len(somebody.aws.control.calls(source="client"))
-    output = somebody.run()
-    assert "changed=0" in output
-    assert (
-        work_done(somebody) == before == {(kind, name): 1 for kind in ("image", "install") for name in ("sql", "app")}
     )
-    assert not [call for call in somebody.aws.control.calls(source="client")[mark:] if call["mutating"]]
-
-
-@pytest.mark.parametrize("status", ["success", "failed", "completed_with_failure"])
-def test_the_verdict_does_not_hang_on_the_parents_status(operator, status):
-    somebody = operator(host("sql", behaviours={"install_fails": 1}), patch_run_max_errors="1", patch_run_retries=0)
-    somebody.aws.control.switches(parent_status=status)
-    somebody.run()
-    totals = somebody.report("bad")["totals"]
-    assert (totals["patched"], totals["failed"]) == (0, 1)
-
-
-def test_after_a_stop_the_host_is_mended_and_the_same_run_goes_on(operator):
-    somebody = operator(host("sql", behaviours={"install_fails": -1}), host("app"))
-    somebody.run(expect=2)
-    sql = somebody.plan("bad")["waves"][0]["hosts"][0]["instance_id"]
-    somebody.aws.control.set_machine(sql, install_fails=0)
-    somebody.run()
-    assert work_done(somebody) == {
-        ("image", "sql"): 1,
-        ("install", "sql"): 3,
-        ("image", "app"): 1,
-        ("install", "app"): 1,
-    }
-    assert somebody.report("bad")["outcome"] == "completed"
-    assert somebody.report("bad")["waves"][0]["hosts"][0]["attempts"] == 3
-
-
-def test_a_completed_run_leaves_the_hosts_alone_that_failed_within_its_budget(operator):
-    somebody = operator(host("sql", behaviours={"install_fails": -1}), patch_run_max_errors="1")
-    somebody.run()
-    assert "changed=0" in somebody.run()
-    assert work_done(somebody) == {("image", "sql"): 1, ("install", "sql"): 2}
-
-
-def test_the_folder_of_a_run_may_be_lost_and_still_nothing_is_repeated(operator):
-    somebody = operator(host("sql"), host("app"))
-    somebody.run()
-    before = work_done(somebody)
-    shutil.rmtree(somebody.folder / "fleetpatch-runs")
-    assert "changed=0" in somebody.run()
-    assert work_done(somebody) == before
+    assert failed == {operation: 2 for _service, operation, _code in operations}
+    assert work_done(somebody) == {("image", "sql"): 1, ("install", "sql"): 1}
     assert somebody.report("bad")["outcome"] == "completed"
 
 
 @pytest.mark.parametrize(
     "switches",
     [
-        {"page_size": 2, "steps_bound": 1},
-        {"eventual_reads": 2},
-        {"throttle_share": 0.05},
-        {"targets_summary": False, "children_listed": True},
+        {"page_size": 2, "steps_bound": 1, "throttle_share": 0.05},
+        {"eventual_reads": 2, "targets_summary": False, "children_listed": True},
     ],
     ids=lambda switches: " ".join(switches),
 )
