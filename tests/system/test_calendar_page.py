@@ -14,6 +14,7 @@ import pytest
 from driver import ROOT
 from driver import Operator
 from test_pages import fixture_browser  # noqa: F401  the fixture "browser"
+from test_pages import nothing_sticks_out_and_the_colours_follow_the_reader
 
 from local_aws import testing
 
@@ -171,25 +172,26 @@ def fixture_opened(browser, made):  # noqa: F811
     assert not complaints
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1024, 1400])
-def test_nothing_sticks_out_and_the_colours_follow_the_reader(opened, width, scheme):
-    page = opened(width, scheme)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    background = page.evaluate("getComputedStyle(document.body).backgroundColor")
-    assert (sum(map(int, re.findall(r"\d+", background))) > 600) == (scheme == "light")
+def test_the_page_as_its_readers_see_it(opened):
+    page = opened()
+    nothing_sticks_out_and_the_colours_follow_the_reader(page, [390, 1024, 1400])
+    the_month_is_for_wide_screens_and_the_agenda_for_all(page)
+    today_conflicts_and_freezes_are_marked_in_words(page)
+    assert page.locator(".entry .title", has_text=EVIL).first.is_visible()
+    assert page.locator("b", has_text="bold").count() == 0
+    a_card_opens_and_closes_by_keyboard(page)
+    printed_pages_have_the_months(page)
 
 
-def test_the_month_is_for_wide_screens_and_the_agenda_for_all(opened):
-    wide, narrow = opened(), opened(390)
-    assert wide.get_by_role("table", name="March 2026").is_visible()
-    assert not narrow.get_by_role("table", name="March 2026").is_visible()
-    for page in (wide, narrow):
+def the_month_is_for_wide_screens_and_the_agenda_for_all(page):
+    """Ends on a wide screen."""
+    for width in (390, 1400):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.get_by_role("table", name="March 2026").is_visible() == (width == 1400)
         assert page.locator("#d-2026-03-15 .entry", has_text="patch-production").is_visible()
 
 
-def test_today_conflicts_and_freezes_are_marked_in_words(opened):
-    page = opened()
+def today_conflicts_and_freezes_are_marked_in_words(page):
     assert page.locator("td[aria-current=date]").inner_text().splitlines()[0] == "10 today"
     march = page.get_by_role("table", name="March 2026")
     assert (
@@ -200,8 +202,7 @@ def test_today_conflicts_and_freezes_are_marked_in_words(opened):
     assert march.get_by_role("link", name="Freeze: Launch of the shop").count() == 2
 
 
-def test_a_card_opens_and_closes_by_keyboard(opened):
-    page = opened()
+def a_card_opens_and_closes_by_keyboard(page):
     page.locator("td button", has_text="patch-production").first.focus()
     page.keyboard.press("Enter")
     card = page.get_by_role("dialog")
@@ -220,8 +221,14 @@ def test_a_card_opens_and_closes_by_keyboard(opened):
     card.wait_for(state="hidden")
 
 
-def test_a_card_leads_to_the_agenda(opened):
+def test_a_card_leads_to_the_agenda_and_the_filter_narrows_it(opened):
     page = opened()
+    a_card_leads_to_the_agenda(page)
+    page.goto(page.url.partition("#")[0])
+    the_filter(page)
+
+
+def a_card_leads_to_the_agenda(page):
     page.locator("td button", has_text="patch-test").first.click()
     page.get_by_role("link", name="In the agenda").click()
     entry = page.locator(".entry:target")
@@ -229,8 +236,7 @@ def test_a_card_leads_to_the_agenda(opened):
     assert page.get_by_role("dialog").count() == 0
 
 
-def test_the_filter(opened):
-    page = opened()
+def the_filter(page):
     page.get_by_label("Environment").select_option("Test")
     page.get_by_role("status").get_by_text("6 of 18 lines", exact=True).wait_for()
     shown = page.locator("td .open:visible, .entry:visible")
@@ -243,12 +249,6 @@ def test_the_filter(opened):
     page.get_by_role("status").get_by_text("12 of 18 lines", exact=True).wait_for()
 
 
-def test_names_are_shown_as_they_are(opened):
-    page = opened()
-    assert page.locator(".entry .title", has_text=EVIL).first.is_visible()
-    assert page.locator("b", has_text="bold").count() == 0
-
-
 def test_everything_is_there_without_scripts(opened):
     page = opened(java_script_enabled=False)
     assert page.get_by_role("table", name="March 2026").is_visible()
@@ -258,8 +258,9 @@ def test_everything_is_there_without_scripts(opened):
     assert page.locator(".pop:popover-open").count() == 1
 
 
-def test_printed_pages_have_the_months(opened):
-    page = opened(390)
+def printed_pages_have_the_months(page):
+    """Also from a narrow screen."""
+    page.set_viewport_size({"width": 390, "height": 900})
     page.emulate_media(media="print")
     assert page.get_by_role("table", name="March 2026").is_visible()
     assert not page.locator("#choose").is_visible()

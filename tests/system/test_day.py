@@ -55,7 +55,6 @@ def fixture_operator(tmp_path):
         yield Operator(
             tmp_path,
             aws,
-            ordinary=True,
             patch_run_retries=1,
             patch_run_override_bucket="fleetpatch-shop",
             patch_run_notify=True,

@@ -8,6 +8,7 @@ Needs a Chromium that is on the machine already; without one these tests are ski
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 
@@ -92,24 +93,30 @@ def fixture_opened(request, browser, run):
     assert not complaints
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
-def test_nothing_sticks_out_and_the_colours_follow_the_reader(opened, width, scheme):
-    page = opened(width, scheme)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    background = page.evaluate("getComputedStyle(document.body).backgroundColor")
-    red, green, blue = (int(part) for part in background.removeprefix("rgb(").removesuffix(")").split(","))
-    assert (red + green + blue > 600) == (scheme == "light"), background
-
-
-def test_a_name_is_shown_as_it_is_and_never_becomes_markup(opened):
+def test_a_page_as_its_readers_see_it(opened):
     page = opened()
+    nothing_sticks_out_and_the_colours_follow_the_reader(page, [390, 1280])
+    a_name_is_shown_as_it_is_and_never_becomes_markup(page)
+    a_host_is_found_by_name(page)
+
+
+def nothing_sticks_out_and_the_colours_follow_the_reader(page, widths):
+    """Ends at the last width, in the light."""
+    for scheme, width in itertools.product(("dark", "light"), widths):
+        page.emulate_media(color_scheme=scheme)
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, scheme
+        background = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        red, green, blue = (int(part) for part in background.removeprefix("rgb(").removesuffix(")").split(","))
+        assert (red + green + blue > 600) == (scheme == "light"), (background, width)
+
+
+def a_name_is_shown_as_it_is_and_never_becomes_markup(page):
     assert page.get_by_text("bad <b>bold</b>").count() >= 1
     assert page.locator("b", has_text="bold").count() == 0
 
 
-def test_a_host_is_found_by_name(opened):
-    page = opened()
+def a_host_is_found_by_name(page):
     rows = page.locator("details.hosts tbody tr")
     assert rows.count() >= 2
     page.get_by_label("Find a host").fill("good")
@@ -123,18 +130,14 @@ def test_everything_is_there_without_scripts(opened):
     assert not page.get_by_label("Find a host").is_visible()
 
 
-def test_the_report_says_at_once_that_the_run_stopped_and_why(browser, run):
+def test_the_report_says_at_once_that_the_run_stopped_and_why_and_of_a_failed_host_the_cause_and_what_to_do(
+    browser, run
+):
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     page.goto((run / "report.html").as_uri())
     banner = page.get_by_text("Stopped", exact=True).first
     assert banner.bounding_box()["y"] < 300
     assert "bad <b>bold</b>" in page.locator("main, body").first.inner_text()
-    page.close()
-
-
-def test_the_report_says_of_a_failed_host_what_caused_it_and_what_to_do(browser, run):
-    page = browser.new_page(viewport={"width": 1280, "height": 900})
-    page.goto((run / "report.html").as_uri())
     entry = page.locator(".failures li", has_text="bad <b>bold</b>")
     assert "Cause: The node cannot download the files required for patching" in entry.inner_text()
     assert "Next: check its connection to Amazon S3" in entry.inner_text()

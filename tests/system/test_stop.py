@@ -11,6 +11,7 @@ import pytest
 from driver import Operator
 from driver import kill_group
 from driver import wait_until
+from driver import warm
 
 from local_aws import testing
 
@@ -70,15 +71,17 @@ def patching(operator):
     return any(call["params"]["DocumentName"] == "AWS-RunPatchBaseline" for call in sent)
 
 
-def test_a_run_that_is_asked_to_stop_ends_its_wave_and_begins_no_other(operator):
-    process = operator.start()
+def test_two_runs_keep_apart_and_the_one_that_is_asked_to_stop_ends_its_wave_and_begins_no_other(operator):
+    first = operator.start(modules=warm())
     wait_until(lambda: patching(operator), 300, "installation")
+    operator.aws.clock(rate=1)  # the installation goes on while others try
+    two_runs_never_work_on_one_host_at_once(operator)
     told = squeezed(operator.run("stop", patch_run_stop_reason="the shop is slow"))
     assert "was asked to stop; executions that are under way run to their end" in told, told
     operator.aws.clock(rate=FAST)
-    output = squeezed(process.communicate(timeout=300)[0])
+    output = squeezed(first.communicate(timeout=300)[0])
     report = operator.report(RUN)
-    assert process.returncode == 2 and report["outcome"] == "stopped", output
+    assert first.returncode == 2 and report["outcome"] == "stopped", output
     assert (report["stop"]["gate"], report["stop"]["wave"]) == ("stop", "application.use1a")
     assert report["message"].startswith("stopped before wave application.use1a by the gate stop: arn:aws:")
     assert report["message"].endswith("the shop is slow") and report["message"] in output
@@ -86,12 +89,24 @@ def test_a_run_that_is_asked_to_stop_ends_its_wave_and_begins_no_other(operator)
     assert done(operator, "install") == {"sql": 1} and set(executions(operator)) == {"Success"}
     # The request was for the run that is over, not for the next start.
     operator.run()
-    assert done(operator, "install") == {"sql": 1, "app": 1, "web": 1}
+    assert done(operator, "image") == done(operator, "install") == {"sql": 1, "app": 1, "web": 1}
     assert operator.report(RUN)["outcome"] == "completed"
 
 
+def two_runs_never_work_on_one_host_at_once(operator):
+    output = squeezed(operator.run(expect=2, patch_run_id="second"))
+    refused = squeezed(operator.run("rollback", expect=2, **ROLLBACK))
+    assert f"the rollback was not started: run {RUN}, execution " in refused and not done(
+        operator, "root_replaced"
+    ), refused
+    report = operator.report("second")
+    assert (report["outcome"], report["stop"]["gate"], report["stop"]["at"]) == ("stopped", "busy", "before"), report
+    assert f"run {RUN} (execution " in report["message"] and "works on sql (i-" in report["message"], report["message"]
+    assert "only one can work on a host at a time" in output
+
+
 def test_force_cancels_what_runs_and_the_same_run_completes(operator):
-    process = operator.start(patch_run_max_errors="1")
+    process = operator.start(modules=warm(), patch_run_max_errors="1")
     wait_until(lambda: patching(operator), 300, "installation")
     told = squeezed(operator.run("stop", patch_run_force_stop=True))
     assert (
@@ -133,30 +148,12 @@ def test_force_ends_a_run_whose_controller_is_gone_and_reports_for_it(operator):
     assert operator.report(RUN)["outcome"] == "completed" and done(operator, "image") == {"sql": 1, "app": 1, "web": 1}
 
 
-def test_two_runs_never_work_on_one_host_at_once(operator):
-    first = operator.start()
-    wait_until(lambda: patching(operator), 300, "installation")
-    operator.aws.clock(rate=1)  # the installation goes on while others try
-    output = squeezed(operator.run(expect=2, patch_run_id="second"))
-    refused = squeezed(operator.run("rollback", expect=2, **ROLLBACK))
-    assert f"the rollback was not started: run {RUN}, execution " in refused and not done(
-        operator, "root_replaced"
-    ), refused
-    report = operator.report("second")
-    assert (report["outcome"], report["stop"]["gate"], report["stop"]["at"]) == ("stopped", "busy", "before"), report
-    assert f"run {RUN} (execution " in report["message"] and "works on sql (i-" in report["message"], report["message"]
-    assert "only one can work on a host at a time" in output
-    operator.aws.clock(rate=FAST)
-    assert first.wait(timeout=300) == 0
-    assert done(operator, "image") == done(operator, "install") == {"sql": 1, "app": 1, "web": 1}
-
-
 def test_a_scan_of_somebody_else_is_waited_for(operator):
     client = operator.aws.client("ssm")
     nodes = [one["InstanceId"] for one in client.describe_instance_information()["InstanceInformationList"]]
     operator.aws.clock(rate=1)
     client.send_command(DocumentName="AWS-RunPatchBaseline", InstanceIds=nodes, Parameters={"Operation": ["Scan"]})
-    process = operator.start(patch_run_hosts=nodes[0], patch_run_gate_wait=60)
+    process = operator.start(modules=warm(), patch_run_hosts=nodes[0], patch_run_gate_wait=60)
     looks = {"service": "ssm", "operation": "ListCommands", "source": "client"}
     wait_until(lambda: len(operator.aws.control.calls(**looks)) > 1, 300, "second look")
     assert not operator.aws.control.history(kind="image")
