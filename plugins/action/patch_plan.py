@@ -21,6 +21,7 @@ from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.report i
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.report import gone
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.report import progress
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner import hybrid
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner import inventory
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner import waves
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.knowledge import tagged_group
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import Plan
@@ -139,8 +140,9 @@ class ActionModule(ActionBase):
             chosen = {key: arguments[key] for key in CHOICES}
             options = PlanOptions.from_dict({**chosen, "region": arguments.get("region") or ""})
             found = self._survey(facts_of(arguments["hosts"], task_vars["hostvars"]), options, task_vars)
-            known = self._known(found, arguments, task_vars) if found.hosts else {}
-            return waves.plan(
+            known = self._known(found, options, arguments, task_vars) if found.hosts else {}
+            lost = inventory.missed(known.get("unlisted") or (), options, found.region)
+            plan = waves.plan(
                 found,
                 options,
                 nodes=known.get("nodes"),
@@ -152,6 +154,7 @@ class ActionModule(ActionBase):
                 run_id=arguments["run_id"],
                 now=moment(known.get("time")) or datetime.datetime.now(datetime.timezone.utc),
             )
+            return dataclasses.replace(plan, warnings=(*lost, *plan.warnings))
         except PlanError as error:
             raise AnsibleActionFail("The plan cannot be made: " + "\n  - ".join(["", *error.problems])) from error
 
@@ -228,7 +231,8 @@ class ActionModule(ActionBase):
         left_out = {hybrid.id_of(everyone.raw_get(name)) for name in everyone}
         return hybrid.joined(facts, read["nodes"], read["region"], options.hybrid_nodes, left_out)
 
-    def _known(self, found, arguments, task_vars):
+    def _known(self, found, options, arguments, task_vars):
+        hostvars = task_vars["hostvars"]
         groups = {host.instance_id: group for host in found.hosts if (group := tagged_group(host))}
         known = self._execute_module(
             module_name="fleetpatch.aws.patch_host_info",
@@ -237,6 +241,7 @@ class ActionModule(ActionBase):
                 "region": arguments.get("region") or found.region,
                 "instance_ids": found.instance_ids,
                 "patch_groups": groups,
+                "unlisted": inventory.asked(options, arguments["hosts"], facts_of(list(hostvars), hostvars)),
                 **({"target_groups": arguments["target_groups"]} if arguments["drain"] else {}),
             },
             task_vars=task_vars,
@@ -310,7 +315,7 @@ def facts_of(names, hostvars):
     unknown = [name for name in names if name not in hostvars]
     if unknown:
         raise PlanError(f"hosts names what is not in the inventory: {', '.join(unknown)}")
-    return [(name, hostvars.raw_get(name)) for name in names]
+    return inventory.unprefixed((name, hostvars.raw_get(name)) for name in names)
 
 
 def answer(document, kept, preview, folder):

@@ -38,7 +38,31 @@ options:
         If omitted, no target groups are read.
     type: list
     elements: str
+  unlisted:
+    description:
+      - Which instances to look for that the inventory misses. If omitted, none are looked for.
+    type: dict
+    suboptions:
+      tags:
+        description: Tags that the instances have, each with a list of values of which one must match. An empty list is any value.
+        type: dict
+        required: true
+      states:
+        description: States of the instances.
+        type: list
+        elements: str
+        required: true
+      known_ids:
+        description: Ids of the instances in the inventory.
+        type: list
+        elements: str
+        required: true
+      names:
+        description: Values of the tag C(Name), of which one must match. If omitted, any name matches.
+        type: list
+        elements: str
 notes:
+  - Requires the permission C(ec2:DescribeInstances) for O(unlisted).
   - Requires the permission C(ssm:DescribeAutomationExecutions).
   - Requires the permissions C(elasticloadbalancing:DescribeTargetGroups) and C(elasticloadbalancing:DescribeTargetHealth) for O(target_groups).
 extends_documentation_fragment:
@@ -106,13 +130,26 @@ target_groups:
       balanced: true
       healthy: 3
       targets: [{id: i-0123456789abcdef0, port: 80, state: healthy, reason: ""}]
+unlisted:
+  description: Instances of O(unlisted) that are not in the inventory, with the variables that a plan needs.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - instance_id: i-0123456789abcdef0
+      tags: {Name: web}
+      placement: {availability_zone: us-east-1a}
+      state: {name: running}
+      platform_details: Linux/UNIX
 """
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
+from ansible_collections.fleetpatch.aws.plugins.module_utils._core.tags import from_wire as tags_from_wire
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ec2 import connection as ec2
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ec2.instance_tags.many import is_node
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ec2.instances import api as instance_api
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ec2.volumes import api as volume_api
 from ansible_collections.fleetpatch.aws.plugins.module_utils._elbv2 import connection as elbv2
 from ansible_collections.fleetpatch.aws.plugins.module_utils._elbv2.target_groups import read as target_groups
@@ -125,6 +162,12 @@ from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.patch_states i
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.patch_states import wire as patch_state_wire
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.wire import iso
 
+UNLISTED = {
+    "tags": {"type": "dict", "required": True},
+    "states": {"type": "list", "elements": "str", "required": True},
+    "known_ids": {"type": "list", "elements": "str", "required": True},
+    "names": {"type": "list", "elements": "str"},
+}
 NODE_FIELDS = (
     "ping_status",
     "last_ping_time",
@@ -187,6 +230,27 @@ def groups_of(module, wanted, instance_ids):
     ]
 
 
+def unlisted_of(module, wanted):
+    """Instances with the tags that the inventory does not have; one call for 1,000."""
+    if wanted is None:
+        return []
+    known, names = set(wanted["known_ids"]), wanted["names"] and set(wanted["names"])
+    found = []
+    for one in instance_api.list_tagged_instances(ec2.connect(module), wanted["tags"], wanted["states"]):
+        tags = tags_from_wire(one.get("Tags"))
+        if one["InstanceId"] not in known and (wanted["names"] is None or tags.get("Name") in names):
+            found.append(
+                {
+                    "instance_id": one["InstanceId"],
+                    "tags": tags,
+                    "placement": {"availability_zone": one["Placement"]["AvailabilityZone"]},
+                    "state": {"name": one["State"]["Name"]},
+                    "platform_details": one.get("PlatformDetails"),
+                }
+            )
+    return found
+
+
 def work(module):
     ids, groups = module.params["instance_ids"], module.params["patch_groups"]
     aws = ssm.connect(module)
@@ -210,6 +274,7 @@ def work(module):
         "volumes": volumes_of(ec2.connect(module), [one for one in ids if not is_node(one)]),
         "automations": activity.automations(aws),
         "target_groups": groups_of(module, module.params["target_groups"], ids),
+        "unlisted": unlisted_of(module, module.params["unlisted"]),
     }
 
 
@@ -219,6 +284,7 @@ def main():
             "instance_ids": {"type": "list", "elements": "str", "required": True},
             "patch_groups": {"type": "dict", "default": {}},
             "target_groups": {"type": "list", "elements": "str"},
+            "unlisted": {"type": "dict", "options": UNLISTED},
         },
         supports_check_mode=True,
     )

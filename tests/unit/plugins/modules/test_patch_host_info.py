@@ -115,3 +115,27 @@ def test_the_target_groups_that_hosts_are_in(serve, run_module):
     [alone] = run_module(module, instance_ids=web, target_groups=["alone"])["target_groups"]
     assert not alone["balanced"] and len(alone["targets"]) == 2
     assert run_module(module, instance_ids=web, target_groups=["gone"])["failure"]["code"] == "no_target_group"
+
+
+def test_instances_that_the_inventory_misses(serve, run_module):
+    tags = {"instancedata": "{}", "Name": "web"}
+    aws = serve(
+        {
+            "fleet": [
+                {"name": "web", "count": 3, "platform": "rhel-9", "tags": tags},
+                {"name": "db", "platform": "rhel-9"},
+            ]
+        }
+    )
+    found = aws.client("ec2").describe_instances(Filters=[{"Name": "tag-key", "Values": ["instancedata"]}])[
+        "Reservations"
+    ]
+    ids = sorted(one["InstanceId"] for page in found for one in page["Instances"])
+    wanted = {"tags": {"instancedata": []}, "states": ["running"], "known_ids": ids[:1]}
+    aws.clear_calls()
+    read = run_module(module, instance_ids=ids[:1], unlisted=wanted)["unlisted"]
+    assert sorted(one["instance_id"] for one in read) == ids[1:]
+    assert (read[0]["state"], read[0]["tags"]["instancedata"]) == ({"name": "running"}, "{}")
+    assert len(aws.calls(service="ec2", operation="DescribeInstances", source="client")) == 1
+    assert run_module(module, instance_ids=ids[:1], unlisted={**wanted, "names": ["db"]})["unlisted"] == []
+    assert run_module(module, instance_ids=ids[:1])["unlisted"] == []
