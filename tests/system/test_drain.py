@@ -38,12 +38,23 @@ SCENARIO = {
         {"name": "api", "targets": ["web"], "port": 8080, "interval": 10, "delay": 30},
     ],
 }
+OWNED = [{"Key": "fleetpatch:owner", "Value": "fleetpatch"}]
+EARLIER = """
+schemaVersion: "0.3"
+mainSteps:
+  - {name: wait, action: "aws:sleep", inputs: {Duration: PT1S}}
+"""
 CHOICES = {"patch_run_id": "drained", "patch_run_drain": True, "patch_run_retries": 0, "patch_run_image": False}
 
 
 @pytest.fixture(name="operator")
 def fixture_operator(tmp_path):
     with testing.serve(SCENARIO) as aws:
+        # An earlier version of the collection published its runbooks.
+        for name in ("fleetpatch-PatchHost", "fleetpatch-TargetGroups"):
+            aws.client("ssm").create_document(
+                Name=name, Content=EARLIER, DocumentType="Automation", DocumentFormat="YAML", Tags=OWNED
+            )
         yield Operator(tmp_path, aws, **CHOICES)
 
 

@@ -27,7 +27,10 @@ HOST = {
     "name": "web",
     "platform": "rhel-9",
     "missing": 2,
-    "tags": {"instancedata": {"solution": "shop", "environment": "production", "instance": "Web Server"}},
+    "tags": {
+        "PatchGroup": "shop",
+        "instancedata": {"solution": "shop", "environment": "production", "instance": "Web Server"},
+    },
 }
 
 
@@ -92,3 +95,67 @@ def test_without_a_role_of_its_own_a_run_needs_what_automation_needs_from_who_st
     operator.run(patch_run_assume_role="", patch_run_image=False, patch_run_update_agent=False)
     senders = {call["principal"] for call in aws.calls(operation="SendCommand")}
     assert senders == {USER}
+
+
+DECLARED = """
+- hosts: localhost
+  gather_facts: false
+  module_defaults:
+    group/fleetpatch.aws.aws: {region: us-east-1}
+  tasks:
+    - name: Declare windows, then others
+      fleetpatch.aws.ssm_maintenance_windows:
+        deployment: shop
+        tags: "{{ item.tags }}"
+        windows: "{{ item.windows }}"
+        purge: true
+      loop: "{{ windows }}"
+    - name: Declare baselines, then others, then none
+      fleetpatch.aws.ssm_patch_baselines:
+        deployment: shop
+        tags: "{{ item.tags }}"
+        baselines: "{{ item.baselines }}"
+        purge: true
+      loop: "{{ baselines }}"
+"""
+SCAN = {"task_type": "RUN_COMMAND", "task_arn": "AWS-RunPatchBaseline", "max_concurrency": "1", "max_errors": "1"}
+
+
+def window(*tasks, targets=("first",), **more):
+    wanted = [{"name": name, "tags": {"Name": [*targets, HOST["name"]]}} for name in targets]
+    return {
+        "name": "nightly", "schedule": "rate(1 day)", "duration": 3, "cutoff": 1, "allow_unassociated_targets": True, "targets": wanted, "tasks": list(tasks), **more,
+    }  # fmt: skip
+
+
+def task(name, priority=1, **more):
+    parameters = {"parameters": {"Operation": ["Scan"]}}
+    return {**SCAN, "name": name, "targets": ["first"], "priority": priority, "run_command": parameters, **more}
+
+
+# The window of patch_run_reboot_at changes when the run is resumed.
+@pytest.mark.parametrize(("user", "tags", "kinds"), [("windows", "ab", 2), ("patch", "aa", 1)])
+def test_what_is_declared_can_be_changed_and_a_window_acts_as_its_service_role(operator, user, tags, kinds):
+    role = "arn:aws:iam::123456789012:role/fleetpatch-windows"
+    steps = [
+        window(task("scan"), task("other"), targets=("first", "other")),
+        window(task("scan", priority=5, service_role_arn=role), targets=("first",), duration=4),
+    ]
+    windows = [{"tags": {name: "yes"}, "windows": [one]} for name, one in zip(tags, steps, strict=True)]
+    baselines = [
+        {
+            "tags": {name: "yes"},
+            "baselines": [{"name": "own", "operating_system": "SUSE", "description": name, "patch_groups": [name]}],
+        }
+        for name in "ab"
+    ]
+    playbook = operator.folder / f"{user}.yml"
+    playbook.write_text(DECLARED, encoding="utf-8")
+    operator.run(
+        playbook,
+        windows=windows,
+        baselines=[*baselines, {"tags": {}, "baselines": []}] if kinds == 2 else [],
+    )
+    operator.aws.clock(advance=90_000)
+    senders = {call["principal"] for call in operator.aws.calls(operation="SendCommand")}
+    assert senders == {"arn:aws:sts::123456789012:assumed-role/fleetpatch-windows/automation"}

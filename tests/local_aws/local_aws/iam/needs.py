@@ -23,6 +23,11 @@ assume(
     "EC2 user guide, deregister an AMI",
 )
 assume(
+    "iam.delete-replaced-root",
+    "DeleteReplacedRootVolume of CreateReplaceRootVolumeTask needs ec2:DeleteVolume too.",
+    "CreateReplaceRootVolumeTask",
+)
+assume(
     "iam.tags-at-creation",
     "Tags in a request of Systems Manager that creates something need ssm:AddTagsToResource on it too.",
     "API references of the operations; the text of the error is known for PutParameter",
@@ -49,7 +54,7 @@ def needs(ctx: Context, service: str, operation: str, params: dict) -> list[Need
     facts = {"aws:requestedregion": ctx.region, **_request_tags(params)}
     action = action_of(service, operation, params)
     found = [Need(action, one, facts) for one in resources(ctx, service, operation, params)]
-    return [*found, *_tagging(ctx, service, operation, params, facts), *_passing(ctx, service, operation, params)]
+    return [*found, *_further(ctx, service, operation, params, facts), *_passing(ctx, service, operation, params)]
 
 
 def action_of(service: str, operation: str, params: dict) -> str:
@@ -100,7 +105,9 @@ def _arns(ctx: Context, word: str, params: dict) -> Iterator[str]:
     if not ids and not optional:
         ids = ["*"]
     for one in ids:
-        yield arn(ctx, kind, str(one), params)
+        # What is no ARN where one belongs is an error of the operation itself.
+        if kind != "arn" or str(one).startswith("arn:"):
+            yield arn(ctx, kind, str(one), params)
 
 
 def _member(params: Any, path: str) -> Any:
@@ -186,12 +193,14 @@ def _as_facts(tags: dict[str, str]) -> dict[str, Any]:
     return {**facts, "aws:tagkeys": list(tags)} if tags else {}
 
 
-def _tagging(ctx: Context, service: str, operation: str, params: dict, facts: dict) -> Iterator[Need]:
+def _further(ctx: Context, service: str, operation: str, params: dict, facts: dict) -> Iterator[Need]:
     if service == "ssm" and operation in catalogue.TAGGED_AT_CREATION and params.get("Tags"):
         for one in _arns(ctx, catalogue.TAGGED_AT_CREATION[operation], params):
             yield Need("ssm:AddTagsToResource", one, facts)
     if service != "ec2":
         return
+    if operation == "CreateReplaceRootVolumeTask" and params.get("DeleteReplacedRootVolume"):
+        yield Need("ec2:DeleteVolume", arn(ctx, "volume", "*", params), facts)
     if operation == "DeregisterImage" and params.get("DeleteAssociatedSnapshots"):
         for one in _snapshots(ctx, params.get("ImageId", "")):
             yield Need("ec2:DeleteSnapshot", arn(ctx, "snapshot", one, params), facts)

@@ -353,3 +353,32 @@ def test_what_was_done_and_denied_is_kept(aws):
         ("ec2:DescribeInstances", "allowed", ["Look"], 2),
         ("ec2:DescribeVolumes", "not allowed", [], 1),
     ]
+
+
+def test_who_removes_an_image_with_its_snapshots_must_be_allowed_to_remove_those(aws):
+    ec2, node = aws.client("ec2"), instances(aws)[0]
+    owned = [{"Key": "fleetpatch:owner", "Value": "fleetpatch"}]
+    tags = [{"ResourceType": kind, "Tags": owned} for kind in ("image", "snapshot")]
+    ours, theirs = (
+        ec2.create_image(InstanceId=node, Name=name, TagSpecifications=given)["ImageId"]
+        for name, given in (("ours", tags), ("theirs", []))
+    )
+    aws.clock(jump="idle")
+    client, own = as_user(aws, "ec2"), {"StringEquals": {"aws:ResourceTag/fleetpatch:owner": "fleetpatch"}}
+    removing = statement("ec2:DeregisterImage", "arn:aws:ec2:*::image/*", **own)
+    grant(aws, removing)
+    assert "ec2:DeleteSnapshot" in error(client.deregister_image, ImageId=ours, DeleteAssociatedSnapshots=True)[1]
+    grant(aws, removing, statement("ec2:DeleteSnapshot", "arn:aws:ec2:*::snapshot/*", **own))
+    assert "ec2:DeregisterImage" in error(client.deregister_image, ImageId=theirs, DeleteAssociatedSnapshots=True)[1]
+    assert client.deregister_image(ImageId=ours, DeleteAssociatedSnapshots=True)["Return"]
+
+
+def test_who_has_the_old_root_volume_deleted_must_be_allowed_to_delete_volumes(aws):
+    ec2, node = aws.client("ec2"), instances(aws)[0]
+    image = ec2.create_image(InstanceId=node, Name="before")["ImageId"]
+    aws.clock(jump="idle")
+    client, wanted = as_user(aws, "ec2"), {"InstanceId": node, "ImageId": image, "DeleteReplacedRootVolume": True}
+    grant(aws, statement("ec2:CreateReplaceRootVolumeTask"))
+    assert "ec2:DeleteVolume" in error(client.create_replace_root_volume_task, **wanted)[1]
+    grant(aws, statement("ec2:CreateReplaceRootVolumeTask"), statement("ec2:DeleteVolume", "arn:aws:ec2:*:*:volume/*"))
+    assert client.create_replace_root_volume_task(**wanted)["ReplaceRootVolumeTask"]
