@@ -39,6 +39,7 @@ def test_documents_carry_the_parameters_of_aws(ssm):
         "InstallOverrideList",
         "BaselineOverride",
         "RebootOption",
+        "StepTimeoutSeconds",
     }
     assert content["parameters"]["RebootOption"]["default"] == "RebootIfNeeded"
     assert [step["name"] for step in content["mainSteps"]] == ["PatchWindows", "PatchLinux", "PatchMacOS"]

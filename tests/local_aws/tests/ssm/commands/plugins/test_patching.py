@@ -347,8 +347,10 @@ def test_a_restart_under_way_is_not_stopped_by_a_cancellation(server, ssm):
 def test_an_install_longer_than_the_step_allows(server, ssm):
     node = ids(server)["lin-1"]
     server.set_machine(node, patch_seconds=8000)
-    assert patch(server, ssm, [node]) == {node: "ExecutionTimedOut"}  # timeoutSeconds of the document: 7200
-    assert server.history(instance=node)[0]["outcome"] == "interrupted"
+    assert patch(server, ssm, [node], StepTimeoutSeconds="7200") == {node: "ExecutionTimedOut"}
+    server.set_machine(node, patch_seconds=12000)
+    assert patch(server, ssm, [node]) == {node: "ExecutionTimedOut"}  # default of StepTimeoutSeconds: 10800
+    assert [entry["outcome"] for entry in server.history(instance=node)] == ["interrupted", "interrupted"]
 
 
 def test_a_restart_by_somebody_else_loses_the_command(server, ssm):
