@@ -38,7 +38,7 @@ RETURN = r"""
 _value:
   description:
     - List of warnings. C(code) is one of V(never_fires), V(hour_range), V(cutoff), V(own_overlap), V(too_short), V(missing_day),
-      V(at_time_zone), V(clock_change), V(windows_overlap) and V(quota). C(windows) lists the names of the windows concerned.
+      V(at_time_zone), V(clock_change), V(windows_overlap), V(stage_order) and V(quota). C(windows) lists the names of the windows concerned.
   type: list
   elements: dict
   sample:

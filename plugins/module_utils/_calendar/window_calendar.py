@@ -11,6 +11,7 @@ import itertools
 import typing as t
 import zoneinfo
 
+from .._declared import stages
 from .._declared import window_checks
 from .._schedule.clock import UTC
 from .._schedule.clock import iso
@@ -25,7 +26,9 @@ from .conflicts import Occurrence
 from .conflicts import conflicts
 from .conflicts import merged
 from .entries import ENVIRONMENT_TAGS
+from .entries import INSTALL
 from .entries import NOTHING
+from .entries import PATCH
 from .entries import Entry
 from .entries import read_entry
 
@@ -61,6 +64,7 @@ def window_calendar(
     enabled = [entry for entry in entries if entry.enabled]
     opened, notices = _openings(enabled, begin, end)
     notices += [notice for entry in enabled for notice in _notices(entry, warned[entry.key], now)]
+    notices += _stage_orders(enabled, now)
     about = {"generated_at": iso(now), "start": iso(begin), "end": iso(end), "weeks": weeks, "timezone": timezone}
     return {
         "schema": SCHEMA,
@@ -169,6 +173,24 @@ def _notices(entry: Entry, warned: t.Iterable[window_checks.Notice], now: dateti
         said = "never" if expected is None else f"at {iso(expected)}"
         words = f"AWS reports its next start as {iso(announced)}; by its schedule that is {said}"
         yield dataclasses.replace(_notice(entry, "next_differs", words), first=announced)
+
+
+def _stage_orders(entries: t.Iterable[Entry], now: datetime.datetime) -> t.Iterator[Finding]:
+    """Stages whose windows of one account and Region change their order in some months."""
+    places: dict[str, list[Entry]] = {}
+    for entry in entries:
+        if entry.operation in (INSTALL, PATCH):
+            places.setdefault(entry.place, []).append(entry)
+    for place, some in places.items():
+        keys = {entry.name: entry.key for entry in some}
+        for found in stages.order_notices([_staged(entry) for entry in some], now):
+            windows = tuple(keys[name] for name in found.windows)
+            yield Finding(found.code, NOTICE, found.message, (place,), windows)
+
+
+def _staged(entry: Entry) -> stages.Staged:
+    values = sorted(value for target in entry.targets for found in target.tags.values() for value in found)
+    return stages.Staged(entry.name, stages.stages_of(values), entry.schedule)
 
 
 def _notice(entry: Entry, code: str, words: str) -> Finding:

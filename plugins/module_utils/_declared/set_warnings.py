@@ -10,9 +10,12 @@ import datetime
 import itertools
 import typing as t
 
+from .._core.tags import text as as_text
 from .._schedule.clock import moment_of
+from .._schedule.expressions import schedule_of
 from .._schedule.schedule_error import ScheduleError
 from . import option_values as values
+from . import stages
 from . import window_checks
 from .patch_groups import PATCH_GROUP_KEYS
 from .set_error import SetError
@@ -37,6 +40,7 @@ def warnings_of(
     try:
         begin = moment_of("after", after)
         notices = window_checks.warnings(_with_targets([_window(item, counts) for item in looked_at], looked_at), begin)
+        notices += stages.order_notices([_staged(item) for item in looked_at if not _scans(item)], begin)
     except ScheduleError as error:
         raise SetError(str(error)) from error
     found = [{"code": item.code, "message": item.message, "windows": list(item.windows)} for item in notices]
@@ -60,6 +64,32 @@ def _window(declared: Given, counts: t.Mapping[str, int]) -> window_checks.Windo
         hosts=_hosts(declared, counts),
         max_concurrency=str(tasks[0]["max_concurrency"]) if tasks else "10",
     )
+
+
+def _staged(declared: Given) -> stages.Staged:
+    named = [
+        value
+        for target in declared.get("targets") or ()
+        for found in (target.get("tags") or {}).values()
+        for value in found or ()
+    ]
+    read = {key: declared.get(key) or "" for key in ("start_date", "end_date")}
+    schedule = schedule_of(
+        declared["schedule"],
+        declared.get("schedule_timezone") or "UTC",
+        declared.get("schedule_offset") or 0,
+        read["start_date"] or None,
+        read["end_date"] or None,
+    )
+    return stages.Staged(str(declared.get("name") or ""), stages.stages_of(map(as_text, named)), schedule)
+
+
+def _scans(declared: Given) -> bool:
+    """Whether all tasks of a window only scan: the order of scans does not matter."""
+    operations = [
+        (task.get("run_command") or {}).get("parameters", {}).get("Operation") for task in declared.get("tasks") or ()
+    ]
+    return bool(operations) and all(one in ("Scan", ["Scan"]) for one in operations)
 
 
 def _hosts(declared: Given, counts: t.Mapping[str, int]) -> int | None:
