@@ -14,6 +14,7 @@ import pytest
 from driver import Operator
 from driver import kill_group
 from driver import wait_until
+from driver import warm
 
 from local_aws import testing
 
@@ -153,7 +154,7 @@ def test_a_drain_that_hangs_and_a_host_that_stays_unhealthy_fail_in_their_steps_
 def test_the_gate_after_a_wave_waits_for_its_targets(operator):
     operator.variables["patch_run_drain"] = False
     gate = {"patch_run_healthy_targets": [{"group": "api", "min": 0}]}
-    process = operator.start(**gate)
+    process = operator.start(modules=warm(), **gate)
     wait_until(lambda: bool(operator.aws.control.history(kind="install")), 300, "install")
     [first, second] = planned(operator)
     operator.aws.set_machine(second, unhealthy=True)
@@ -166,7 +167,7 @@ def test_the_gate_after_a_wave_waits_for_its_targets(operator):
     assert f"({second}) is unhealthy (Target.FailedHealthChecks) after wave application.use1a" in report["message"]
     assert installs(operator) == {first: 1, second: 1} and not moves(operator)
     mark = len(operator.aws.control.calls(service="elbv2", source="client"))
-    process = operator.start(patch_run_gate_wait=60, **gate)
+    process = operator.start(modules=warm(), patch_run_gate_wait=60, **gate)
     looks = lambda: operator.aws.control.calls(service="elbv2", source="client")[mark:]  # noqa: E731
     wait_until(lambda: sum(call["operation"] == "DescribeTargetHealth" for call in looks()) >= 2, 300, "second look")
     operator.aws.set_machine(second, unhealthy=False)

@@ -14,6 +14,7 @@ import collections
 import pytest
 from driver import Operator
 from driver import wait_until
+from driver import warm
 
 from local_aws import testing
 
@@ -79,7 +80,31 @@ def outcomes(report):
     return [wave["outcome"] for wave in report["waves"]]
 
 
-def test_the_quota_of_images_is_reached_and_then_raised(operator):
+def test_a_runbook_an_image_and_a_health_command_that_aws_refuses(operator):
+    operator.aws.faults(service="ssm", operation="CreateDocument", code="DocumentLimitExceeded", status=400)
+    output = squeezed(operator.run(expect=2))
+    report = operator.report("faults")
+    assert "DocumentLimitExceeded" in output and "DocumentLimitExceeded" in report["message"]
+    assert (report["outcome"], outcomes(report)) == ("failed", ["skipped", "skipped"])
+    assert work_done(operator) == {}
+
+    the_quota_of_images_is_reached(operator)
+    operator.aws.control.switches(image_quota=50000)
+    # Automation sends commands too, so the fault is for the health command alone: the only one that the client sends.
+    operator.aws.faults(
+        service="ssm", operation="SendCommand", source="client", code="AccessDeniedException", status=400
+    )
+    health = {"patch_run_health_command": {"linux": "systemctl is-active shop"}}
+    output = squeezed(operator.run(expect=2, **health))
+    report = operator.report("faults")
+    assert "AccessDeniedException" in output and "AccessDeniedException" in report["message"], report["message"]
+    assert (report["outcome"], outcomes(report)) == ("stopped", ["done", "skipped"])
+    assert (report["stop"]["gate"], report["stop"]["at"]) == ("health_command", "after")
+    operator.run(**health)
+    assert operator.report("faults")["outcome"] == "completed" and everything_once(operator)
+
+
+def the_quota_of_images_is_reached(operator):
     operator.aws.control.switches(image_quota=1)
     output = squeezed(operator.run(expect=2))
     report = operator.report("faults")
@@ -96,10 +121,6 @@ def test_the_quota_of_images_is_reached_and_then_raised(operator):
     page = (operator.folder / "fleetpatch-runs" / "faults" / "report.html").read_text(encoding="utf-8")
     assert failure["cause"] in page and failure["next_step"] in page
 
-    operator.aws.control.switches(image_quota=50000)
-    operator.run()
-    assert operator.report("faults")["outcome"] == "completed" and everything_once(operator)
-
 
 def test_what_the_gates_ask_vanishes_while_a_wave_is_patched(operator):
     cloudwatch, ssm = operator.aws.client("cloudwatch"), operator.aws.client("ssm")
@@ -107,7 +128,7 @@ def test_what_the_gates_ask_vanishes_while_a_wave_is_patched(operator):
     alarm |= {"EvaluationPeriods": 1, "Threshold": 1, "ComparisonOperator": "GreaterThanThreshold"}
     cloudwatch.put_metric_alarm(**alarm)
     asked = {"patch_run_alarms": ["errors"], "patch_run_change_calendars": ["shop"]}
-    process = operator.start(**asked)
+    process = operator.start(modules=warm(), **asked)
     wait_until(lambda: any(one["kind"] == "image" for one in operator.aws.control.history()), 300, "image")
     cloudwatch.delete_alarms(AlarmNames=["errors"])
     output = squeezed(process.communicate(timeout=300)[0])
@@ -129,35 +150,13 @@ def test_what_the_gates_ask_vanishes_while_a_wave_is_patched(operator):
     assert operator.report("faults")["outcome"] == "completed" and everything_once(operator)
 
 
-def test_a_runbook_and_a_health_command_that_aws_refuses(operator):
-    operator.aws.faults(service="ssm", operation="CreateDocument", code="DocumentLimitExceeded", status=400)
-    output = squeezed(operator.run(expect=2))
-    report = operator.report("faults")
-    assert "DocumentLimitExceeded" in output and "DocumentLimitExceeded" in report["message"]
-    assert (report["outcome"], outcomes(report)) == ("failed", ["skipped", "skipped"])
-    assert work_done(operator) == {}
-
-    # Automation sends commands too, so the fault is for the health command alone: the only one that the client sends.
-    operator.aws.faults(
-        service="ssm", operation="SendCommand", source="client", code="AccessDeniedException", status=400
-    )
-    health = {"patch_run_health_command": {"linux": "systemctl is-active shop"}}
-    output = squeezed(operator.run(expect=2, **health))
-    report = operator.report("faults")
-    assert "AccessDeniedException" in output and "AccessDeniedException" in report["message"], report["message"]
-    assert (report["outcome"], outcomes(report)) == ("stopped", ["done", "skipped"])
-    assert (report["stop"]["gate"], report["stop"]["at"]) == ("health_command", "after")
-    operator.run(**health)
-    assert operator.report("faults")["outcome"] == "completed" and everything_once(operator)
-
-
 def test_instances_that_are_terminated_after_the_plan_do_not_block_their_run(operator):
     """One before its wave is imaged, one while its wave is imaged: the run completes with an error budget of 0, and names the image."""
     operator.run("plan")
     first, second = [one["instance_id"] for one in operator.plan("faults")["waves"][0]["hosts"]]
     ec2 = operator.aws.client("ec2")
     ec2.terminate_instances(InstanceIds=[first])
-    process = operator.start()
+    process = operator.start(modules=warm())
     wait_until(lambda: work_done(operator)[("image", second)], 300, "the image of the second host")
     ec2.terminate_instances(InstanceIds=[second])
     output = process.communicate(timeout=600)[0]

@@ -14,6 +14,7 @@ import signal
 import pytest
 from driver import Operator
 from driver import wait_until
+from driver import warm
 
 from local_aws import testing
 from local_aws.framework import history
@@ -86,6 +87,11 @@ def test_nothing_is_done_twice_and_the_order_holds(tmp_path, whole_machine):
         assert_done_once_and_in_order(aws, operator, RUN, output)
 
 
+def start(operator, whole_machine):
+    """A warm module outlives the controller, as an orphan does; nothing outlives its machine, so there modules are ordinary processes."""
+    return operator.start() if whole_machine else operator.start(modules=warm())
+
+
 def killed_at(operator, moment, whole_machine):
     """The process of a run that was killed at the moment."""
     came = []
@@ -95,7 +101,7 @@ def killed_at(operator, moment, whole_machine):
             came.append(entry)
             kill(process, whole_machine)
 
-    process = operator.start()
+    process = start(operator, whole_machine)
     recorder.LISTENERS.append(seen)
     try:
         process.wait(240)
@@ -108,7 +114,7 @@ def killed_at(operator, moment, whole_machine):
 
 def killed_while_it_reports(operator, whole_machine):
     """The process of a run that was killed when its report said for the first time that it is over."""
-    process = operator.start()
+    process = start(operator, whole_machine)
     wait_until(lambda: operator.report(RUN)["outcome"] == "completed", 240, "report of a run that is over")
     kill(process, whole_machine)
     process.wait()
