@@ -8,10 +8,11 @@ from __future__ import annotations
 import hashlib
 import os
 import pathlib
-import tempfile
 import typing as t
 
 from ansible.errors import AnsibleError
+
+from . import _files
 
 
 def keep(path: str, content: str, check: bool = False) -> dict[str, t.Any]:
@@ -22,7 +23,7 @@ def keep(path: str, content: str, check: bool = False) -> dict[str, t.Any]:
         present = file.read_bytes() if file.exists() else None
         changed = present != wanted
         if changed and not check:
-            _write(file, wanted)
+            _files.write_whole(file, wanted)
     except OSError as error:
         raise AnsibleError(f"calendar {path}: cannot be written: {error}") from error
     diff = {
@@ -32,20 +33,6 @@ def keep(path: str, content: str, check: bool = False) -> dict[str, t.Any]:
         "after": _shown(file, wanted),
     }
     return {"changed": changed, "diff": diff}
-
-
-def _write(file: pathlib.Path, content: bytes) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    mode = file.stat().st_mode & 0o7777 if file.exists() else 0o644
-    handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-        os.chmod(temporary, mode)
-        os.replace(temporary, file)
-    except OSError:
-        os.unlink(temporary)
-        raise
 
 
 def _shown(file: pathlib.Path, content: bytes | None) -> str:

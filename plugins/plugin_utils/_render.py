@@ -105,8 +105,8 @@ def _cell(value: t.Any) -> t.Any:
         return "yes" if value else "no"
     if value is None:
         return ""
-    text = str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    text = "\n".join(map(clean, str(value).split("\n")))
+    return f"'{text}" if str(value).startswith(_FORMULA) else text
 
 
 def report_csv(report: t.Mapping[str, t.Any]) -> str:

@@ -9,11 +9,12 @@ import json
 import os
 import pathlib
 import re
-import tempfile
 
 from ansible.errors import AnsibleError
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import SCHEMA
+
+from . import _files
 
 RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 
@@ -61,11 +62,12 @@ class RunDirectory:
         self.write("plan.json", json.dumps(document, separators=(",", ":")))
 
     def write(self, name: str, text: str) -> pathlib.Path:
-        """Write a file of the run in one step. Returns its path."""
-        self.path.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=self.path, prefix=f".{name}.")
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(text)
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, self.path / name)
-        return self.path / name
+        """Write a file of the run in one step. Returns its path. Raises AnsibleError that names it and says why it cannot be written."""
+        file = self.path / name
+        try:
+            _files.write_whole(file, text.encode())
+        except OSError as error:
+            raise AnsibleError(
+                f"{file}: cannot be written: {error.strerror or error}; make room or choose another directory (patch_run_directory)"
+            ) from error
+        return file

@@ -303,9 +303,9 @@ def test_the_text_fits_a_terminal_and_cannot_move_its_cursor():
 
 def test_the_csv_has_a_line_per_host_and_no_formulas():
     plan = make_plan(name='=HYPERLINK("x")', count=5)
-    rows = list(csv.DictReader(io.StringIO(_render.report_csv(make_report(plan, message="-1, and\n2")))))
+    rows = list(csv.DictReader(io.StringIO(_render.report_csv(make_report(plan, message="-1, and\n2\x1b[31m")))))
     assert len(rows) == 5
-    assert rows[0]["name"].startswith("'=HYPERLINK") and rows[0]["message"] == "'-1, and\n2"
+    assert rows[0]["name"].startswith("'=HYPERLINK") and rows[0]["message"] == "'-1, and\n2�[31m"
     assert rows[0]["outcome"] == "failed" and rows[0]["attempts"] == "2" and rows[0]["pending_reboot"] == "no"
 
 
