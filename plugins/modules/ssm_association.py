@@ -435,6 +435,8 @@ def work(module):
     params, desired = module.params, desired_of(module.params)
     # What a module was called with is part of its result too.
     params["parameters"] = wire.hashed(params["parameters"])
+    for doubt in limits.doubts(params):
+        module.warn(doubt)
     return resource.make(
         connection.connect(module),
         desired,

@@ -574,6 +574,8 @@ def work(module):
     params, desired = module.params, options.desired_of(module.params)
     tags = tag_texts(params["tags"])
     limits.tags("tags", tags)
+    for doubt in limits.doubts(params):
+        module.warn(doubt)
     return resource.make(
         connection.connect(module),
         desired,

@@ -296,9 +296,11 @@ def work(module):
     limits.tags("tags", tags)
     if params["deployment"] is not None:
         ownership.check_deployment(params["deployment"])
-    wanted = many.wanted_of(
-        items_of(params["windows"]), tags=tags, purge_tags=params["purge_tags"], deployment=params["deployment"]
-    )
+    items = items_of(params["windows"])
+    for item in items:
+        for doubt in limits.doubts(item):
+            module.warn(f"{item['name'] or item['window_id']}: {doubt}")
+    wanted = many.wanted_of(items, tags=tags, purge_tags=params["purge_tags"], deployment=params["deployment"])
     return many.make_many(
         connection.connect(module),
         wanted,

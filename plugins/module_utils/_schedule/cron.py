@@ -17,6 +17,7 @@ import itertools
 import re
 import typing as t
 
+from .schedule_error import OpenQuestion
 from .schedule_error import ScheduleError
 
 WEEKDAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
@@ -145,7 +146,7 @@ def parse(expression: str) -> Cron:
     try:
         cron = _parsed(given)
     except ScheduleError as error:
-        raise ScheduleError(f"{expression}: {error}") from error
+        raise type(error)(f"{expression}: {error}") from error
     _refuse_faster_than_allowed(expression, cron)
     return cron
 
@@ -205,7 +206,7 @@ def _weekdays(text: str) -> Days:
 def _refuse_in_list(field: Field, text: str, characters: str) -> None:
     for character in characters:
         if character in text:
-            raise ScheduleError(
+            raise OpenQuestion(
                 f"the field {field.name} is {text!r}: {character!r} cannot be part of more than one value"
             )
 
@@ -221,7 +222,7 @@ def _item(field: Field, item: str, text: str) -> t.Sequence[int]:
     if slash:
         step = int(step_text) if re.fullmatch(r"[0-9]{1,4}", step_text) else 0
         if not 1 <= step <= field.high:
-            raise ScheduleError(f"the field {field.name} is {text!r}; a step must be a number from 1 to {field.high}")
+            raise OpenQuestion(f"the field {field.name} is {text!r}; a step must be a number from 1 to {field.high}")
     if base == "*":
         return field.all[::step]
     first_text, dash, last_text = base.partition("-")

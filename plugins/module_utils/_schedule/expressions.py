@@ -31,6 +31,7 @@ from .clock import UTC
 from .clock import instant
 from .clock import moment_of
 from .clock import zone_named
+from .schedule_error import OpenQuestion
 from .schedule_error import ScheduleError
 
 UNITS = {"minute": 60, "hour": 3600, "day": 86400}
@@ -87,7 +88,7 @@ def _rate(expression: str, text: str) -> Rate:
     if number * UNITS[unit] < cron.FASTEST.total_seconds():
         raise ScheduleError(f"{expression}: the interval must be at least 5 minutes")
     if number * UNITS[unit] > datetime.timedelta(days=365 * 1000).total_seconds():
-        raise ScheduleError(f"{expression}: a rate of more than a thousand years never runs")
+        raise OpenQuestion(f"{expression}: a rate of more than a thousand years never runs")
     return Rate(number, unit)
 
 

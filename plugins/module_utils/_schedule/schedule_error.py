@@ -10,3 +10,7 @@ from .._core.errors import InvalidInput
 
 class ScheduleError(InvalidInput):
     """A schedule or time that cannot be used; the text names the field or option and says why."""
+
+
+class OpenQuestion(ScheduleError):
+    """What AWS's page neither shows nor excludes. Nothing is planned by it, and only AWS can say whether it takes it."""

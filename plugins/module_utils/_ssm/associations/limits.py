@@ -20,6 +20,7 @@ from ..._core.limits import wrong_count
 from ..._core.limits import wrong_form
 from ..._core.limits import wrong_length
 from ..._core.limits import wrong_number
+from ..._schedule import refusals
 
 NAME = re.compile(r"[a-zA-Z0-9_.\-]{3,128}")
 ASSOCIATION_ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -187,6 +188,7 @@ def _kind(expression: str | None) -> str:
         return "none"
     option = "schedule_expression"
     _long(option, expression, 1, 256)
+    require(option, refusals.wrong_schedule(expression) if expression.startswith("cron(") else None)
     if expression.startswith("rate("):
         _rate(option, expression)
         return "rate"
@@ -215,3 +217,10 @@ def _at(option: str, expression: str) -> None:
         valid = False
     if not valid:
         refuse(option, f"{expression!r} must be a time in UTC such as at(2026-03-31T02:00:00)")
+
+
+def doubts(given: dict) -> list[str]:
+    """What AWS's page leaves open about the schedule, for warnings."""
+    expression = given.get("schedule_expression")
+    words = refusals.doubtful_schedule(expression, association=True) if expression else None
+    return [f"schedule_expression: {words}"] if words else []

@@ -14,11 +14,13 @@ from ..._core.compare import compare
 from ..._core.compare import merge
 from ..._core.converge import Resource
 from ..._core.converge import converge
+from ..._core.errors import AccessDenied
 from ..._core.errors import FleetpatchError
 from ..._core.errors import InvalidInput
 from ..._core.errors import NotFound
 from ..._core.run import start_once
 from ..._core.tags import to_wire as tags_to_wire
+from ..documents import api as document_api
 from ..documents.wire import same_document
 from ..tags import api as tag_api
 from . import api
@@ -27,6 +29,7 @@ from . import wire
 from .wire import NEW_ASSOCIATION
 from .wire import SERVER_FIELDS
 
+_PARAMETER = "automation_target_parameter_name"
 LOOKS = (1.0, 2.0, 4.0)  # seconds before each look for what may have been carried out
 
 
@@ -149,7 +152,7 @@ def make(aws: Connection, desired: Desired, *, tags: dict[str, str] | None, purg
         kind="association",
         name=desired.association_name or desired.association_id,
         find=lambda: read(aws, desired, seen),
-        predict=predict,
+        predict=lambda before, wanted: _with_target_parameter(aws, before, predict(before, wanted)),
         create=lambda after: _create(aws, after, seen),
         update=lambda before, after, names: _update(aws, before, after, names, seen),
         delete=lambda before: _delete(aws, before["association_id"]),
@@ -161,6 +164,24 @@ def make(aws: Connection, desired: Desired, *, tags: dict[str, str] | None, purg
     wanted = None if desired.absent else desired
     result = converge(resource, wanted, tags=tags, purge_tags=purge_tags, check_mode=check_mode, clock=aws.clock)
     return wire.redacted(result)
+
+
+def _with_target_parameter(aws: Connection, before: dict | None, after: dict) -> dict:
+    """The model after the change. Raises InvalidInput for a runbook whose targets go to no parameter of it.
+
+    CreateAssociation: the target parameter is "required for associations that use an Automation runbook and target resources". Only AWS
+    knows which documents are runbooks; it is asked where targets or document change.
+    """
+    same = before and all(before[name] == after[name] for name in ("document_name", "targets", _PARAMETER))
+    if same or not after["targets"] or after[_PARAMETER]:
+        return after
+    try:
+        kind = document_api.describe_document(aws, name=after["document_name"]).get("DocumentType")
+    except (AccessDenied, NotFound):
+        return after  # AWS checks again what cannot be read here
+    if kind == "Automation":
+        raise InvalidInput(f"{_PARAMETER}: is required with targets for the runbook {after['document_name']}")
+    return after
 
 
 def _create(aws: Connection, after: dict, seen: Seen) -> None:

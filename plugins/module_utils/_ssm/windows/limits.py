@@ -5,7 +5,7 @@
 
 Sources: the API model of CreateMaintenanceWindow, RegisterTargetWithMaintenanceWindow, RegisterTaskWithMaintenanceWindow
 and MaintenanceWindowTaskInvocationParameters; the quotas of maintenance windows in the AWS General Reference. None is
-what was not given. Whether a schedule can be read is left to the service beyond its form.
+what was not given. Schedules and time zones that AWS certainly refuses are refused here; doubts() has what its pages leave open.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from ..._core.limits import wrong_form
 from ..._core.limits import wrong_length
 from ..._core.limits import wrong_letters
 from ..._core.limits import wrong_number
+from ..._schedule import refusals
 from . import wire
 
 NAME = re.compile(r"[a-zA-Z0-9_\-.]{3,128}")
@@ -103,12 +104,23 @@ def window(given: dict) -> None:
     _matches(
         "schedule_timezone", given["schedule_timezone"] or None, TIMEZONE, "the name of a time zone such as Europe/Rome"
     )
+    if given["schedule"]:
+        require("schedule", refusals.wrong_schedule(given["schedule"]))
+    if given["schedule_timezone"]:
+        require("schedule_timezone", refusals.wrong_timezone(given["schedule_timezone"]))
     _range("schedule_offset", given["schedule_offset"], 0, 6)
     _range("duration", given["duration"], 1, 24)
     _range("cutoff", given["cutoff"], 0, 23)
     for option in ("start_date", "end_date"):
         if given[option]:
             date(option, given[option])
+
+
+def doubts(given: dict) -> list[str]:
+    """What AWS's pages leave open about the options of a window, for warnings."""
+    judged = (("schedule", refusals.doubtful_schedule), ("schedule_timezone", refusals.doubtful_timezone))
+    found = [(option, judge(given[option])) for option, judge in judged if given.get(option)]
+    return [f"{option}: {words}" for option, words in found if words]
 
 
 def date(option: str, text: str) -> None:

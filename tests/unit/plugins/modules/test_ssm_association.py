@@ -570,3 +570,24 @@ def test_info_of_executions(aws, run_module):
     assert [target["status"] for target in one["executions"][0]["targets"]] == ["Success"]
     assert one["overview"]["counts"] == {"Success": 1}
     assert len(run_module(info, executions=1)["associations"][0]["executions"]) == 1
+
+
+def test_a_runbook_with_targets_needs_its_target_parameter(aws, run_module):
+    wanted = {
+        "association_name": "restart",
+        "document_name": "AWS-RestartEC2Instance",
+        "targets": [{"key": "tag:team", "values": ["web"]}],
+    }
+    for check in (True, False):
+        result = run_module(module, check=check, **wanted)
+        assert result["msg"].startswith("automation_target_parameter_name: is required with targets"), result
+    assert names(aws) == []
+    made = run_module(module, check=True, **wanted, automation_target_parameter_name="InstanceId")
+    assert made["changed"]
+
+
+def test_a_schedule_that_the_page_leaves_open_is_warned_of(aws, run_module):
+    result = run_module(module, check=True, **{**BARE, "schedule_expression": "cron(0 2 ? JAN SUN *)"})
+    assert result["changed"] and "does not say whether this is supported" in str(result["warnings"])
+    for wrong in ("cron(0 23 ? * *)", "cron(0 26 ? * SUN *)"):
+        assert run_module(module, check=True, **{**BARE, "schedule_expression": wrong})["failed"]
