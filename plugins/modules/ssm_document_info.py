@@ -28,7 +28,8 @@ options:
     default: $DEFAULT
   names:
     description:
-      - Names or ARNs of documents to describe with their parameters, without content, sharing and tags. Each takes one request.
+      - Names or ARNs of documents to describe with their parameters, without content, sharing and tags. Each takes one request, or two
+        if it has parameters.
       - Documents that do not exist are omitted from RV(documents). RV(documents[].name) is the name or ARN as given.
     type: list
     elements: str
@@ -104,7 +105,9 @@ documents:
       elements: dict
       sample: [{document_version: "2", version_name: null, is_default: true, status: Active, created_date: "2026-03-10T01:00:00Z"}]
     parameters:
-      description: The parameters of the document. A parameter without a default value is required.
+      description:
+        - The parameters of the document. A parameter without a default value is required. C(declaration) is the parameter as in the content, with
+          its C(allowedValues) and C(allowedPattern), and empty if the content cannot be read.
       returned: when O(names) is given
       type: list
       elements: dict

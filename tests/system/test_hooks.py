@@ -80,13 +80,13 @@ def test_a_hook_that_hangs_ends_at_its_timeout_and_the_exit_hook_still_runs(flee
     output = operator.run(
         expect=2,
         patch_run_pre_hook={"document": "shop-drain", "timeout": 60},
-        patch_run_exit_hook={"linux": "echo exit", "windows": "Write-Output exit"},
+        patch_run_exit_hook={"linux": "\necho end\n\necho exit\n", "windows": "Write-Output exit"},
     )
     assert ("shop-drain", {"executionTimeout": ["60"]}) in commands(aws)
     # Nothing was installed, and what the pre hook may have stopped is started again.
     assert "install" not in done(aws)
     scripts = sorted(given["commands"] for _name, given in commands(aws) if "commands" in given)
-    assert scripts == [["Write-Output exit"], ["echo exit"]]
+    assert scripts == [["Write-Output exit"], ["echo end\n", "echo exit"]]
     report = operator.report("hooked")
     assert report["outcome"] == "stopped" and "preHookDocument" in output
     assert {failure["step"] for failure in report["failures"]} == {"preHookDocument"}

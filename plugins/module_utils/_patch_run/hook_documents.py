@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import typing as t
 
+from .._core.tags import text as as_text
 from .._planner.model import PlannedHost
 from .._planner.model import is_windows
 from .hooks import TIMEOUT_PARAMETER
+from .requests import declaration_problems
 
 _Dict = t.Mapping[str, t.Any]
 
@@ -69,6 +71,13 @@ def _unfit(hook: _Dict | str, document: _Dict, platforms: t.Mapping[str, list[st
     strange = sorted(given - set(parameters) - {TIMEOUT_PARAMETER})
     if strange:
         yield f"document {name} has no parameter {', '.join(strange)}"
+    declared = {one["name"]: one.get("declaration") or {} for one in document.get("parameters") or ()}
+    values = {} if isinstance(hook, str) else dict(hook.get("parameters") or {})
+    for key in sorted(set(values) & set(declared)):
+        texts = [as_text(one) for one in (values[key] if isinstance(values[key], list) else [values[key]])]
+        yield from (
+            f"parameter {key} of document {name}: {words}" for words in declaration_problems(texts, declared[key])
+        )
     # API DocumentParameter: "Parameters without a default value are required."
     needed = sorted(key for key, default in parameters.items() if default is None and key not in given)
     if needed:

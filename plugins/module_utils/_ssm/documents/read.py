@@ -5,7 +5,10 @@
 
 from __future__ import annotations
 
+import json
+
 from ..._core.calls import Connection
+from ..._core.errors import AccessDenied
 from ..._core.errors import NotFound
 from ..tags import api as tag_api
 from ..wire import iso
@@ -30,9 +33,23 @@ def described(aws: Connection, names: list[str]) -> list[dict]:
             document = api.describe_document(aws, name=name)
         except NotFound:
             continue
-        parameters = [wire.document_parameter_to_model(one) for one in document.get("Parameters") or []]
+        declared = _declared(aws, name) if document.get("Parameters") else {}
+        parameters = [
+            {**wire.document_parameter_to_model(one), "declaration": declared.get(one["Name"], {})}
+            for one in document.get("Parameters") or []
+        ]
         found.append({**wire.document_to_model(document), "name": name, "parameters": parameters})
     return found
+
+
+def _declared(aws: Connection, name: str) -> dict[str, dict]:
+    """The parameters as the content declares them; DescribeDocument has neither their patterns nor their allowed values."""
+    try:
+        content = json.loads(api.get_document(aws, name=name, document_format="JSON").get("Content") or "{}")
+    except (AccessDenied, NotFound, ValueError):
+        return {}  # what cannot be read is not judged: AWS judges it later
+    found = content.get("parameters") if isinstance(content, dict) else None
+    return {key: one for key, one in (found or {}).items() if isinstance(one, dict)}
 
 
 def read_with_versions(aws: Connection, name: str, version: str) -> dict | None:

@@ -235,3 +235,13 @@ def test_names_and_accounts_that_aws_refuses(aws, run_module, options, words):
 
     assert re.search(words, run_module(module, check=True, **options)["msg"])
     assert not aws.calls(source="client")
+
+
+def test_described_parameters_have_their_declaration(aws, run_module):
+    content = {**runbook(), "parameters": {"Mode": {"type": "String", "allowedValues": ["a", "b"], "default": "a"}}}
+    run_module(module, **BASE, content=content)
+    (found,) = run_module(info, names=["rest-runbook"])["documents"]
+    assert [one["declaration"] for one in found["parameters"]] == [content["parameters"]["Mode"]]
+    aws.faults(service="ssm", operation="GetDocument", code="AccessDeniedException", count=-1)
+    (found,) = run_module(info, names=["rest-runbook"])["documents"]
+    assert [one["declaration"] for one in found["parameters"]] == [{}]

@@ -64,3 +64,11 @@ def test_many_hosts_are_counted():
 def test_names_of_documents():
     hooks = {"pre": {"document": "b"}, "post": {"linux": "x"}, "exit": {}, "one": "a", "none": "", "twice": "b"}
     assert document_names(hooks) == ["b", "a"]
+
+
+def test_values_that_the_document_does_not_allow():
+    port = {"name": "port", "default_value": None, "declaration": {"type": "String", "allowedPattern": "^[0-9]+$"}}
+    strict = {**DRAIN, "parameters": [port]}
+    for value, words in ((80, []), ("http", ["'http' does not match the pattern ^[0-9]+$"])):
+        found = document_problems({"hook": {"document": "drain", "parameters": {"port": value}}}, [strict])
+        assert found == [f"hook: parameter port of document drain: {one}" for one in words]
