@@ -303,3 +303,26 @@ def test_where_aws_could_differ_a_run_ends_the_same(operator, switches):
     somebody.run()
     assert somebody.report("bad")["totals"]["patched"] == 4
     assert sum(work_done(somebody).values()) == 8
+
+
+@pytest.mark.parametrize("prefix", ["", "aws_"])
+def test_instances_that_an_inventory_merges_are_named_and_a_prefix_of_its_variables_is_no_matter(operator, prefix):
+    """hostnames: [tag:Name] makes one host of three instances that have the same name."""
+    somebody = operator(host("app", count=3), host("sql"))
+    ids = [
+        one["InstanceId"]
+        for page in somebody.aws.client("ec2").describe_instances()["Reservations"]
+        for one in page["Instances"]
+    ]
+    for number in ids[:3]:
+        tags = [{"Key": "Name", "Value": "web"}]
+        somebody.aws.client("ec2").create_tags(Resources=[number], Tags=tags)
+    inventory = "plugin: amazon.aws.aws_ec2\nregions: [us-east-1]\nhostnames: ['tag:Name']\n"
+    inventory += f"hostvars_prefix: {prefix}\n" if prefix else ""
+    (somebody.folder / "fleet.aws_ec2.yml").write_text(inventory, encoding="utf-8")
+    output = squeezed(somebody.run("plan"))
+    assert "2 instances of the selection are not in the inventory: not patched" in output, output
+    plan = somebody.plan("bad")
+    planned = {one["instance_id"] for wave in plan["waves"] for one in wave["hosts"]}
+    (warning,) = [one for one in plan["warnings"] if one["code"] == "not_in_inventory"]
+    assert len(planned) == 2 and sorted(warning["hosts"]) == sorted(f"web ({one})" for one in ids if one not in planned)
