@@ -476,9 +476,9 @@ def test_module_and_info(serve, run_module):
 
 
 def test_all_members_of_the_request(serve, run_module):
-    aws = serve({"clock": {"rate": 600}, "fleet": [{"name": "web", "platform": "rhel-9"}]})
+    aws = serve({"clock": {"rate": 60}, "fleet": [{"name": "web", "platform": "rhel-9"}]})
     aws.client("s3").create_bucket(Bucket="outputs")
-    run_module(
+    done = run_module(
         module,
         document_name="AWS-RunShellScript",
         document_version="$DEFAULT",
@@ -494,6 +494,7 @@ def test_all_members_of_the_request(serve, run_module):
         notification_config={"arn": "arn:aws:sns:us-east-1:123456789012:t", "events": ["Failed"], "type": "Command"},
         alarm_configuration={"alarms": ["fire"]},
     )
+    assert done["outcome"] == "succeeded", done
     [call] = aws.calls(service="ssm", operation="SendCommand")
     sent = call["params"]
     assert sent.pop("Comment").startswith("fleetpatch:run:r1:main:1#")
