@@ -87,7 +87,7 @@ def _pytest(folders, *options, **variables):
         if not any((ROOT / folder).rglob("test_*.py")):
             return fail(f"no test_*.py under {folder}: nothing was tested")
     # -p no:cacheprovider: several pytest run at once and would share one cache
-    plugins = ("-p", "no:cacheprovider", "-p", "cpu.of_tests")
+    plugins = ("-p", "no:cacheprovider", "-p", "cpu.of_tests", "-p", "seldom_gc")
     return sh("pytest", "-q", *plugins, *options, *folders.split(), **variables)
 
 
