@@ -69,8 +69,8 @@ class WaveVerdict:
 
     failed: hosts that were tried, or could not be, and are not patched. retry: those of them that may be started (again): never one
     without its image, never one that is still running. A host that no longer exists is neither failed nor an error. budget: hosts that
-    may stay unpatched; errors: those that are. errors_left: how many of the hosts that are started may fail. spent: more hosts are unpatched than the budget allows, or one still runs, so no
-    later wave may begin. rule: see overrides.rule.
+    may stay unpatched; errors: those that are. errors_left: how many of the hosts that are started may fail. spent: more hosts are
+    unpatched than the budget allows, or one still runs, so no later wave may begin. rule: see overrides.rule.
     """
 
     hosts: tuple[HostVerdict, ...]
