@@ -517,4 +517,3 @@ def test_all_members_of_the_request(serve, run_module):
         },
         "AlarmConfiguration": {"Alarms": [{"Name": "fire"}], "IgnorePollAlarmFailure": False},
     }
-    assert aws.client("s3").list_objects_v2(Bucket="outputs")["Contents"][0]["Key"].startswith("runs/")
