@@ -22,6 +22,11 @@ def text(value: Any) -> str:
     return json.dumps(value, sort_keys=True) if isinstance(value, (dict, list, tuple)) else str(value)
 
 
+def all_texts(values: Any) -> list[str]:
+    """The texts of a list of values, or of one value for a list of it: what the parameters of documents are made of."""
+    return [text(value) for value in (values if isinstance(values, list) else [values])]
+
+
 def value_of(option: str, value: Any) -> str:
     """The text of one value of a tag. Raises InvalidInput, with the option's name, for a list or a dict: no tag has such a value."""
     if isinstance(value, (dict, list, tuple, set)):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._core.tags import text as as_text
+from .._core.tags import all_texts
 from .._planner.model import PlannedHost
 from .._planner.model import is_windows
 from .hooks import TIMEOUT_PARAMETER
@@ -74,10 +74,8 @@ def _unfit(hook: _Dict | str, document: _Dict, platforms: t.Mapping[str, list[st
     declared = {one["name"]: one.get("declaration") or {} for one in document.get("parameters") or ()}
     values = {} if isinstance(hook, str) else dict(hook.get("parameters") or {})
     for key in sorted(set(values) & set(declared)):
-        texts = [as_text(one) for one in (values[key] if isinstance(values[key], list) else [values[key]])]
-        yield from (
-            f"parameter {key} of document {name}: {words}" for words in declaration_problems(texts, declared[key])
-        )
+        problems = declaration_problems(all_texts(values[key]), declared[key])
+        yield from (f"parameter {key} of document {name}: {words}" for words in problems)
     # API DocumentParameter: "Parameters without a default value are required."
     needed = sorted(key for key, default in parameters.items() if default is None and key not in given)
     if needed:

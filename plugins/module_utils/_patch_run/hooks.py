@@ -9,7 +9,7 @@ import json
 import typing as t
 
 from .._core.errors import InvalidInput
-from .._core.tags import text as as_text
+from .._core.tags import all_texts
 
 # Limits of StartAutomationExecution, shape AutomationParameterMap.
 MAX_ITEMS = 50
@@ -68,10 +68,7 @@ def _document_parameters(hook: t.Mapping[str, t.Any], which: str) -> dict[str, t
     parameters = hook.get("parameters") or {}
     if not isinstance(parameters, dict):
         raise HookError(f"the parameters of the {which} hook are {parameters!r}, not a dictionary")
-    given = {
-        name: [as_text(item) for item in (value if isinstance(value, list) else [value])]
-        for name, value in parameters.items()
-    }
+    given = {name: all_texts(value) for name, value in parameters.items()}
     if "timeout" in hook:
         if TIMEOUT_PARAMETER in given:
             raise HookError(f"the {which} hook has a timeout and also the parameter {TIMEOUT_PARAMETER}")

@@ -193,7 +193,7 @@ def _wave_done(occasion: Occasion) -> tuple[str, str, str, str]:
     place = f"wave {wave.number} of {len(_waves(occasion))}"
     gist = f"{wave.id}, {patched} of {counted(len(hosts), 'host')} patched, {place}"
     lead = f"{patched} of {counted(len(hosts), 'host')} of wave {wave.id} ({place}) {_is(patched)} patched."
-    lead += f" {counted(gone, 'host')} no longer {'exists' if gone == 1 else 'exist'}." if gone else ""
+    lead += f" {counted(gone, 'host no longer exists', 'hosts no longer exist')}." if gone else ""
     return "good" if patched + gone == len(hosts) else "warn", "Wave done", gist, lead
 
 

@@ -277,19 +277,14 @@ def _besides(totals: t.Mapping[str, int], reboots: _Dict | None) -> str:
     """What else became of hosts: those that no longer exist, and those whose patches take effect with a reboot only."""
     said = ""
     if totals["gone"]:
-        said = f"; {counted(totals['gone'], 'host')} no longer {'exists' if totals['gone'] == 1 else 'exist'}"
+        said = f"; {counted(totals['gone'], 'host no longer exists', 'hosts no longer exist')}"
     if reboots:
         number = counted(len(reboots["hosts"]), "host")
         return f"{said}; {number} will be rebooted at {reboots['at']} by maintenance window {reboots['window_id']}"
     if totals["pending_reboot"]:
-        return (
-            f"{said}; {counted(totals['pending_reboot'], 'host')} still {_require(totals['pending_reboot'])} a reboot"
-        )
+        waiting = counted(totals["pending_reboot"], "host still requires a reboot", "hosts still require a reboot")
+        return f"{said}; {waiting}"
     return said
-
-
-def _require(number: int) -> str:
-    return "requires" if number == 1 else "require"
 
 
 def _by_wave(plan: Plan, records: t.Sequence[Record]) -> dict[str, Record]:

@@ -29,7 +29,7 @@ def parameter_problems(given: _Dict, declared: _Dict | None, own: t.Collection[s
     """
     found = [*_words("parameters", limits.wrong_count(given, 0, 200))]
     for name, value in given.items():
-        values = [tag_texts.text(one) for one in (value if isinstance(value, list) else [value])]
+        values = tag_texts.all_texts(value)
         found += _words(f"parameter {name}", limits.wrong_length(name, 1, 50), limits.wrong_count(values, 0, 50))
         for text in values:
             found += _words(f"parameter {name}", limits.wrong_length(text, 1, 512))

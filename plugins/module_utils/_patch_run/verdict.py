@@ -269,7 +269,7 @@ def _message(wave: Wave, judged: t.Sequence[HostVerdict], ids: t.Mapping[str, li
     total, name = len(judged), wave.id or "the wave"
     done = f"{len(ids[PATCHED])} of {counted(total, 'host')} of wave {name} {_are(total)} patched"
     if ids[GONE]:
-        done += f", {len(ids[GONE])} no longer {'exists' if len(ids[GONE]) == 1 else 'exist'}"
+        done += f", {counted(len(ids[GONE]), 'no longer exists', 'no longer exist')}"
     if not unpatched:
         return done
     bad = [row for row in judged if row.outcome not in (PATCHED, NOT_STARTED, GONE)]

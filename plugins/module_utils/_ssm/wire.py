@@ -11,7 +11,7 @@ from datetime import timezone
 from typing import Any
 
 from .._core.errors import InvalidInput
-from .._core.tags import text as as_text
+from .._core.tags import all_texts
 
 
 def iso(moment: Any) -> str | None:
@@ -33,8 +33,4 @@ def absolute(limit: str | int, total: int, *, least: int) -> int:
 
 def parameters_to_wire(parameters: dict[str, Any] | None) -> dict[str, list[str]]:
     """Automation parameters are lists of strings; a dict becomes JSON, a bool the words of YAML and JSON."""
-    return {
-        name: [as_text(item) for item in (value if isinstance(value, list) else [value])]
-        for name, value in (parameters or {}).items()
-        if value is not None
-    }
+    return {name: all_texts(value) for name, value in (parameters or {}).items() if value is not None}

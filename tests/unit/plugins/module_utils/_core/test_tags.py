@@ -27,6 +27,11 @@ def test_text(value, expected):
     assert tags.text(value) == expected
 
 
+def test_all_texts():
+    assert tags.all_texts(["a", True, {"b": 1}]) == ["a", "true", '{"b": 1}']
+    assert tags.all_texts("a") == ["a"] and tags.all_texts([]) == []
+
+
 def test_texts():
     assert tags.texts({"team": 7, 8: None}) == {"team": "7", "8": ""}
     assert tags.texts(None) is None
