@@ -28,6 +28,11 @@ options:
     description: Tags of images and snapshots.
     type: dict
     default: {}
+  settings:
+    description:
+      - Variables of the role P(fleetpatch.aws.patch_run#role) that name resources, by name, for example C(patch_run_document).
+      - If omitted, they are not checked.
+    type: dict
 """
 
 EXAMPLES = r"""
@@ -45,13 +50,15 @@ _value:
 """
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.requests import parameter_problems
+from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.requests import setting_problems
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.requests import tag_problems
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils._errors import filter_errors
 
 
 @filter_errors("request_problems", "the parameters or tags")
-def filter_request_problems(parameters, declared=None, own=(), tags=None):
-    return [*parameter_problems(parameters, declared, own), *tag_problems(tags or {})]
+def filter_request_problems(parameters, declared=None, own=(), tags=None, settings=None):
+    found = [*parameter_problems(parameters, declared, own), *tag_problems(tags or {})]
+    return found if settings is None else [*setting_problems(settings), *found]
 
 
 class FilterModule:

@@ -301,3 +301,48 @@ def test_options_of_the_plan_that_are_said_differently(planning, path, old, new,
 def test_defaults_of_the_planner_that_are_not_those_of_the_role(planning):
     tree = planning(SPECS, "default: 168", "default: 24")
     assert roles.plan_default_findings(tree) == ["patch_run_stale_after_hours: the default is 24, of the planner 168"]
+
+
+def test_time_limits_of_runbooks(root):
+    assert roles.runbook_findings(root) == []
+
+
+RUNBOOK = """
+mainSteps:
+  - name: each
+    action: aws:loop
+    timeoutSeconds: 601
+    inputs:
+      Steps:
+        - {name: await, action: "aws:waitForAwsResourceProperty", timeoutSeconds: 600, inputs: {}}
+  - name: hook
+    action: aws:runCommand
+    timeoutSeconds: 16201
+    inputs: {TimeoutSeconds: 1800, Parameters: {executionTimeout: ["{{ Seconds }}"]}}
+  - name: install
+    action: aws:runCommand
+    timeoutSeconds: 12601
+    inputs: {TimeoutSeconds: 1800, Parameters: {StepTimeoutSeconds: ["10800"]}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "finding"),
+    [
+        ("", "", None),
+        ("    timeoutSeconds: 601\n", "", "each: timeoutSeconds is None; it waits up to 600 seconds"),
+        ("timeoutSeconds: 601", "timeoutSeconds: 600", "each: timeoutSeconds is 600; it waits up to 600 seconds"),
+        ("timeoutSeconds: 600, ", "", "await: timeoutSeconds is None; it waits up to 0 seconds"),
+        ("16201", "16200", "hook: timeoutSeconds is 16200; it waits up to 16200 seconds"),
+        ("12601", "1800", "install: timeoutSeconds is 1800; it waits up to 12600 seconds"),
+        (
+            "TimeoutSeconds: 1800, Parameters: {St",
+            "Parameters: {St",
+            "install: its command has no TimeoutSeconds, so one that arrives late would still start",
+        ),
+    ],
+)
+def test_steps_that_could_wait_for_ever(write, old, new, finding):
+    tree = write("roles/demo/files/demo.yaml", RUNBOOK.replace(old, new) if old else RUNBOOK)
+    expected = [f"roles/demo/files/demo.yaml: {finding}"] if finding else []
+    assert roles.runbook_findings(tree) == expected

@@ -10,7 +10,10 @@ from collections.abc import Iterable
 from collections.abc import Mapping
 from typing import Any
 
+from . import limits
 from .errors import InvalidInput
+
+MOST = 50  # user tags of a resource of EC2
 
 
 def text(value: Any) -> str:
@@ -51,6 +54,24 @@ def texts(tags: Mapping[Any, Any] | None, option: str = "tags") -> dict[str, str
     return (
         None if tags is None else {text(key): value_of(f"{option}.{text(key)}", value) for key, value in tags.items()}
     )
+
+
+def ec2_problems(tags: Mapping[Any, Any] | None, option: str, own: Iterable[str] = ()) -> list[str]:
+    """Why EC2 would refuse these tags beside those that we add, in words that begin with the option; own: keys of the latter.
+
+    EC2 user guide, "Tag your Amazon EC2 resources": 50 tags, keys of 1-128 and values of at most 256 characters, the prefix aws: reserved.
+    """
+    try:
+        made = texts(tags, option) or {}
+    except InvalidInput as error:
+        return [error.message]
+    found = [f"{option}: {key!r} must not begin with aws:" for key in made if key.casefold().startswith("aws:")]
+    few = limits.wrong_count(made, 0, MOST - len(set(own) - set(made)))
+    found += [f"{option}: {few}"] if few else []
+    for key, value in made.items():
+        wrong = (limits.wrong_length(key, 1, 128), limits.wrong_length(value, 0, 256))
+        found += [f"{option}.{key}: {words}" for words in wrong if words]
+    return found
 
 
 def to_wire(tags: Mapping[str, str]) -> list[dict[str, str]]:

@@ -65,7 +65,7 @@ def _of(hosts: t.Sequence[PlannedHost], platform: str) -> list[str]:
 def _script(command: t.Mapping[str, t.Any], platform: str) -> dict[str, list[str]]:
     script = command[platform]
     lines = script.splitlines() if isinstance(script, str) else list(script)
-    return {"commands": lines, "executionTimeout": [str(command.get("timeout", DEFAULT_TIMEOUT))]}
+    return {"commands": lines, "executionTimeout": [str(int(command.get("timeout", DEFAULT_TIMEOUT)))]}
 
 
 def _check(command: t.Any) -> None:

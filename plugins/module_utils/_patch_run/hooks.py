@@ -73,6 +73,9 @@ def _document_parameters(hook: t.Mapping[str, t.Any], which: str) -> dict[str, t
         if TIMEOUT_PARAMETER in given:
             raise HookError(f"the {which} hook has a timeout and also the parameter {TIMEOUT_PARAMETER}")
         given[TIMEOUT_PARAMETER] = [_timeout(hook, which)]
+    elif TIMEOUT_PARAMETER in given:
+        # Longer than its step, it would work on the host after the run gave it up.
+        _timeout({"timeout": "".join(given[TIMEOUT_PARAMETER])}, which)
     text = json.dumps(given, sort_keys=True)
     if len(text) > MAX_ITEM_LENGTH:
         raise HookError(
@@ -87,7 +90,8 @@ def _timeout(hook: t.Mapping[str, t.Any], which: str) -> str:
         raise HookError(
             f"the timeout of the {which} hook is {text!r}; must be a number of seconds from 1 to {MAX_TIMEOUT}"
         )
-    return text
+    # The documents of AWS take no zeros in front.
+    return str(int(text))
 
 
 def hook_parameters(hook: t.Mapping[str, t.Any], which: str) -> dict[str, t.Any]:

@@ -3,8 +3,8 @@
 
 """What AWS would refuse of the requests of a run, found before anything is touched.
 
-Sources: API StartAutomationExecution, shape AutomationParameterMap; user guide "Data elements and parameters" (allowedValues,
-allowedPattern, minChars, maxChars, minItems, maxItems); EC2 user guide, "Tag your Amazon EC2 resources".
+Sources: API StartAutomationExecution, shapes AutomationParameterMap and TargetMaps; API CreateDocument, Name; user guide "Data elements
+and parameters" (allowedValues, allowedPattern, minChars, maxChars, minItems, maxItems); S3 user guide, "Bucket naming rules".
 """
 
 from __future__ import annotations
@@ -14,11 +14,20 @@ import typing as t
 
 from .._core import limits
 from .._core import tags as tag_texts
-from .._core.errors import InvalidInput
+from .._planner.model import PlannedHost
+from .target_parameters import target_parameters
 
 _Dict = t.Mapping[str, t.Any]
-_OWN_TAGS = 4  # of an image, beside those of the user: run, instance, step, owner
-_MOST_TAGS = 50
+_OWN_DOCUMENT = re.compile(r"[a-zA-Z0-9_.\-]{3,128}")
+_ANY_DOCUMENT = re.compile(r"[a-zA-Z0-9_.\-:/]{3,128}")
+_RESERVED = ("aws", "amazon", "amzn")  # AWSEC2, AWSConfigRemediation and AWSSupport begin with the first
+_ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]{1,512}", re.ASCII)
+# Buckets that are older than March 2018 may have 255 characters, capitals and underscores.
+_BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]")
+# Of TargetMaps: keys of a map, values of a key, characters of a value.
+_MAP_KEYS, _MAP_VALUES, _MAP_LENGTH = 20, 25, 50
+# The tags of an image beside those of the user.
+_OWN_TAGS = ("fleetpatch:run", "fleetpatch:instance", "fleetpatch:step", "fleetpatch:owner")
 
 
 def parameter_problems(given: _Dict, declared: _Dict | None, own: t.Collection[str] = ()) -> list[str]:
@@ -73,16 +82,77 @@ def _sized(size: int, declared: _Dict, unit: str, words: str) -> t.Iterator[str]
 
 def tag_problems(given: _Dict) -> list[str]:
     """Why images and snapshots cannot have these tags of the user, in words."""
-    try:
-        made = tag_texts.texts(given, "patch_run_tags") or {}
-    except InvalidInput as error:
-        return [error.message]
-    found = _words("patch_run_tags", limits.wrong_count(made, 0, _MOST_TAGS - _OWN_TAGS))
-    for key, value in made.items():
-        if key.casefold().startswith("aws:"):
-            found.append(f"patch_run_tags: {key!r} must not begin with aws:")
-        found += _words(f"patch_run_tags.{key}", limits.wrong_length(key, 1, 128), limits.wrong_length(value, 0, 256))
+    return tag_texts.ec2_problems(given, "patch_run_tags", _OWN_TAGS)
+
+
+def setting_problems(given: _Dict) -> list[str]:
+    """What no request can carry of the variables of the role patch_run that name resources, in words.
+
+    given: patch_run_document, patch_run_publish_document (bool), patch_run_assume_role, patch_run_override_bucket; empty ones are left out.
+    """
+    found = []
+    name = str(given.get("patch_run_document") or "")
+    if not given.get("patch_run_publish_document"):
+        words = "3–128 letters, digits and _ - . : / (the name or ARN of a document)"
+        found += _words("patch_run_document", limits.wrong_form(name, _ANY_DOCUMENT, words))
+    elif name.casefold().startswith(_RESERVED):
+        found.append(f"patch_run_document: {name!r} begins with {', '.join(_RESERVED)}, which AWS reserves")
+    else:
+        found += _words("patch_run_document", limits.wrong_form(name, _OWN_DOCUMENT, "3–128 letters, digits and _ - ."))
+    for option, pattern, words in (
+        ("patch_run_assume_role", _ROLE, "the ARN of an IAM role (arn:aws:iam::123456789012:role/NAME)"),
+        ("patch_run_override_bucket", _BUCKET, "the name of a bucket, without s3:// and without a prefix"),
+    ):
+        value = str(given.get(option) or "")
+        found += _words(option, limits.wrong_form(value, pattern, words)) if value else []
     return found
+
+
+def runbook_problems(name: str, documents: t.Sequence[_Dict], needed: t.Iterable[str], parameters: _Dict) -> list[str]:
+    """Why a runbook that the run does not publish cannot be started with the parameters of the run, in words.
+
+    documents: as ssm_document_info describes them. needed: the documents that have to exist.
+    """
+    known = {document["name"]: document for document in documents}
+    lost = [one for one in needed if one not in known]
+    if lost:
+        return [
+            f"patch_run_publish_document is false, and there is no document {', '.join(lost)}; publish it, or set "
+            "patch_run_publish_document to true"
+        ]
+    if known[name].get("document_type") != "Automation":
+        return [f"patch_run_document: {name} has type {known[name].get('document_type')}; must be Automation"]
+    return parameter_problems(parameters, declared_by(known[name]), ["InstanceId"])
+
+
+def declared_by(document: _Dict) -> dict[str, dict[str, t.Any]]:
+    """The section `parameters` of a document, as far as ssm_document_info describes it."""
+    made = {}
+    for one in document.get("parameters") or ():
+        default = {} if one.get("default_value") is None else {"default": one["default_value"]}
+        made[one["name"]] = {**default, **(one.get("declaration") or {})}
+    return made
+
+
+def target_problems(hosts: t.Sequence[PlannedHost], declared: _Dict) -> list[str]:
+    """Why single hosts cannot be started with what they get beside the parameters of all, in words. declared: of the runbook."""
+    found = []
+    own = target_parameters(hosts)
+    for host in hosts:
+        given = {"InstanceId": [host.instance_id], **own.get(host.instance_id, {})}
+        for words in _map_problems(given, declared):
+            found.append(f"{host.name or host.host}: {words}")
+    return found
+
+
+def _map_problems(given: t.Mapping[str, list[str]], declared: _Dict) -> t.Iterator[str]:
+    yield from _words("parameters", limits.wrong_count(given, 1, _MAP_KEYS))
+    for name, values in given.items():
+        wrong = [limits.wrong_count(values, 0, _MAP_VALUES)]
+        wrong += [limits.wrong_length(value, 1, _MAP_LENGTH) for value in values]
+        yield from _words(f"parameter {name}", *wrong, *declaration_problems(values, declared.get(name, {})))
+        if name not in declared:
+            yield f"parameter {name}: the document has no such parameter"
 
 
 def _words(what: str, *wrong: str | None) -> list[str]:

@@ -20,7 +20,8 @@ from .options import PlanOptions
 _Dict = t.Mapping[str, t.Any]
 # Registered, but without traffic, for a reason that patching changes nothing about.
 IDLE = "Target.NotInUse"
-
+# API StartAutomationExecution, TargetMaps: values of a key; each host gets its groups in one.
+MOST_GROUPS = 25
 
 # RegisterTargets, TargetDescription: "QuicServerId: required if the protocol is QUIC or TCP_QUIC"; the runbook has only the id.
 _NEEDS_SERVER_ID = ("QUIC", "TCP_QUIC")
@@ -67,6 +68,7 @@ def drained(groups: t.Sequence[_Dict], planned: t.Sequence[Host], options: PlanO
         problems += _ports(group, taken, hosts)
         for number in dict.fromkeys(target["id"] for target in taken):
             names.setdefault(number, []).append(group["name"])
+    problems += _too_many(names, hosts)
     if problems:
         raise PlanError(*problems)
     warnings = (*_warned(noted), *_general(names, hosts, options))
@@ -131,6 +133,15 @@ def _ports(group: _Dict, members: t.Sequence[_Dict], hosts: t.Mapping[str, str])
             f"target group {group['name']} has {', '.join(other[:3])}{more} on another port than its own {group['port']}, which"
             " is the one that a host is put back with; name the groups to drain without it in target_groups"
         )
+
+
+def _too_many(names: t.Mapping[str, t.Sequence[str]], hosts: t.Mapping[str, str]) -> t.Iterator[str]:
+    for number, groups in names.items():
+        if len(groups) > MOST_GROUPS:
+            yield (
+                f"{hosts[number]} is a target of {len(groups)} target groups; Automation takes at most {MOST_GROUPS} for a host, so name those"
+                " to drain in target_groups"
+            )
 
 
 def _warned(noted: t.Mapping[tuple[str, str], t.Sequence[str]]) -> t.Iterator[Warned]:

@@ -48,6 +48,8 @@ _DIRECTIONS = {
     "southwest": "sw",
 }
 _NAME_LENGTH = 28
+# The id of a wave is the step in tags, tokens and comments, which has 48 characters (_core/run.py, NAME), with room for .p9999.
+_KEY_LENGTH = 42
 
 
 class Group(t.NamedTuple):
@@ -143,9 +145,13 @@ def _slots(groups: t.Sequence[Group], options: PlanOptions) -> dict[tuple[str, s
     for tier, group in pairs:
         place = f"tier {tier}, {names.index(tier) + 1} of {len(names)}"
         why = f"{place}; {group.why}" if options.order == "tier_then_zone" else f"{group.why}; {place}"
-        slot = _Slot(f"{slugs[tier]}.{group.label}", tier, group.zones, why)
+        slot = _Slot(_short(f"{slugs[tier]}.{group.label}"), tier, group.zones, why)
         made.update({(tier, zone): slot for zone in group.zones})
     return made
+
+
+def _short(key: str) -> str:
+    return key if len(key) <= _KEY_LENGTH else f"{key[: _KEY_LENGTH - 9]}-{zlib.crc32(key.encode()):08x}"
 
 
 def _canaries(

@@ -240,3 +240,40 @@ def plan_default_findings(root):
         elif option["default"] != default:
             found.append(f"patch_run_{name}: the default is {option['default']!r}, of the planner {default!r}")
     return found
+
+
+# Actions that wait for something, and what a command of a hook may take at most (plugins/module_utils/_patch_run/hooks.py).
+WAITING = ("aws:runCommand", "aws:waitForAwsResourceProperty", "aws:changeInstanceState", "aws:loop")
+LONGEST_HOOK = 14400
+
+
+def runbook_findings(root):
+    """Each step of a runbook that waits has a time limit, above the sum of what it waits for."""
+    found = []
+    for path in sorted(root.glob("roles/*/files/*.yaml")):
+        for step in (_load(path, {}) or {}).get("mainSteps", ()):
+            found += [f"{path.relative_to(root)}: {words}" for words in _step_findings(step)]
+    return found
+
+
+def _step_findings(step):
+    inner = step["inputs"].get("Steps", ()) if step["action"] == "aws:loop" else ()
+    for one in inner:
+        yield from _step_findings(one)
+    limit = step.get("timeoutSeconds")
+    least = sum(one.get("timeoutSeconds", 0) for one in inner)
+    if step["action"] == "aws:runCommand":
+        delivery = step["inputs"].get("TimeoutSeconds")
+        if delivery is None:
+            yield f"{step['name']}: its command has no TimeoutSeconds, so one that arrives late would still start"
+        least = (delivery or 0) + _seconds_of_command(step["inputs"])
+    if step["action"] in WAITING and (limit is None or limit <= least):
+        yield f"{step['name']}: timeoutSeconds is {limit}; it waits up to {least} seconds"
+
+
+def _seconds_of_command(inputs):
+    given = inputs.get("Parameters")
+    if not isinstance(given, dict):
+        return LONGEST_HOOK
+    texts = [str(given[name][0]) for name in ("executionTimeout", "StepTimeoutSeconds") if name in given]
+    return max((int(text) if text.isdigit() else LONGEST_HOOK for text in texts), default=0)

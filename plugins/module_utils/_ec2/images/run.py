@@ -16,10 +16,8 @@ from ..._core import follow
 from ..._core import run as kernel
 from ..._core.calls import Connection
 from ..._core.errors import AccessDenied
-from ..._core.errors import InvalidInput
 from ..._core.errors import ServiceError
 from ..._core.errors import UnknownStatus
-from ..._core.limits import repeated
 from ..._core.run import Following
 from ..._core.run import Kind
 from ..._core.run import Piece
@@ -33,6 +31,7 @@ from ..wire import RUN_TAG
 from ..wire import STEP_TAG
 from . import api
 from . import wire
+from .limits import validate
 from .wire import Request
 
 CREATED, REUSED, TIMED_OUT = "created", "reused", "timed_out"
@@ -109,7 +108,7 @@ class Work:
 
 def ensure(aws: Connection, request: Request, following: Following, *, check: bool) -> dict:
     """Every instance has an image of this run that can be used. Raises RunFailed with the result when one has not."""
-    _validate(request)
+    validate(request)
     work = Work(aws, Run.begin(aws.clock, following), request)
     kind = kind_of(work)
     if check:
@@ -132,14 +131,6 @@ def kind_of(work: Work) -> Kind:
         result=lambda: result(work),
         verdict=lambda answer: verdict(work, answer),
     )
-
-
-def _validate(request: Request) -> None:
-    twice = repeated(request.instance_ids)
-    if not request.instance_ids or twice:
-        raise InvalidInput(f"instance_ids: must contain at least one id and no duplicates: {twice}", code="no_targets")
-    for instance_id in request.instance_ids:
-        request.name(instance_id)
 
 
 def _take(work: Work, instance_id: str, image: dict, outcome: str) -> None:

@@ -9,7 +9,6 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from ..._core.errors import InvalidInput
 from ..._core.ownership import OWNER
 from ..._core.ownership import OWNER_TAG
 from ..._core.tags import texts as tag_texts
@@ -34,11 +33,8 @@ IMAGE_STATES = {
 
 
 def image_name(prefix: str, run_id: str, instance_id: str) -> str:
-    """The name that is unique for a run and an instance; API CreateImage: 3-128 of letters, digits and ()[] ./-'@_."""
-    name = re.sub(r"[^A-Za-z0-9()\[\] ./\-'@_]", "-", f"{prefix}-{run_id}-{instance_id}")
-    if len(name) > 128:
-        raise InvalidInput(f"The image name {name!r} has {len(name)} characters, 128 are allowed; shorten name_prefix")
-    return name
+    """The name that is unique for a run and an instance; what CreateImage does not take in a name is replaced."""
+    return re.sub(r"[^A-Za-z0-9()\[\] ./\-'@_]", "-", f"{prefix}-{run_id}-{instance_id}")
 
 
 def image_tags(run_id: str, step: str | None, instance_id: str, more: dict[str, Any] | None) -> dict[str, str]:

@@ -331,3 +331,21 @@ def test_denied_in_the_middle_of_removing_tells_what_is_gone(serve, run_module):
 def test_instance_ids_are_needed(serve, run_module):
     serve()
     assert "instance_ids" in run_module(module, run_id="r1")["msg"]
+
+
+@pytest.mark.parametrize("check", [False, True])
+@pytest.mark.parametrize(
+    "options, words",
+    [
+        ({"name_prefix": "p" * 120}, "must be 3–128 letters, digits and ()[] ./-'@_; shorten name_prefix or run_id"),
+        ({"run_id": "r" * 240, "name_prefix": ""}, "shorten name_prefix or run_id"),
+        ({"tags": {"aws:team": "x"}}, "tags: 'aws:team' must not begin with aws:"),
+        ({"tags": {"team": "x" * 257, "k" * 129: "y"}}, "tags.team: "),
+        ({"tags": {str(number): "x" for number in range(47)}}, "at most 46 entries, not 47"),
+        ({"tags": {"team": ["x"]}}, "tags.team: ['x'] must be one value"),
+    ],
+)
+def test_what_create_image_would_refuse_is_refused_before_the_first_image(runner, options, words, check):
+    found = runner.run(check=check, **options)
+    assert (found["code"], words in found["msg"]) == ("invalid_input", True), found["msg"]
+    assert runner.mutating() == []

@@ -184,7 +184,7 @@ WAVE = read_wave({"number": 3, "hosts": HOSTS})
 
 
 def test_each_platform_gets_its_script():
-    made = health_commands({"linux": "a\nb", "windows": ["c"], "timeout": 60}, WAVE, ["i-1", "i-2", "i-3"])
+    made = health_commands({"linux": "a\nb", "windows": ["c"], "timeout": "060"}, WAVE, ["i-1", "i-2", "i-3"])
     assert [(one["step"], one["document_name"], one["instance_ids"]) for one in made] == [
         ("gate.3.linux", "AWS-RunShellScript", ["i-2", "i-3"]),
         ("gate.3.windows", "AWS-RunPowerShellScript", ["i-1"]),

@@ -37,6 +37,12 @@ def test_values_of_parameters_are_lists_of_text():
     assert json.loads(made["PostHookParameters"]) == {"Port": ["80"], "Names": ["a", "1", "true"]}
 
 
+@pytest.mark.parametrize("given", [60, "060"])
+def test_a_timeout_has_no_zeros_in_front(given):
+    """AWS-RunShellScript: the allowed pattern of executionTimeout begins with 1 to 9."""
+    assert hook_parameters({"linux": "x", "timeout": given}, "Pre")["PreHookTimeout"] == "60"
+
+
 def test_the_timeout_of_a_document_is_its_own_parameter():
     made = hook_parameters({"document": "drain", "timeout": 60, "parameters": {"Port": 80}}, "Exit")
     assert json.loads(made["ExitHookParameters"]) == {"Port": ["80"], "executionTimeout": ["60"]}
@@ -58,6 +64,10 @@ def test_the_timeout_of_a_document_is_its_own_parameter():
         (
             {"document": "drain", "timeout": 5, "parameters": {"executionTimeout": 5}},
             "has a timeout and also the parameter executionTimeout",
+        ),
+        (
+            {"document": "drain", "parameters": {"executionTimeout": [14401]}},
+            "'14401'; must be a number of seconds from 1 to 14400",
         ),
         ({"document": "drain", "parameters": ["x"]}, r"are \['x'\], not a dictionary"),
         ({"document": "drain", "parameters": {"a": "x" * 600}}, "limit of Automation is 512"),

@@ -121,3 +121,10 @@ def test_a_stopped_host_is_not_drained(facts):
 def test_options_that_do_not_fit(options, words):
     with pytest.raises(PlanError, match=words):
         PlanOptions.from_dict(options)
+
+
+def test_a_host_in_more_groups_than_a_request_takes_is_refused(facts, make):
+    many = [group(f"g{count}", target(1)) for count in range(26)]
+    with pytest.raises(PlanError, match="host-1 is a target of 26 target groups; Automation takes at most 25"):
+        make([facts(1)], {"drain": True}, groups=many)
+    assert len(planned(make([facts(1)], {"drain": True}, groups=many[:25]))["host-1"]) == 25

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from ansible_collections.fleetpatch.aws.plugins.module_utils._core.run import NAME
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner import waves
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import Plan
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import PlanError
@@ -118,6 +119,18 @@ def test_tiers_whose_names_look_alike_keep_different_ids(facts, make):
     tiers = [{"name": "web!", "roles": ["Web Server"]}, {"name": "web?", "roles": ["SQL Server"]}]
     plan = make([facts(1, "Web Server"), facts(2, "SQL Server")], {"tiers": tiers})
     assert len(set(ids(plan))) == 2
+
+
+def test_the_id_of_a_wave_fits_into_requests_whatever_its_tier_and_zones_are_called(facts, make):
+    tiers = [
+        {"name": name, "roles": [name]} for name in ("Databases of the accounting", "Databases of the accountants")
+    ]
+    zones = [f"us-east-1{letter}" for letter in "abcdef"]
+    fleet = [facts(number, tiers[number % 2]["name"], zones[number % 6]) for number in range(1, 25)]
+    grouped = {"tiers": tiers, "zone_grouping": "groups", "zone_groups": [zones[:5], zones[5:]], "wave_size": 2}
+    found = ids(make(fleet, grouped))
+    assert len(set(found)) == len(found) > 8
+    assert all(NAME.fullmatch(one) for one in found), found
 
 
 def test_what_aws_knows_stands_in_the_plan(facts, make):
