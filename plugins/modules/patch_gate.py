@@ -141,7 +141,7 @@ began:
   type: str
   sample: "2026-03-10T02:00:00+00:00"
 gone:
-  description: Ids of the instances of the wave that were terminated, read before a wave and before an attempt.
+  description: Ids of the instances of the wave that were terminated, read before a wave.
   returned: always
   type: list
   elements: str

@@ -38,6 +38,8 @@ def to_read(run: PlannedRun, settings: Settings, at: str, wave: str, check_busy:
     if at in (BEFORE, IN):
         hosts = run.wave(wave).hosts if check_busy else ()
         asked = {"run_id": run.plan.run_id, "instance_ids": [host.instance_id for host in hosts]}
+    if at == BEFORE:
+        # In a wave the hosts are chosen already; those that were terminated since fail, and are looked up then.
         asked["instances"] = [one.instance_id for one in run.wave(wave).hosts if not is_hybrid(one.instance_id)]
     if at == BEFORE and settings.change_calendars:
         asked |= {"calendars": list(settings.change_calendars), "minutes": minutes_of(run.coming(wave))}

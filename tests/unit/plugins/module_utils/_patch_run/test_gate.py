@@ -24,7 +24,8 @@ ALL = Settings.from_dict(
         "healthy_targets": [{"group": "web", "min": "50%"}],
     }
 )
-GUARDS = {"run_id": "r1", "instance_ids": ["i-two"], "instances": ["i-two"]}
+OTHERS = {"run_id": "r1", "instance_ids": ["i-two"]}
+GUARDS = {**OTHERS, "instances": ["i-two"]}
 HEALTH = {"alarms": ["errors"], "target_groups": ["web"]}
 
 
@@ -33,7 +34,7 @@ HEALTH = {"alarms": ["errors"], "target_groups": ["web"]}
     [
         ("run", ALL, {}),
         ("before", ALL, {**GUARDS, **HEALTH, "calendars": ["company"], "minutes": 60}),
-        ("in", ALL, GUARDS),
+        ("in", ALL, OTHERS),
         ("after", ALL, HEALTH),
         ("before", Settings(), GUARDS),
         ("after", Settings(), {}),
@@ -44,7 +45,8 @@ def test_each_place_asks_for_what_its_gates_need(at, settings, asked):
 
 
 def test_other_work_need_not_count():
-    assert gate.to_read(RUN, ALL, "in", "two", check_busy=False) == {**GUARDS, "instance_ids": []}
+    assert gate.to_read(RUN, ALL, "in", "two", check_busy=False) == {**OTHERS, "instance_ids": []}
+    assert gate.to_read(RUN, Settings(), "before", "two", check_busy=False) == {**GUARDS, "instance_ids": []}
 
 
 @pytest.mark.parametrize(
