@@ -173,6 +173,23 @@ def drift_by_hand(operator: Operator) -> None:
     aws_cli(operator, "create-maintenance-window", *made, "--allow-unassociated-targets")
 
 
+def test_hosts_keep_their_window_when_another_declaration_is_refused(tmp_path):
+    host = {"name": "web", "platform": "rhel-9", "tags": {"Patch Group": "Dev"}}
+    command = {"comment": "x" * 101, "parameters": {"commands": ["true"]}}
+    task = {"name": "say", "task_type": "RUN_COMMAND", "task_arn": "AWS-RunShellScript", "run_command": command}
+    wrong = {"name": "late", "schedule": "cron(0 2 ? * SUN *)", "duration": 2, "cutoff": 1, "tasks": [task]}
+    with testing.serve({"clock": {"rate": 1}, "fleet": [host]}) as aws:
+        operator = Operator(
+            tmp_path,
+            aws,
+            patch_windows_deployment="shop",
+            patch_windows_sets=[{"set": "self_service", "environment": "Dev", "state": "absent"}],
+            patch_windows_windows=[wrong],
+        )
+        assert "at most 100 characters" in operator.run("windows", expect=2)
+        assert not [call for call in aws.calls(source="client") if call["mutating"]]
+
+
 @pytest.mark.parametrize("phase", ["before", "after"])
 def test_a_run_that_was_cut_off_again_and_again_is_completed_by_the_next(aws, operator, phase):
     # Each run gets further than the one before.

@@ -132,7 +132,8 @@ def test_force_ends_a_run_whose_controller_is_gone_and_reports_for_it(operator):
     wait_until(lambda: patching(operator), 300, "installation")
     kill_group(process)
     assert operator.report(RUN)["outcome"] == "running"
-    output = squeezed(operator.run("stop", patch_run_force_stop=True, patch_run_stop_reason="gone"))
+    # More than the 4,096 characters of a parameter, as JSON.
+    output = squeezed(operator.run("stop", patch_run_force_stop=True, patch_run_stop_reason="gone" + "…" * 1000))
     report = operator.report(RUN)
     assert report["outcome"] == "stopped" and report["stop"]["gate"] == "stop", report
     assert "stopped it by force while no controller reported on it: gone" in report["message"]
