@@ -3,6 +3,7 @@
 
 """The rules of size find what they are there for."""
 
+import pytest
 from checks import sizes
 
 LONG = "def f():\n" + "    x = 1\n" * 41
@@ -41,6 +42,20 @@ def test_playbook(write):
         len(sizes.playbook_findings(write("playbooks/logic.yml", play + "    - ansible.builtin.set_fact: {x: 1}\n")))
         == 2
     )
+
+
+BEGIN = """- hosts: "{{ 'localhost' if ansible_limit | default('') == '' else 'all' }}"
+  tasks:
+    - ansible.builtin.import_tasks: tasks/whole.yml
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "count"), [("", "", 0), ("ansible_limit", "x", 1), ("whole.yml", "part.yml", 1)]
+)
+def test_beginning_of_a_playbook(write, old, new, count):
+    root = write("playbooks/a.yml", BEGIN.replace(old, new) if old else BEGIN)
+    assert len(sizes.begin_findings(root)) == count
 
 
 GOOD_FILTER = '''

@@ -32,6 +32,7 @@ RULES = [
     packages.mirror_findings,
     packages.walk_findings,
     sizes.playbook_findings,
+    sizes.begin_findings,
     sizes.filter_findings,
     policies.file_findings,
     policies.content_findings,

@@ -146,12 +146,21 @@ def test_a_plan_that_was_read_is_carried_out_with_its_canary_first_and_its_waves
     assert operator.plan("chosen")["created_at"] <= late
 
 
-def test_limit_is_refused_because_it_would_narrow_nothing(tmp_path):
-    with testing.serve({"fleet": [LINUX]}) as aws:
-        output = Operator(tmp_path, aws).run(
-            "plan", "-i", "localhost,", "--limit", "localhost", "--limit", "localhost,all", expect=2
-        )
-    assert "has no effect, because the play runs on localhost" in " ".join(output.split())
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--limit", "web-1"), "--limit web-1 has no effect, because the play runs on localhost"),
+        (("--tags", "patch"), "--tags patch, --skip-tags : leave nothing to do"),
+        (("--skip-tags", "untagged"), "--tags all, --skip-tags untagged: leave nothing to do"),
+    ],
+)
+def test_a_limit_that_would_narrow_nothing_and_tags_that_leave_nothing_are_refused(tmp_path, options, words):
+    with testing.serve({}) as aws:
+        operator = Operator(tmp_path, aws)
+        (tmp_path / "fleet.aws_ec2.yml").unlink()
+        (tmp_path / "fleet.aws_ec2.yml").write_text("all: {hosts: {web-1: {}, web-2: {}}}", encoding="utf-8")
+        output = " ".join(operator.run("plan", *options, expect=2).split())
+    assert words in output and "web-2" not in output
 
 
 TWICE = """

@@ -6,6 +6,8 @@
 import ast
 import re
 
+import yaml
+
 FUNCTION_LINES, FILE_LINES, PLAYBOOK_LINES, FILTER_LINES = 40, 600, 60, 40
 FOLDERS = ("plugins", "tools", "tests/local_aws/local_aws", "tests/chaos", "tests/conventions")
 DOC_NAMES = {"DOCUMENTATION", "EXAMPLES", "RETURN"}
@@ -69,6 +71,19 @@ def playbook_findings(root):
             found.append(f"playbooks/{path.name}: {len(text.splitlines())} lines, {PLAYBOOK_LINES} is the limit")
         if re.search(r"^\s+(- )?(ansible\.builtin\.)?(set_fact|shell|command|script)\s*:", text, re.MULTILINE):
             found.append(f"playbooks/{path.name}: holds logic; that belongs into a role")
+    return found
+
+
+def begin_findings(root):
+    """Every playbook ends with an error for --limit, and for tags that leave nothing to do, instead of doing nothing."""
+    found = []
+    for path in sorted((root / "playbooks").glob("*.yml")):
+        (play,) = yaml.safe_load(path.read_text(encoding="utf-8"))
+        first = play["tasks"][0].get("ansible.builtin.import_tasks")
+        if "ansible_limit" not in play["hosts"] or first != "tasks/whole.yml":
+            found.append(
+                f"playbooks/{path.name}: --limit or --tags could leave nothing to do; begin like playbooks/patch.yml"
+            )
     return found
 
 
