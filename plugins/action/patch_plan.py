@@ -50,6 +50,7 @@ OWN = {
     "run_id": {"type": "str", "required": True},
     "directory": {"type": "path", "required": True},
     "preview": {"type": "bool", "default": False},
+    "everything": {"type": "bool", "default": False},
     "hosts": {"type": "list", "elements": "str", "required": True},
     "gates": _gate_settings.OPTION,
 }
@@ -113,7 +114,7 @@ class ActionModule(ActionBase):
         settings = _gate_settings.settings_of(arguments["gates"])
         kept = whole(folder, arguments.get("region"))
         same_installation(kept, arguments, folder)
-        plan = kept or self._plan(arguments, task_vars)
+        plan = kept or with_everything(self._plan(arguments, task_vars), arguments)
         plan = dataclasses.replace(plan, unseen=unseen_of(kept, arguments, settings))
         earlier = folder.read_report()
         report = RunReport.from_dict(earlier) if earlier else None
@@ -128,6 +129,8 @@ class ActionModule(ActionBase):
             Display().display(f"This plan was kept on {plan.created_at}; it is carried out as it stands.")
             for one in gates["gates"]:
                 Display().display(f"Gate {one['gate']}: {one['message']}")
+        if not kept and not self._task.check_mode:
+            refuse_everything(plan, arguments, settings)
         if not self._task.check_mode and (not kept or plan.unseen != kept.unseen):
             folder.keep_plan(document, text, _render.render_plan_html(document))
         shown = None if self._task.check_mode and not kept else folder
@@ -269,6 +272,29 @@ def tag_texts(given):
 def _tier_texts(tier):
     roles = tier.get("roles") if isinstance(tier, dict) else None
     return {**tier, "roles": values_of("patch_run_tiers.roles", roles)} if isinstance(roles, list) else tier
+
+
+EVERYTHING = "selects_everything"
+
+
+def with_everything(plan, arguments):
+    """The plan, with a warning when nothing restricts it and nobody said that this is meant."""
+    selection = PlanOptions(**{name: plan.options[name] for name in ("solutions", "environments", "only_tiers")})
+    if arguments["everything"] or not selection.selects_everything:
+        return plan
+    words = "selects all solutions and all environments of the inventory, because no option selects"
+    return dataclasses.replace(plan, warnings=(*plan.warnings, Warned(EVERYTHING, words)))
+
+
+def refuse_everything(plan, arguments, settings):
+    """Refuse to run at once a plan that selects everything: nobody saw or approved it. Showing it first, or an approval, solves that."""
+    unwanted = any(one.code == EVERYTHING for one in plan.warnings)
+    if unwanted and plan.waves and not arguments["preview"] and settings.approval == "none":
+        raise AnsibleActionFail(
+            f"Run {plan.run_id} was not started: its plan selects all solutions and all environments. Set patch_run_solutions, "
+            "patch_run_environments, patch_run_only_tiers or patch_run_hosts, or patch_run_everything=true if all hosts are meant; a plan "
+            "that the playbook plan stored and a run with patch_run_approval need neither"
+        )
 
 
 def warned(finding):

@@ -40,6 +40,12 @@ options:
     description: Whether to return only the summary and the ids of the waves. The stored plan is always complete.
     type: bool
     default: false
+  everything:
+    description:
+      - Whether a new run without approval may select all hosts. With V(false), a plan without O(solutions), O(environments) and O(only_tiers)
+        is shown with a warning, and not stored unless O(preview=true) or an approval is required.
+    type: bool
+    default: false
   hosts:
     description:
       - Names of inventory hosts to consider. A name that the inventory does not contain is an error.

@@ -121,6 +121,7 @@ def render_plan_text(plan: t.Mapping[str, t.Any], hosts: int = _SHOWN) -> str:
         f"  estimated duration {_words.duration(summary['estimated_minutes'])}; images up to "
         f"{_words.size(summary['image_gib'])}, {_words.money(summary['image_cost_month'])} per month",
     ]
+    lines.append(f"  selects {clean(_words.selection(plan['options']))}")
     if plan["summary"].get("capacity"):
         lines.append(f"  at most {clean(plan['options']['max_unavailable'])} of a role in a zone unavailable at once")
     if plan["warnings"]:

@@ -90,6 +90,18 @@ def clock(text: str | None) -> str:
     return "–" if made is None else made.astimezone(datetime.timezone.utc).strftime("%H:%M")
 
 
+def selection(options: t.Mapping[str, t.Any]) -> str:
+    """What of the inventory the options of a plan select, in words: "solution shop, all environments"."""
+    found = []
+    for name, word in (("solutions", "solution"), ("environments", "environment"), ("only_tiers", "tier")):
+        values = options.get(name) or ()
+        if values:
+            found.append(f"{word if len(values) == 1 else word + 's'} {', '.join(map(str, values))}")
+        elif name != "only_tiers":
+            found.append(f"all {word}s")
+    return "; ".join(found)
+
+
 def number(value: t.Any) -> str:
     """A number with thin groups of thousands; a dash for what is unknown."""
     return "–" if value is None else value if isinstance(value, str) else f"{value:,}".replace(",", "\u202f")

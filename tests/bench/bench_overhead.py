@@ -106,6 +106,7 @@ def main() -> int:
         folder = pathlib.Path(name)
         measure.inventory(folder)
         variables = {"patch_run_id": "overhead", "patch_run_poll_interval": 2, "patch_run_update_agent": False}
+        variables["patch_run_everything"] = True
         begin = time.time()
         command = ["ansible-playbook", "-i", "fleet.aws_ec2.yml", "fleetpatch.aws.patch", "-e", json.dumps(variables)]
         done = measure.run(command, folder, measure.environment(aws, folder))

@@ -66,6 +66,7 @@ SCENARIO = {
 def variables(account: str) -> dict:
     return {
         "patch_run_id": "thousand",
+        "patch_run_everything": True,
         "patch_run_zone_grouping": "each",
         "patch_run_max_concurrency": "25%",
         "patch_run_poll_interval": INTERVAL,

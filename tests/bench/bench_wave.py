@@ -55,6 +55,7 @@ def main() -> int:
         folder = pathlib.Path(name)
         measure.inventory(folder)
         variables = {"patch_run_id": "thousand", "patch_run_max_concurrency": "100", "patch_run_update_agent": False}
+        variables["patch_run_everything"] = True
         command = ["ansible-playbook", "-i", "fleet.aws_ec2.yml", "fleetpatch.aws.patch", "-e", json.dumps(variables)]
         done = measure.run(command, folder, measure.environment(aws, folder))
         assert done.status == 0, done.output[-5000:]

@@ -64,6 +64,7 @@ class Operator:
             "patch_run_poll_interval": 1,
             "patch_run_retry_delay": 0,
             "patch_run_gate_wait": 0,
+            "patch_run_everything": True,
             **variables,
         }
         (folder / "fleet.aws_ec2.yml").write_text(INVENTORY.format(region=region), encoding="utf-8")

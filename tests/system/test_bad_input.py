@@ -115,6 +115,10 @@ def test_a_plan_that_cannot_be_made_says_why_and_touches_nothing(operator):
         ({"patch_run_pre_hook": {"macos": "true"}}, "the Pre hook has unknown keys macos"),
         ({"patch_run_hosts": mail}, "no tier names role 'Mail Server' of i-"),
         ({"patch_run_hosts": odd}, f"{excluded} (1 malformed_tag)"),
+        (
+            {"patch_run_everything": False, "patch_run_ignored_roles": ["Mail Server"]},
+            "Run bad was not started: its plan selects all solutions and all environments",
+        ),
         ({"patch_run_assume_role": "patching"}, "patch_run_assume_role: 'patching' must be the ARN of an IAM role"),
         (
             {"patch_run_hosts": sql, "patch_run_publish_document": False, "patch_run_id": "unpublished"},

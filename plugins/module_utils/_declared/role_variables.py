@@ -88,6 +88,7 @@ OPTIONS = (
     "patch_run_document",
     "patch_run_drain",
     "patch_run_environments",
+    "patch_run_everything",
     "patch_run_exempt_tags",
     "patch_run_exit_hook",
     "patch_run_force_stop",

@@ -137,6 +137,11 @@ class PlanOptions:
             "tiers": [{"name": tier.name, "roles": list(tier.roles)} for tier in self.tiers],
         }
 
+    @property
+    def selects_everything(self) -> bool:
+        """Whether no value restricts the run to a part of the inventory, so that a misspelt or forgotten variable would widen it."""
+        return not (self.solutions or self.environments or self.only_tiers)
+
     def problems(self) -> list[str]:
         """What is wrong with each option; empty when nothing is."""
         return [

@@ -14,6 +14,8 @@ from ansible_collections.fleetpatch.aws.plugins.action import patch_report
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import SCHEMA
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import Plan
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import PlanError
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import read_plan
+from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.options import PlanOptions
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _gate_settings
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _rundir
 
@@ -74,6 +76,41 @@ OTHER = _gate_settings.settings_of({"approval": "token", "approved_run_id": "aut
 def test_who_can_have_approved_a_plan(kept, settings, preview, unseen):
     kept = kept and Plan.from_dict(kept)
     assert patch_plan.unseen_of(kept, {"run_id": "spring", "preview": preview}, settings) is unseen
+
+
+def selecting(everything=False, waves=True, **options):
+    chosen = {**PlanOptions().to_dict(), **options}
+    wave = {"hosts": [{"instance_id": "i-0123456789abcdef0"}]}
+    plan = read_plan({**PLAN, "options": chosen, "waves": [wave] if waves else []})
+    return patch_plan.with_everything(plan, {"everything": everything})
+
+
+NO_APPROVAL = _gate_settings.settings_of({})
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"everything": True},
+        {"solutions": ["shop"]},
+        {"environments": ["test"]},
+        {"only_tiers": ["data"]},
+        {"waves": False},
+    ],
+)
+def test_a_plan_with_a_selection_or_a_yes_is_carried_out_at_once(given):
+    patch_plan.refuse_everything(selecting(**given), {"preview": False}, NO_APPROVAL)
+
+
+def test_a_plan_without_a_selection_is_shown_or_approved_first():
+    plan = selecting()
+    assert [one.code for one in plan.warnings] == ["selects_everything"] and "all environments" in plan.warnings[
+        0
+    ].message
+    patch_plan.refuse_everything(plan, {"preview": True}, NO_APPROVAL)
+    patch_plan.refuse_everything(plan, {"preview": False}, TOKEN)
+    with pytest.raises(AnsibleActionFail, match="Run spring was not started: .* patch_run_everything=true"):
+        patch_plan.refuse_everything(plan, {"preview": False}, NO_APPROVAL)
 
 
 class HostVars(dict):

@@ -25,6 +25,7 @@ from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.options im
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.survey import survey
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _draw
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _render
+from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _words
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _report_text
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _words
 
@@ -356,3 +357,18 @@ def test_a_plan_says_that_waves_are_cut_to_keep_hosts_of_a_role_up():
     words = "at most 50% of a role in a zone unavailable at once"
     assert words in _render.render_plan_text(plan) and words in _render.render_plan_html(plan)
     assert "unavailable at once" not in _render.render_plan_text(make_plan())
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({}, "all solutions; all environments"),
+        (
+            {"solutions": ["shop"], "environments": ["test", "production"]},
+            "solution shop; environments test, production",
+        ),
+        ({"only_tiers": ["data"]}, "all solutions; all environments; tier data"),
+    ],
+)
+def test_what_a_plan_selects(options, words):
+    assert _words.selection(options) == words
