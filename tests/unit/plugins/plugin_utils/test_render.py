@@ -25,7 +25,6 @@ from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.options im
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.survey import survey
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _draw
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _render
-from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _words
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _report_text
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _words
 
