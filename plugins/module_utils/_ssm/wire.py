@@ -6,12 +6,18 @@
 from __future__ import annotations
 
 import math
+import re
 from datetime import datetime
 from datetime import timezone
 from typing import Any
 
 from .._core.errors import InvalidInput
 from .._core.tags import all_texts
+
+# APIs SendCommand and StartAutomationExecution; a document of another account is named by its ARN.
+DOCUMENT_NAME = re.compile(r"[a-zA-Z0-9_\-.:/]{3,128}")
+DOCUMENT_NAME_WORDS = "3–128 letters, digits and _ - . : / (the name or ARN of a document)"
+DOCUMENT_VERSION = re.compile(r"\$LATEST|\$DEFAULT|[1-9][0-9]*")
 
 
 def iso(moment: Any) -> str | None:
