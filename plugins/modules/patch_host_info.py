@@ -230,13 +230,13 @@ def groups_of(module, wanted, instance_ids):
     ]
 
 
-def unlisted_of(module, wanted):
+def unlisted_of(aws, wanted):
     """Instances with the tags that the inventory does not have; one call for 1,000."""
     if wanted is None:
         return []
     known, names = set(wanted["known_ids"]), wanted["names"] and set(wanted["names"])
     found = []
-    for one in instance_api.list_tagged_instances(ec2.connect(module), wanted["tags"], wanted["states"]):
+    for one in instance_api.list_tagged_instances(aws, wanted["tags"], wanted["states"]):
         tags = tags_from_wire(one.get("Tags"))
         if one["InstanceId"] not in known and (wanted["names"] is None or tags.get("Name") in names):
             found.append(
@@ -253,7 +253,8 @@ def unlisted_of(module, wanted):
 
 def work(module):
     ids, groups = module.params["instance_ids"], module.params["patch_groups"]
-    aws = ssm.connect(module)
+    # Each client reads the model of its service again, and EC2's is the largest.
+    aws, machines = ssm.connect(module), ec2.connect(module)
     now = node_api.service_time(aws)
     models = (node_wire.node_to_model(node) for node in node_api.list_nodes(aws, {"InstanceIds": ids}))
     nodes = {model["instance_id"]: only(model, NODE_FIELDS) for model in models}
@@ -271,10 +272,10 @@ def work(module):
             patch_states.effective_baseline(aws, group, system) for group, system in pairs_of(nodes, states, groups)
         ],
         # Hybrid nodes have no volumes that EC2 knows.
-        "volumes": volumes_of(ec2.connect(module), [one for one in ids if not is_node(one)]),
+        "volumes": volumes_of(machines, [one for one in ids if not is_node(one)]),
         "automations": activity.automations(aws),
         "target_groups": groups_of(module, module.params["target_groups"], ids),
-        "unlisted": unlisted_of(module, module.params["unlisted"]),
+        "unlisted": unlisted_of(machines, module.params["unlisted"]),
     }
 
 
