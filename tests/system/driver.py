@@ -3,7 +3,7 @@
 
 """Runs the playbooks as a user does, in a process of their own, against a local AWS in this process.
 
-`run` hands the modules to tests/warm, which costs half; with ordinary=True everything runs as on a user's machine. `start` does the same
+`run` hands playbook and modules to tests/warm, which costs half; with ordinary=True everything runs as on a user's machine. `start` does the same
 with modules=warm(); by default its modules are ordinary processes, which a kill reaches, and only what they are started with is warm.
 """
 
@@ -20,6 +20,7 @@ import sys
 import time
 import typing as t
 
+from warm.start import run_playbook
 from warm.start import warm_modules
 
 import permissions
@@ -98,17 +99,8 @@ class Operator:
         """
         if modules is None:
             modules = {} if self.ordinary else warm_controller()
-        chosen = {**self.variables, **variables}
-        command = [str(pathlib.Path(sys.executable).parent / "ansible-playbook"), "-i", "fleet.aws_ec2.yml"]
-        # A name of the collection, or the path of a playbook of the test's own.
-        command += [
-            f"fleetpatch.aws.{playbook}" if isinstance(playbook, str) else str(playbook),
-            "-e",
-            json.dumps(chosen),
-            *arguments,
-        ]
         return subprocess.Popen(
-            command,
+            self._command(playbook, arguments, variables),
             cwd=self.folder,
             env={**permissions.acting(playbook, self.environment()), **modules},
             stdout=output,
@@ -125,16 +117,34 @@ class Operator:
         timeout: float = 480,
         **variables: t.Any,
     ) -> str:
-        process = self.start(playbook, *arguments, modules={} if self.ordinary else warm(), **variables)
+        run = self._run_ordinary if self.ordinary else self._run_warm
+        try:
+            status, output = run(playbook, arguments, variables, timeout)
+        except TimeoutError as late:
+            raise AssertionError(f"{playbook} still runs after {timeout} s:\n{late}") from None
+        if expect is not None:
+            assert status == expect, output
+        return output
+
+    def _run_ordinary(self, playbook, arguments, variables, timeout) -> tuple[int, str]:
+        process = self.start(playbook, *arguments, modules={}, **variables)
         try:
             output, _nothing = process.communicate(timeout=timeout)
         except subprocess.TimeoutExpired:
             kill_group(process)
             output, _nothing = process.communicate()
-            raise AssertionError(f"{playbook} still runs after {timeout} s:\n{output}") from None
-        if expect is not None:
-            assert process.returncode == expect, output
-        return output
+            raise TimeoutError(output) from None
+        return process.returncode, output
+
+    def _run_warm(self, playbook, arguments, variables, timeout) -> tuple[int, str]:
+        environment = {**permissions.acting(playbook, self.environment()), **warm()}
+        return run_playbook(self._command(playbook, arguments, variables), self.folder, environment, timeout)
+
+    def _command(self, playbook, arguments, variables) -> list[str]:
+        command = [str(pathlib.Path(sys.executable).parent / "ansible-playbook"), "-i", "fleet.aws_ec2.yml"]
+        # A name of the collection, or the path of a playbook of the test's own.
+        command += [f"fleetpatch.aws.{playbook}" if isinstance(playbook, str) else str(playbook)]
+        return [*command, "-e", json.dumps({**self.variables, **variables}), *arguments]
 
     def report(self, run_id: str) -> dict[str, t.Any]:
         path = self.folder / "fleetpatch-runs" / run_id / "report.json"

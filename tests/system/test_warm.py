@@ -1,13 +1,14 @@
 # Copyright: (c) 2026, Fleetpatch contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Modules that tests run as forks of a warm process (tests/warm) give what they give when Ansible starts them; so do kept templates."""
+"""Modules and playbooks that tests run as forks of a warm process (tests/warm) do what they do when they are started; so do kept templates."""
 
 from __future__ import annotations
 
 import json
 import re
 
+import pytest
 from driver import Operator
 
 from local_aws import testing
@@ -106,3 +107,40 @@ def test_a_warm_module_gives_what_an_ordinary_one_gives_and_leaves_nothing_behin
     assert warm[12]["results"][1]["msg"]["text"] == warm[13]["results"][1]["msg"]["text"] == "a\tb 1\n2 {'c': 3}"
     assert [one["changed"] for one in warm[6:9]] == [True, False, True]
     assert warm[5]["stdout_lines"] == ["/", "a 'quoted' \"word\" && more $HOME"]
+
+
+PROCESS = """
+- hosts: localhost
+  connection: local
+  gather_facts: false
+  tasks:
+    - ansible.builtin.copy:
+        content: "{{ {'pid': pid, 'group_and_session': lookup('pipe', stat % pid).split()[2:4], 'folder': lookup('pipe', 'pwd'),
+                      'input': lookup('pipe', 'cat'), 'variables': query('env', 'AWS_ACCESS_KEY_ID', 'PWD', 'ANSIBLE_LOCAL_TEMP')} | to_json }}"
+        dest: "{{ playbook_dir }}/{{ name }}.json"
+      vars:
+        stat: "sed 's/.*) //' /proc/%s/stat"
+        pid: "{{ lookup('pipe', stat % '$PPID').split()[1] }}"
+    - ansible.builtin.fail:
+"""
+
+
+def test_a_warm_playbook_leads_a_session_in_the_folder_with_the_environment_of_its_own_and_leaves_nothing(tmp_path):
+    (tmp_path / "process.yml").write_text(PROCESS, encoding="utf-8")
+    found = {}
+    with testing.serve({}) as aws:
+        for name in ("ordinary", "first", "second"):
+            operator = Operator(tmp_path, aws, ordinary=name == "ordinary")
+            output = operator.run(tmp_path / "process.yml", expect=2, name=name)
+            assert "failed=1" in output and "Traceback" not in output, output
+            found[name] = json.loads((tmp_path / f"{name}.json").read_text(encoding="utf-8"))
+            assert not list((tmp_path / "tmp").iterdir()), "temporary files are left"
+        with pytest.raises(AssertionError, match="failed=1"):
+            operator.run(tmp_path / "process.yml", name="third")
+    pids = [one.pop("pid") for one in found.values()]
+    assert len(set(pids)) == 3 and [one.pop("group_and_session") for one in found.values()] == [
+        [pid, pid] for pid in pids
+    ]
+    assert found["ordinary"] == found["first"] == found["second"]
+    assert found["first"]["folder"] == str(tmp_path) and found["first"]["input"] == ""
+    assert found["first"]["variables"][1:] == [str(tmp_path), str(tmp_path / "tmp")]

@@ -59,7 +59,7 @@ class CallbackModule(CallbackBase):
         (pathlib.Path(constants.DEFAULT_LOCAL_TMP) / "ansiballz_cache").symlink_to(self.get_option("payloads"))
         constants.DEFAULT_INTERNAL_POLL_INTERVAL = 0.01  # seconds; ten times fewer looks at whether a task has ended
         _templates().keep_compiled(self.get_option("templates"))
-        _load_plugins()
+        load_plugins()
         gc.freeze()  # so that a process of a task does not copy the pages of what is there
 
 
@@ -72,7 +72,7 @@ def _templates():
     return module
 
 
-def _load_plugins():
+def load_plugins():
     try:
         package = importlib.import_module(f"ansible_collections.{COLLECTION}")
     except ImportError:
