@@ -282,7 +282,7 @@ def with_everything(plan, arguments):
     selection = PlanOptions(**{name: plan.options[name] for name in ("solutions", "environments", "only_tiers")})
     if arguments["everything"] or not selection.selects_everything:
         return plan
-    words = "selects all solutions and all environments of the inventory, because no option selects"
+    words = "selects all solutions and all environments; a new run needs a selection, an approval or patch_run_everything=true for that"
     return dataclasses.replace(plan, warnings=(*plan.warnings, Warned(EVERYTHING, words)))
 
 

@@ -93,7 +93,7 @@ def baseline_override(data: t.Any) -> list[str]:
 
 def address_problem(url: str, kind: str) -> str:
     """Why AWS-RunPatchBaseline could not read from a URL, in words; "" for one that it can. kind: LIST or BASELINE."""
-    if not re.fullmatch(r"https://[^/\s]+/\S+|s3://[^/\s]+/\S+", url):
+    if not re.fullmatch(r"https://[^/\s]+/\S+|s3://[^/\s]+/\S*[^/\s]", url):
         return f"{url!r} is neither s3://bucket/key nor https://host/path"
     if kind == BASELINE and _FORBIDDEN & set(url):
         return f"{url!r} has one of the characters ` ' \" $, which AWS does not allow in the name of a BaselineOverride"

@@ -10,6 +10,8 @@ from ..._core.limits import repeated
 from ..._core.limits import require
 from ..._core.limits import wrong_number
 from ..._core.run import check_identity
+from ..._core.tags import ec2_problems
+from .wire import OLD_ROOT_TAG
 from .wire import Request
 
 RATE = (100, 300)  # API CreateReplaceRootVolumeTask, VolumeInitializationRate, MiB/s
@@ -25,6 +27,9 @@ def validate(request: Request, *, wait: bool) -> None:
         raise InvalidInput(
             "snapshot_id: is the snapshot of one root volume, so instance_ids must contain only one instance"
         )
+    wrong = ec2_problems(request.tags, "tags", {*request.identity(""), OLD_ROOT_TAG})
+    if wrong:
+        raise InvalidInput("; ".join(wrong), details={"option": "tags"})
     require("max_concurrency", wrong_number(request.max_concurrency, 0))
     if request.rate is not None:
         require("volume_initialization_rate", wrong_number(request.rate, *RATE))

@@ -316,6 +316,8 @@ def test_check_mode(runner):
         ({"run_id": "a b"}, "run_id"),
         ({"step": "a/b"}, "step"),
         ({"source": wire.Source(snapshot_id="snap-1")}, "snapshot_id"),
+        ({"tags": {str(number): "x" for number in range(45)}}, "tags"),
+        ({"tags": {"AWS:team": "x"}}, "tags"),
         ({"rate": 99}, "volume_initialization_rate"),
         ({"rate": 301}, "volume_initialization_rate"),
         ({"max_concurrency": -1}, "max_concurrency"),

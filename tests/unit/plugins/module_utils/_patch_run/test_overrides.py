@@ -140,6 +140,7 @@ def test_a_file_of_the_controller_is_stored_under_its_run_and_content():
         ("list", "list.yaml", "set a bucket"),
         ("list", "http://example.com/list.yaml", "neither s3"),
         ("list", "s3://bucket", "neither s3"),
+        ("list", "s3://bucket/folder/", "neither s3"),
         ("baseline", "s3://bucket/o'ne.json", "AWS does not allow"),
     ],
 )
