@@ -97,7 +97,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 time:
-  description: The time by the clock of Systems Manager, in UTC.
+  description: The time by the clock of AWS, in UTC.
   returned: success
   type: str
   sample: "2026-03-10T02:00:00Z"
@@ -185,12 +185,12 @@ def work(module):
         calendars.check(params["calendars"], params["minutes"])
     aws = ssm.connect(module)
     frozen = calendars.read(aws, params["calendars"], minutes=params["minutes"]) if params["calendars"] else {}
-    states = alarms.read(cloudwatch.connect(module), params["alarms"]) if params["alarms"] else []
+    states, seen = alarms.read(cloudwatch.connect(module), params["alarms"]) if params["alarms"] else ([], None)
     groups = target_groups.read(elbv2.connect(module), params["target_groups"]) if params["target_groups"] else []
     stop, now = stop_requests.read(aws, params["run_id"]) if params["run_id"] else ({}, None)
     return {
         "changed": False,
-        "time": frozen["time"] if frozen else calendars.iso(now or api.service_time(aws)),
+        "time": frozen["time"] if frozen else calendars.iso(now or seen or api.service_time(aws)),
         "calendars": frozen,
         "alarms": states,
         "target_groups": groups,

@@ -242,7 +242,7 @@ def work(module):
         patch_group=params["patch_group"],
         details=params["details"],
         stale_after_hours=params["stale_after_hours"],
-        now=api.service_time(aws),
+        now=None if params["stale_after_hours"] is None else api.service_time(aws),
     )
     baselines = [
         read.effective_baseline(aws, pair["patch_group"], pair["operating_system"])

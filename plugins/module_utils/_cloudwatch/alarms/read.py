@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from ..._core.calls import Connection
 from ..._core.errors import InvalidInput
 from ..._core.errors import NotFound
@@ -14,18 +16,19 @@ from . import api
 STATES = ("OK", "ALARM", "INSUFFICIENT_DATA")
 
 
-def read(aws: Connection, names: list[str]) -> list[dict]:
-    """{name, type, state, reason} of every alarm, in the order of the names.
+def read(aws: Connection, names: list[str]) -> tuple[list[dict], datetime | None]:
+    """{name, type, state, reason} of every alarm, in the order of the names, and the time by AWS's clock, None without names.
 
     Raises InvalidInput for an empty name, NotFound naming every alarm that does not exist, UnknownStatus.
     """
     if not all(name.strip() for name in names):
         raise InvalidInput("alarms: names must not be empty")
-    found = {alarm["AlarmName"]: _model(alarm) for alarm in api.list_alarms(aws, list(dict.fromkeys(names)))}
+    alarms, now = api.list_alarms(aws, list(dict.fromkeys(names)))
+    found = {alarm["AlarmName"]: _model(alarm) for alarm in alarms}
     missing = [name for name in names if name not in found]
     if missing:
         raise NotFound(f"alarms: no such alarm: {', '.join(missing)}", code="no_alarm", details={"missing": missing})
-    return [found[name] for name in dict.fromkeys(names)]
+    return [found[name] for name in dict.fromkeys(names)], now
 
 
 def _model(alarm: dict) -> dict:

@@ -24,9 +24,12 @@ def read(
     patch_group: str | None,
     details: str,
     stale_after_hours: float | None,
-    now: datetime,
+    now: datetime | None,
 ) -> list[dict]:
-    """The states of the nodes, of a patch group, or of all managed nodes; sorted by id, one for every node asked for."""
+    """The states of the nodes, of a patch group, or of all managed nodes; sorted by id, one for every node asked for.
+
+    now: required with stale_after_hours.
+    """
     if patch_group is not None:
         found, wanted = list(api.list_patch_states_of_group(aws, patch_group)), []
     else:

@@ -34,8 +34,8 @@ BAD_COUNTS = (
 )
 
 
-def patch_state_to_model(state: dict, *, now: datetime, stale_after_hours: float | None) -> dict:
-    """One InstancePatchState; stale is None when no age was given. now is an aware datetime."""
+def patch_state_to_model(state: dict, *, now: datetime | None, stale_after_hours: float | None) -> dict:
+    """One InstancePatchState; stale is None when no age was given. now is an aware datetime, which only an age needs."""
     counts = {name: state.get(member) or 0 for name, member in COUNTS.items()}
     ended = state.get("OperationEndTime")
     stale = None
