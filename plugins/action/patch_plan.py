@@ -16,6 +16,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argu
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core.errors import InvalidInput
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core.tags import values_of
+from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run import digest
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run import gates as planner_gates
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.report import RunReport
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.report import gone
@@ -53,6 +54,10 @@ OWN = {
     "everything": {"type": "bool", "default": False},
     "hosts": {"type": "list", "elements": "str", "required": True},
     "gates": _gate_settings.OPTION,
+    "content": {"type": "dict", "default": {}},
+    "account": {"type": "dict", "default": {}},
+    "planned_by": {"type": "dict", "default": {}},
+    "digest_key": {"type": "str", "default": "", "no_log": True},
 }
 CHOICES = {
     "selector": {"type": "dict", "default": {}, "options": SELECTOR, "apply_defaults": True},
@@ -96,6 +101,8 @@ CHOICES = {
 }
 
 SPEC = {**OWN, **CHOICES}
+# What a plan says of itself.
+ABOUT = ("content", "account", "planned_by")
 TAG_VALUES = ("solutions", "environments", "ignored_roles")
 
 
@@ -114,28 +121,30 @@ class ActionModule(ActionBase):
         settings = _gate_settings.settings_of(arguments["gates"])
         kept = whole(folder, arguments.get("region"))
         same_installation(kept, arguments, folder)
-        plan = kept or with_everything(self._plan(arguments, task_vars), arguments)
-        plan = dataclasses.replace(plan, unseen=unseen_of(kept, arguments, settings))
+        changed, plan = (
+            confirmed(kept, arguments, settings)
+            if kept
+            else ([], with_everything(self._plan(arguments, task_vars), arguments))
+        )
         earlier = folder.read_report()
         report = RunReport.from_dict(earlier) if earlier else None
-        so_far = progress(plan, report)
-        gates = self._gates(settings, plan, bool(kept) and not plan.unseen, so_far, task_vars)
+        gates = self._gates(settings, plan, progress(plan, report), task_vars)
         if not kept:
-            plan = dataclasses.replace(plan, warnings=(*plan.warnings, *map(warned, gates["gates"])))
+            warnings = (*plan.warnings, *map(warned, gates["gates"]))
+            plan = digest.sealed(dataclasses.replace(plan, warnings=warnings), arguments["digest_key"])
+        left = len(gates["done"]) < len(plan.waves)
+        approval = planner_gates.approval(settings, plan.run_id, plan.digest) if left else []
         document = plan.to_dict()
         text = _render.render_plan_text(document)
-        Display().display(text)
-        if kept:
-            Display().display(f"This plan was kept on {plan.created_at}; it is carried out as it stands.")
-            for one in gates["gates"]:
-                Display().display(f"Gate {one['gate']}: {one['message']}")
+        for line in (text, *said(plan, kept, changed), *map(gate_line, [*approval, *(gates["gates"] if kept else ())])):
+            Display().display(line)
         if not kept and not self._task.check_mode:
             refuse_everything(plan, arguments, settings)
-        if not self._task.check_mode and (not kept or plan.unseen != kept.unseen):
+        if not self._task.check_mode and plan != kept and not (kept and arguments["preview"]):
             folder.keep_plan(document, text, _render.render_plan_html(document))
         shown = None if self._task.check_mode and not kept else folder
-        lost = gone(plan, report)
-        result.update({**answer(document, bool(kept), arguments["preview"], shown), **gates, "gone": lost})
+        gates["gates"] = [*approval, *gates["gates"]]
+        result.update(answer(document, bool(kept), arguments["preview"], shown), **gates, gone=gone(plan, report))
         return result
 
     def _plan(self, arguments, task_vars):
@@ -157,15 +166,16 @@ class ActionModule(ActionBase):
                 run_id=arguments["run_id"],
                 now=moment(known.get("time")) or datetime.datetime.now(datetime.timezone.utc),
             )
-            return dataclasses.replace(plan, warnings=(*lost, *plan.warnings))
+            about = {name: digest.content_of(arguments[name]) if name == "content" else arguments[name] for name in ABOUT}
+            return dataclasses.replace(plan, warnings=(*lost, *plan.warnings), **about)
         except PlanError as error:
             raise AnsibleActionFail("The plan cannot be made: " + "\n  - ".join(["", *error.problems])) from error
 
     def _connect_options(self):
         return {key: value for key, value in self._task.args.items() if key not in SPEC}
 
-    def _gates(self, settings, plan, kept, so_far, task_vars):
-        """What the gates say now about the waves that are left."""
+    def _gates(self, settings, plan, so_far, task_vars):
+        """What the gates say now about the waves that are left, but for the approval."""
         done, passed = so_far
         coming = planner_gates.left(plan.waves, done)
         read = {}
@@ -196,8 +206,6 @@ class ActionModule(ActionBase):
             calendars=read.get("calendars"),
             alarms=read.get("alarms") or (),
             target_groups=read.get("target_groups") or (),
-            run_id=plan.run_id,
-            kept=kept,
         )
         stamp = deadline.strftime("%Y-%m-%dT%H:%M:%SZ") if deadline else ""
         return {"gates": found if coming else [], "deadline": stamp, "done": done, "passed": passed}
@@ -316,13 +324,29 @@ def whole(folder, region):
     return kept
 
 
-def unseen_of(kept, arguments, settings):
-    """Whether nobody can have approved the plan: it was made by the very start that calls it approved. Showing it solves that."""
+def confirmed(kept, arguments, settings):
+    """(what differs from the plan, the plan that is carried out). Fails when that is not what was planned or approved, except to show it."""
+    now = digest.content_of(arguments["content"])
+    key, account = arguments["digest_key"], arguments["account"].get("id") or ""
     if arguments["preview"]:
-        return False
-    if kept:
-        return kept.unseen
-    return settings.approval == "token" and settings.approved_run_id == arguments["run_id"]
+        differs = digest.differences(kept.content, now) if kept.digest else []
+        return digest.changes(kept) + differs, digest.sealed(dataclasses.replace(kept, content=now), key)
+    with action_errors(f"Run {kept.run_id} cannot be carried out"):
+        return [], digest.verified(kept, now, account, settings.approved_digest, key)
+
+
+def said(plan, kept, changed):
+    """What a person should know of a plan that was kept."""
+    if not kept:
+        return
+    if changed:
+        yield f"This plan was kept on {plan.created_at}, and is no longer what would be carried out: {'; '.join(changed)}."
+    else:
+        yield f"This plan was kept on {plan.created_at}; it is carried out as it stands."
+
+
+def gate_line(finding):
+    return f"Gate {finding['gate']}: {finding['message']}"
 
 
 def same_installation(kept, arguments, folder):
@@ -354,6 +378,9 @@ def answer(document, kept, preview, folder):
         "run_id": document["run_id"],
         "region": document["region"],
         "kept": kept,
+        "digest": document["digest"],
+        "account": document["account"],
+        "planned_by": document["planned_by"],
         "summary": document["summary"],
         "waves": waves,
         "warnings_found": document["warnings"],

@@ -36,7 +36,7 @@ class ActionModule(ActionBase):
         result = super().run(tmp, task_vars)
         arguments = self._task.args
         missing = [name for name in REQUIRED if name not in arguments]
-        unknown = sorted(set(arguments) - set(REQUIRED) - {"stop", "final", "show", "passed", "reboots"})
+        unknown = sorted(set(arguments) - set(REQUIRED) - {"stop", "final", "show", "passed", "reboots", "approved_by"})
         if missing or unknown:
             words = [
                 f"{word} {', '.join(names)}" for word, names in (("missing", missing), ("unknown", unknown)) if names
@@ -59,6 +59,7 @@ class ActionModule(ActionBase):
                 RunReport.from_dict(earlier) if earlier else None,
                 arguments.get("passed") or (),
                 arguments.get("reboots") or None,
+                arguments.get("approved_by") or None,
             ).to_dict()
         report["notices"] = _notices.read(folder)
         paths = {} if self._task.check_mode else keep(folder, report, document)

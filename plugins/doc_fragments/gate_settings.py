@@ -53,12 +53,18 @@ options:
         elements: dict
         default: []
       approval:
-        description: How the run is approved. V(token) requires the id of the run in O(gates.approved_run_id).
+        description:
+          - How the run is approved. V(token) requires the id of the run in O(gates.approved_run_id), and the digest of its plan in
+            O(gates.approved_digest).
         type: str
         choices: [none, pause, token]
         default: none
       approved_run_id:
         description: Id of the approved run.
+        type: str
+        default: ""
+      approved_digest:
+        description: Digest of the approved plan. If it is not the digest of the plan, the gate is closed.
         type: str
         default: ""
 """

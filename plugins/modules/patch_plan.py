@@ -17,6 +17,8 @@ description:
   - Stores the plan as JSON, text and HTML in the folder of the run, and shows the text. When the folder already contains a plan, that plan
     is returned, so that a resumed run carries out what was planned. The other options are ignored then. A plan that this version cannot read
     is an error.
+  - A plan has a digest over everything that decides what the run does. A stored plan that was changed, or a call with another O(content), is an
+    error that names what differs, unless O(gates.approved_digest) is the digest of what would be carried out.
   - Gates that are closed for the remaining waves are returned, and are warnings of a new plan. They do not fail the module.
   - Does not change anything in AWS.
 notes:
@@ -255,6 +257,24 @@ options:
     description: Time zone of O(reboot_at), an IANA name.
     type: str
     default: UTC
+  content:
+    description:
+      - What the run carries out on its hosts and the digest covers, with C(runbook) (C(name) and C(content)), C(parameters), C(reboot_option),
+        C(override), C(health_command) and C(gate_tasks).
+    type: dict
+    default: {}
+  account:
+    description: The account of the run, with C(id) and C(alias). A stored plan of another account is an error.
+    type: dict
+    default: {}
+  planned_by:
+    description: Who makes the plan, with C(arn) and C(user).
+    type: dict
+    default: {}
+  digest_key:
+    description: Secret that signs the digest (HMAC with SHA-256). A stored plan without a valid signature is an error then.
+    type: str
+    default: ""
 attributes:
   check_mode:
     description: Can run in check mode. Returns the plan without storing it.
@@ -357,6 +377,21 @@ gone:
   type: list
   elements: str
   sample: [i-0123456789abcdef1]
+digest:
+  description: Digest of the plan, which an approval names.
+  returned: success
+  type: str
+  sample: sha256:2f9b4c1d7a60a1e6f1d4c8b7a3029e5d8c6b4f0e1a2d3c4b5a69788796a5b4c3
+account:
+  description: The account of the run, with C(id) and C(alias).
+  returned: success
+  type: dict
+  sample: {id: "123456789012", alias: shop-production}
+planned_by:
+  description: Who made the plan, with C(arn) and C(user).
+  returned: success
+  type: dict
+  sample: {arn: "arn:aws:iam::123456789012:user/ops", user: ""}
 html_path:
   description: Path of the HTML page, empty in check mode.
   returned: success

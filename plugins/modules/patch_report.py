@@ -49,6 +49,10 @@ options:
     description: The maintenance window that reboots hosts after the run, with C(at), C(window_id) and C(hosts) (instance ids). Empty if there is none.
     type: dict
     default: {}
+  approved_by:
+    description: Who approved this start of the run, with C(arn), C(user), C(how) and C(at). Empty if nobody did; then the earlier approval stays.
+    type: dict
+    default: {}
   final:
     description: Whether the run has ended. With V(false), the report is marked as in progress, and no summary is shown.
     type: bool

@@ -20,6 +20,7 @@ GATES = {
     "healthy_targets": {"type": "list", "elements": "dict", "default": []},
     "approval": {"type": "str", "choices": ["none", "pause", "token"], "default": "none"},
     "approved_run_id": {"type": "str", "default": ""},
+    "approved_digest": {"type": "str", "default": ""},
 }
 OPTION = {"type": "dict", "default": {}, "options": GATES, "apply_defaults": True}
 

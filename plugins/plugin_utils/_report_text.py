@@ -52,6 +52,7 @@ def render_report_text(report: t.Mapping[str, t.Any]) -> str:
     besides = {"pending_reboot": "still waiting for a reboot", "gone": "no longer there, terminated after the plan"}
     said = [f"{_words.plural(totals[key], 'host')} {words}" for key, words in besides.items() if totals.get(key)]
     lines += [f"  {', '.join(said)}"] if said else []
+    lines += [f"  {clean(label)} {clean(text)}" for label, text in _words.sign_off(report)]
     if report.get("rule"):
         rule = f"{report['rule'][:1].upper()}{report['rule'][1:]}."
         lines += textwrap.wrap(clean(rule), 108, initial_indent="  ", subsequent_indent="  ")

@@ -115,6 +115,7 @@ def render_plan_text(plan: t.Mapping[str, t.Any], hosts: int = _SHOWN) -> str:
     summary = plan["summary"]
     lines = [
         f"Plan of run {clean(plan['run_id'])} in {plan['region'] or 'no Region'}, created {_words.stamp(plan['created_at'])}",
+        *(f"  {clean(label)} {clean(text)}" for label, text in _words.sign_off(plan)),
         f"  {_words.plural(summary['hosts'], 'host')} in {_words.plural(summary['waves'], 'wave')}, "
         f"{_words.number(summary['excluded'])} excluded; {_words.number(summary['missing'])} patches missing, "
         f"{_words.number(summary['critical'])} of them critical",

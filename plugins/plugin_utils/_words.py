@@ -9,6 +9,7 @@ import datetime
 import typing as t
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core.words import counted
+from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run import identity
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.advice import short
 from ansible_collections.fleetpatch.aws.plugins.module_utils._schedule.clock import moment
 
@@ -135,6 +136,21 @@ def by_reason(exclusions: t.Sequence[t.Mapping[str, t.Any]]) -> list[dict[str, t
     ]
 
 
+def sign_off(document: t.Mapping[str, t.Any]) -> list[tuple[str, str]]:
+    """(label, text) of account, who planned, who approved, and the digest, as far as a plan or report has them."""
+    account = document.get("account") or {}
+    alias = f" ({account['alias']})" if account.get("alias") else ""
+    approved = document.get("approved_by") or {}
+    at = f" at {stamp(approved['at'])}" if approved.get("at") else ""
+    made = [
+        ("account", f"{account['id']}{alias}" if account.get("id") else ""),
+        ("planned by", identity.words(document.get("planned_by") or {})),
+        ("approved by", f"{identity.words(approved)}{at}" if approved else ""),
+        ("digest", document.get("digest") or ""),
+    ]
+    return [(label, text) for label, text in made if text]
+
+
 def labels(plan: t.Mapping[str, t.Any]) -> dict[str, str]:
     """Inventory names to labels of Name tag and instance id."""
     hosts = [host for wave in plan["waves"] for host in wave["hosts"]] + list(plan["exclusions"])
@@ -155,6 +171,7 @@ FILTERS: dict[str, t.Callable[..., t.Any]] = {
     "plural": plural,
     "between": between,
     "short": lambda message: short(message or ""),
+    "sign_off": sign_off,
     "label": lambda host, known: known.get(host, host),
     "outcome": lambda code: OUTCOMES.get(code, _UNKNOWN),
     "wave_outcome": lambda code: WAVE_OUTCOMES.get(code, _UNKNOWN),

@@ -13,7 +13,14 @@ from .role_variables import OPTIONS
 PREFIX = "patch_"
 # What roles publish: later plays have them as facts, later jobs of a workflow as extra variables.
 PUBLISHED = frozenset(
-    {"patch_notify_results", "patch_run_message", "patch_run_outcome", "patch_run_plan_page", "patch_run_report_page"}
+    {
+        "patch_notify_results",
+        "patch_run_message",
+        "patch_run_outcome",
+        "patch_run_plan_digest",
+        "patch_run_plan_page",
+        "patch_run_report_page",
+    }
 )
 KNOWN = PUBLISHED | set(OPTIONS)
 

@@ -36,8 +36,8 @@ class Settings:
 
     freezes: dicts of name, start, end, environments, why, timezone (freezes.read_freeze). timezone: of times without an offset.
     deadline: ISO-8601 or HH:MM, "" for none. change_calendars, alarms: names. alarms_without_data: one of WITHOUT_DATA.
-    healthy_targets: dicts of group and min (healthy_targets.Minimum). approval: one of APPROVALS; approved_run_id: the run that somebody
-    signed off.
+    healthy_targets: dicts of group and min (healthy_targets.Minimum). approval: one of APPROVALS; approved_run_id, approved_digest: the
+    run that somebody approved, and the digest of its plan (digest.digest_of).
     """
 
     freezes: tuple[_Dict, ...] = ()
@@ -49,6 +49,7 @@ class Settings:
     healthy_targets: tuple[_Dict, ...] = ()
     approval: str = "none"
     approved_run_id: str = ""
+    approved_digest: str = ""
 
     @classmethod
     def from_dict(cls, given: _Dict) -> Settings:
@@ -133,14 +134,12 @@ def findings(
     alarms: t.Sequence[_Dict] = (),
     target_groups: t.Sequence[_Dict] = (),
     over: Wave | None = None,
-    run_id: str = "",
-    kept: bool = True,
 ) -> list[dict[str, t.Any]]:
     """What the gates say: {gate, closed, message}; closed ones first. A gate that is open says nothing.
 
     place: RUN and BEFORE look at everything, AFTER only at alarms and target groups. waves: those still to come, the next one first.
     environments: of the run; without any it is taken to touch all. calendars, alarms, target_groups: as patch_gate_info returns them.
-    over: the wave that has ended, AFTER it. kept: whether the plan was made before, so that somebody can have approved it.
+    over: the wave that has ended, AFTER it. The approval is not one of them, because a plan has these as warnings; see `approval`.
     """
     found: list[dict[str, t.Any]] = []
     if place != AFTER and waves:
@@ -148,8 +147,6 @@ def findings(
         found += _frozen(settings.frozen(), environments, now, end)
         found += _calendars(calendars or {})
         found += _late(waves, now, deadline)
-    if place == RUN and settings.approval == "token" and (settings.approved_run_id != run_id or not kept):
-        found.append(_approval(settings, run_id))
     found += _alarms(alarms, settings.alarms_without_data)
     if place == AFTER and over:
         found += map(_sick, healthy_targets.findings_after(target_groups, settings.minima(), over))
@@ -227,19 +224,21 @@ def _late(
             return
 
 
-def _approval(settings: Settings, run_id: str) -> dict[str, t.Any]:
-    if settings.approved_run_id == run_id:
-        return _finding(
-            "approval",
-            f"run {run_id} is approved, but its saved plan is missing. A new plan would be carried out, which"
-            f" nobody has reviewed; show it with the playbook plan and patch_run_id={run_id}, and have it approved",
-        )
-    given = f", and {settings.approved_run_id} was approved" if settings.approved_run_id else ""
-    return _finding(
-        "approval",
-        f"run {run_id} is not approved{given}; to approve its plan, start the run with patch_run_id={run_id} and"
-        f" patch_run_approved_run_id={run_id}",
-    )
+def approval(settings: Settings, run_id: str, digest: str) -> list[dict[str, t.Any]]:
+    """The gate of the approval as findings() gives others: closed unless somebody approved this run by its id and the digest of its plan.
+
+    An approval that names another digest closes it whatever `settings.approval` is.
+    """
+    asked = settings.approval == "token"
+    if settings.approved_digest and settings.approved_digest != digest:
+        said = f"the plan of run {run_id} has the digest {digest}, and {settings.approved_digest} was approved"
+    elif asked and (settings.approved_run_id != run_id or not settings.approved_digest):
+        given = settings.approved_run_id not in ("", run_id)
+        said = f"run {run_id} is not approved{f', and {settings.approved_run_id} was approved' if given else ''}"
+    else:
+        return []
+    way = f"patch_run_id={run_id}, patch_run_approved_run_id={run_id} and patch_run_approved_digest={digest}"
+    return [_finding("approval", f"{said}; to approve the plan, review it and start the run with {way}")]
 
 
 def _alarms(alarms: t.Sequence[_Dict], without_data: str) -> t.Iterator[dict[str, t.Any]]:

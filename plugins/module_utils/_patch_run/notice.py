@@ -14,6 +14,7 @@ from .._core.words import counted
 from .._planner.model import Plan
 from .._planner.model import Wave
 from .._schedule.clock import moment
+from . import identity
 from .advice import short
 from .notice_forms import FEW
 from .notice_forms import MANY
@@ -118,6 +119,20 @@ def run_id(occasion: Occasion) -> str:
 
 def _region(occasion: Occasion) -> str:
     return line(next((one.region for one in (occasion.plan, occasion.report) if one and one.region), ""))
+
+
+def _of(occasion: Occasion, name: str) -> _Dict:
+    """A map that plan and report have, of the first one that has it."""
+    return next((made for one in (occasion.plan, occasion.report) if one and (made := getattr(one, name))), {})
+
+
+def _account(occasion: Occasion) -> str:
+    account = _of(occasion, "account")
+    return f"{account.get('id', '')} {account.get('alias', '')}".strip()
+
+
+def _digest(occasion: Occasion) -> str:
+    return next((one.digest for one in (occasion.plan, occasion.report) if one and one.digest), "")
 
 
 def _waves(occasion: Occasion) -> t.Sequence[Wave | WaveReport]:
@@ -317,6 +332,7 @@ def _figures(occasion: Occasion) -> list[tuple[str, str]]:
     summary = plan.summary if plan and plan.summary else report.plan if report else {}
     found = [
         ("Run", run_id(occasion)),
+        ("Account", line(_account(occasion))),
         ("Region", _region(occasion)),
         ("Solutions", line(", ".join(options.get("solutions") or []))),
         ("Environments", line(", ".join(options.get("environments") or []))),
@@ -330,7 +346,12 @@ def _figures(occasion: Occasion) -> list[tuple[str, str]]:
         found.append(("Ended", stamp(report.ended)))
     if occasion.event == "failed":
         found.append(("Resume with", f"-e patch_run_id={run_id(occasion)}"))
-    found.append(("Controller", line(occasion.controller)))
+    found += [
+        ("Planned by", line(identity.words(_of(occasion, "planned_by")))),
+        ("Approved by", line(identity.words(report.approved_by if report else {}))),
+        ("Digest", line(_digest(occasion))),
+        ("Controller", line(occasion.controller)),
+    ]
     return [(label, value) for label, value in found if value]
 
 
@@ -360,6 +381,10 @@ def _facts(occasion: Occasion, made: _Dict, bad: int, good: int) -> dict[str, t.
         "tone": made["tone"],
         "run_id": run_id(occasion),
         "region": _region(occasion),
+        "account": line(_account(occasion)),
+        "planned_by": line(identity.words(_of(occasion, "planned_by"))),
+        "approved_by": line(identity.words(report.approved_by if report else {})),
+        "digest": line(_digest(occasion)),
         "outcome": report.outcome if report else "",
         "subject": made["subject"],
         "message": made["lead"],

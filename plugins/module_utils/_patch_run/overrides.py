@@ -185,7 +185,7 @@ def prepared(kind: str, source: str, text: str, data: t.Any, store: _Dict) -> di
     kind: LIST or BASELINE. source: where it was read from, a path or a URL; "" for what only_baseline made. text, data: its content
     as text and parsed. store: {bucket, prefix, run_id} of what has to be uploaded because AWS cannot read it from where it is.
 
-    Gives {kind, source, url, upload, parameters} and entries (LIST) or windows_only (BASELINE). url: what AWS reads. upload: {} or
+    Gives {kind, source, text, url, upload, parameters} and entries (LIST) or windows_only (BASELINE). url: what AWS reads. upload: {} or
     {bucket, object, content}; its key has the run id and a checksum, so a resumed run finds what it stored. parameters: of the
     runbook; with windows_only it leaves the override out elsewhere, since AWS fails a host for whose system an override has no
     baseline. Raises OverrideError.
@@ -204,6 +204,7 @@ def prepared(kind: str, source: str, text: str, data: t.Any, store: _Dict) -> di
         "kind": kind,
         **({"entries": entries} if kind == LIST else {"windows_only": windows_only}),
         "source": source,
+        "text": text,
         "url": url,
         "upload": upload,
         "parameters": {name: url, **({"BaselineOverrideFor": "Windows"} if windows_only else {})},

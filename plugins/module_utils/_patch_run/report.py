@@ -125,7 +125,7 @@ class Failure(t.NamedTuple):
 class RunReport:
     """What happened in a run. outcome: completed, stopped, failed or running. started, ended: ISO 8601. plan: the summary of the plan.
 
-    totals, stop, reboots: JSON values; see run_report.
+    totals, stop, reboots: JSON values; see run_report. account, planned_by, digest: of the plan. approved_by: {arn, user, how, at}, or empty.
     """
 
     run_id: str
@@ -142,6 +142,10 @@ class RunReport:
     rule: str
     reboots: _Dict
     message: str
+    digest: str = ""
+    account: _Dict = dataclasses.field(default_factory=dict)
+    planned_by: _Dict = dataclasses.field(default_factory=dict)
+    approved_by: _Dict = dataclasses.field(default_factory=dict)
 
     def to_dict(self) -> dict[str, t.Any]:
         """JSON values; `from_dict` gives the equal report back."""
@@ -153,17 +157,16 @@ class RunReport:
             "exclusions": [dataclasses.asdict(item) for item in self.exclusions],
             "totals": dict(self.totals),
             "failures": [failure._asdict() for failure in self.failures],
-            "stop": dict(self.stop),
-            "reboots": dict(self.reboots),
+            **{name: dict(getattr(self, name)) for name in _REPORT_MAPS},
         }
 
     @classmethod
     def from_dict(cls, data: _Dict) -> RunReport:
         """Read what `to_dict` wrote; what is left out is empty. Raises KeyError for a host without an instance_id."""
         return cls(
-            **{name: data.get(name) or "" for name in ("run_id", "region", "outcome", "rule", "message")},
+            **{name: data.get(name) or "" for name in ("run_id", "region", "outcome", "rule", "message", "digest")},
             **{name: data.get(name) for name in ("started", "ended")},
-            **{name: dict(data.get(name) or {}) for name in ("plan", "totals", "stop", "reboots")},
+            **{name: dict(data.get(name) or {}) for name in ("plan", "totals", *_REPORT_MAPS)},
             waves=tuple(_read_wave(wave) for wave in data.get("waves") or ()),
             exclusions=tuple(Exclusion(**item) for item in data.get("exclusions") or ()),
             failures=tuple(Failure(**item) for item in data.get("failures") or ()),
@@ -172,6 +175,7 @@ class RunReport:
 
 _WAVE_FIELDS = tuple(field.name for field in dataclasses.fields(WaveReport))
 _REPORT_FIELDS = tuple(field.name for field in dataclasses.fields(RunReport))
+_REPORT_MAPS = ("stop", "reboots", "account", "planned_by", "approved_by")
 _HOST_FIELDS = frozenset(HostReport._fields) - {"judged"}
 
 
@@ -225,6 +229,7 @@ def run_report(
     earlier: RunReport | None = None,
     passed: t.Collection[str] = (),
     reboots: _Dict | None = None,
+    approved_by: _Dict | None = None,
 ) -> RunReport:
     """Report what happened.
 
@@ -232,6 +237,7 @@ def run_report(
     empty; with `gate` it was a closed gate, and `at` says where: run, before, in or after the wave. final: False while the run is
     under way. earlier: the report of the run from before it was resumed; it has the waves that this start did not reach.
     passed: ids of the waves whose gates after them were open. reboots: {at, window_id, hosts} of a window that reboots hosts later.
+    approved_by: {arn, user, how, at} of who approved this start; without any, who approved the one before stands.
 
     outcome: completed (every wave done within its budget), stopped (a wave spent its budget, or a gate is closed), failed (something else
     stopped the run), running. Raises InvalidInput for a record of a wave that the plan does not have.
@@ -265,6 +271,10 @@ def run_report(
         rule=_rule(records, earlier),
         reboots=reboots or {},
         message=_message(outcome, totals, waves, failures, stop) + _besides(totals, reboots),
+        digest=plan.digest,
+        account=plan.account,
+        planned_by=plan.planned_by,
+        approved_by=approved_by or (earlier.approved_by if earlier else {}),
     )
 
 

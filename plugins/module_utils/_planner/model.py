@@ -187,11 +187,21 @@ def read_wave(data: t.Mapping[str, t.Any]) -> Wave:
     )
 
 
+_MAPS = ("account", "planned_by", "content", "parts")
+
+
+def _about(data: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """What a plan says of itself; a plan of an earlier version says nothing."""
+    made: dict[str, t.Any] = {name: dict(data.get(name) or {}) for name in _MAPS}
+    return {**made, **{name: str(data.get(name) or "") for name in ("digest", "signature")}}
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Plan:
     """What a run will do, host by host. created_at: ISO-8601, UTC. options and summary: plain JSON values.
 
-    unseen: nobody can have approved it, because it was made by the very start that calls it approved.
+    account: {id, alias}; planned_by: {arn, user} of who made it. content: what is carried out on the hosts (digest.content_of).
+    digest, parts, signature: of digest.sealed; "" or empty in a plan of an earlier version.
     """
 
     run_id: str
@@ -202,7 +212,12 @@ class Plan:
     waves: tuple[Wave, ...]
     exclusions: tuple[Exclusion, ...]
     warnings: tuple[Warned, ...]
-    unseen: bool = False
+    account: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
+    planned_by: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
+    content: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
+    digest: str = ""
+    parts: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
+    signature: str = ""
 
     def to_dict(self) -> dict[str, t.Any]:
         """The plan as JSON values, schema 1; `from_dict` gives the equal plan back."""
@@ -218,7 +233,9 @@ class Plan:
             "warnings": [
                 {"code": item.code, "message": item.message, "hosts": list(item.hosts)} for item in self.warnings
             ],
-            "unseen": self.unseen,
+            **{name: dict(getattr(self, name)) for name in _MAPS},
+            "digest": self.digest,
+            "signature": self.signature,
         }
 
     @classmethod
@@ -240,7 +257,7 @@ class Plan:
                 warnings=tuple(
                     Warned(item["code"], item["message"], tuple(item["hosts"])) for item in data["warnings"]
                 ),
-                unseen=bool(data.get("unseen")),
+                **_about(data),
             )
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise PlanError(f"the plan is incomplete: {type(error).__name__} {error}") from error
@@ -258,5 +275,5 @@ def read_plan(data: t.Mapping[str, t.Any]) -> Plan:
         waves=tuple(map(read_wave, data.get("waves") or ())),
         exclusions=tuple(Exclusion(**item) for item in data.get("exclusions") or ()),
         warnings=(),
-        unseen=bool(data.get("unseen")),
+        **_about(data),
     )

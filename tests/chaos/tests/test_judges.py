@@ -24,6 +24,14 @@ def test_a_good_run_is_good():
     assert judges.findings(samples.good_rollback()) == []
 
 
+def test_the_alarm_of_the_judge_is_no_change_by_a_plan():
+    found = samples.good()
+    alarm = next(call for call in found.calls if call["operation"] == "SetAlarmState")
+    found.calls[:] = [alarm]
+    found.endings.insert(0, dataclasses.replace(found.endings[0], playbook="plan", killed="", status=0))
+    assert not [one for one in judges.findings(found) if one.startswith("looking_changes_nothing")]
+
+
 BAD = {}
 
 

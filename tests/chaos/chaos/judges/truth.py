@@ -100,10 +100,10 @@ def looking_changes_nothing(found: Evidence) -> t.Iterator[str]:
     """A plan, and a run with --check, come before everything else and change nothing in AWS."""
     for ending in found.endings:
         if ending.playbook in ("plan", "patch --check"):
-            changes = [call for call in found.calls if call["mutating"] and call["time"] <= ending.world.time]
-            yield from (
-                f"{ending.playbook} called {call['operation']}" for call in changes if call["operation"] not in ASKS
-            )
+            calls = [call for call in found.calls if call["mutating"] and call["time"] <= ending.world.time]
+            # The judge sets the alarm itself.
+            changes = [call for call in calls if call["source"] != "judge" and call["operation"] not in ASKS]
+            yield from (f"{ending.playbook} called {call['operation']}" for call in changes)
 
 
 # What --check asks AWS to preview has a name that looks like a change.

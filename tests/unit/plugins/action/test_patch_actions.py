@@ -3,6 +3,7 @@
 
 """The fronts of plan and report: what they refuse, and that they name it."""
 
+import re
 import types
 
 import pytest
@@ -11,6 +12,7 @@ from ansible.errors import AnsibleActionFail
 
 from ansible_collections.fleetpatch.aws.plugins.action import patch_plan
 from ansible_collections.fleetpatch.aws.plugins.action import patch_report
+from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run import digest
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import SCHEMA
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import Plan
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import PlanError
@@ -57,25 +59,32 @@ def test_a_run_is_not_resumed_in_another_region(folder):
         patch_plan.whole(folder, "eu-west-1")
 
 
-TOKEN = _gate_settings.settings_of({"approval": "token", "approved_run_id": "spring"})
-OTHER = _gate_settings.settings_of({"approval": "token", "approved_run_id": "autumn"})
+CONTENT = {"reboot_option": "RebootIfNeeded", "parameters": {"PreHookLinux": ["systemctl stop shop"]}}
+NO_APPROVAL = _gate_settings.settings_of({})
 
 
-@pytest.mark.parametrize(
-    ("kept", "settings", "preview", "unseen"),
-    [
-        (None, TOKEN, False, True),  # made by the very start that calls it approved
-        (None, OTHER, False, False),
-        (None, TOKEN, True, False),
-        ({**PLAN, "unseen": True}, TOKEN, False, True),
-        ({**PLAN, "unseen": True}, TOKEN, True, False),  # somebody was shown it
-        ({**PLAN, "unseen": False}, TOKEN, False, False),
-        (PLAN, TOKEN, False, False),
-    ],
-)
-def test_who_can_have_approved_a_plan(kept, settings, preview, unseen):
-    kept = kept and Plan.from_dict(kept)
-    assert patch_plan.unseen_of(kept, {"run_id": "spring", "preview": preview}, settings) is unseen
+def call(**more):
+    return {"content": CONTENT, "account": {"id": "123456789012"}, "digest_key": "", "preview": False, **more}
+
+
+def test_a_stored_plan_is_carried_out_only_as_it_was_made():
+    stored = digest.sealed(Plan.from_dict({**PLAN, "content": digest.content_of(CONTENT)}))
+    assert patch_plan.confirmed(stored, call(), NO_APPROVAL) == ([], stored)
+    other = {**CONTENT, "reboot_option": "NoReboot"}
+    with pytest.raises(AnsibleActionFail, match="patch_run_reboot_option was RebootIfNeeded and is NoReboot") as refused:
+        patch_plan.confirmed(stored, call(content=other), NO_APPROVAL)
+    named = re.search(r"patch_run_approved_digest=(sha256:[0-9a-f]{64})", str(refused.value))[1]
+    approved = _gate_settings.settings_of({"approved_digest": named})
+    _changed, plan = patch_plan.confirmed(stored, call(content=other), approved)
+    assert plan.digest == named and plan.content["patch_run_reboot_option"] == "NoReboot"
+
+
+def test_showing_a_stored_plan_says_what_differs_and_refuses_nothing():
+    stored = digest.sealed(Plan.from_dict({**PLAN, "content": digest.content_of(CONTENT)}))
+    changed, plan = patch_plan.confirmed(stored, call(content={}, preview=True), NO_APPROVAL)
+    assert "patch_run_reboot_option was RebootIfNeeded and is not there" in changed and len(changed) == 2
+    assert plan.digest != stored.digest
+    assert "no longer what would be carried out" in "".join(patch_plan.said(plan, stored, changed))
 
 
 def selecting(everything=False, waves=True, **options):

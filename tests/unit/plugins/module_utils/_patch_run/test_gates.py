@@ -5,6 +5,8 @@
 
 import datetime
 
+import re
+
 import pytest
 
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run import gates
@@ -132,14 +134,29 @@ def test_after_a_wave_time_does_not_matter():
     assert not found("after", freezes=[freeze("2026-03-10", "2026-03-10")], deadline="2026-03-10T01:00:00Z")
 
 
-def test_approval_is_of_this_run_and_before_it():
-    given = {"run_id": "spring"}
-    assert found("run", given=given, approval="token")[0]["gate"] == "approval"
-    assert "winter was approved" in found("run", given=given, approval="token", approved_run_id="winter")[0]["message"]
-    assert not found("run", given=given, approval="token", approved_run_id="spring")
-    assert not found("before", given=given, approval="token")
-    unseen = found("run", given={**given, "kept": False}, approval="token", approved_run_id="spring")
-    assert "which nobody has reviewed" in unseen[0]["message"]
+DIGEST = f"sha256:{'a' * 64}"
+OTHER = f"sha256:{'b' * 64}"
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"approval": "token"}, f"run spring is not approved; .*patch_run_approved_digest={DIGEST}"),
+        ({"approval": "token", "approved_run_id": "spring"}, "run spring is not approved; "),
+        ({"approval": "token", "approved_run_id": "winter", "approved_digest": DIGEST}, "winter was approved"),
+        ({"approval": "token", "approved_digest": DIGEST}, "run spring is not approved; "),
+        ({"approval": "token", "approved_run_id": "spring", "approved_digest": OTHER}, f"has the digest {DIGEST}, and {OTHER} was"),
+        ({"approved_digest": OTHER}, f"has the digest {DIGEST}, and {OTHER} was"),
+        ({"approval": "token", "approved_run_id": "spring", "approved_digest": DIGEST}, ""),
+        ({"approved_digest": DIGEST}, ""),
+        ({"approval": "pause"}, ""),
+        ({}, ""),
+    ],
+)
+def test_an_approval_names_the_run_and_the_digest_of_its_plan(settings, words):
+    said = gates.approval(gates.Settings.from_dict(settings), "spring", DIGEST)
+    assert [one["gate"] for one in said] == (["approval"] if words else [])
+    assert not words or re.search(words, said[0]["message"])
 
 
 @pytest.mark.parametrize(
