@@ -121,13 +121,9 @@ class ActionModule(ActionBase):
         settings = _gate_settings.settings_of(arguments["gates"])
         kept = whole(folder, arguments.get("region"))
         same_installation(kept, arguments, folder)
-        changed, plan = (
-            confirmed(kept, arguments, settings)
-            if kept
-            else ([], with_everything(self._plan(arguments, task_vars), arguments))
-        )
         earlier = folder.read_report()
         report = RunReport.from_dict(earlier) if earlier else None
+        changed, plan = self._chosen(kept, report, settings, arguments, task_vars)
         gates = self._gates(settings, plan, progress(plan, report), task_vars)
         if not kept:
             warnings = (*plan.warnings, *map(warned, gates["gates"]))
@@ -146,6 +142,13 @@ class ActionModule(ActionBase):
         gates["gates"] = [*approval, *gates["gates"]]
         result.update(answer(document, bool(kept), arguments["preview"], shown), **gates, gone=gone(plan, report))
         return result
+
+    def _chosen(self, kept, report, settings, arguments, task_vars):
+        """(what differs from the stored plan, the plan that is carried out): a new one, the stored one as it is when the run is over, or confirmed."""
+        if not kept:
+            return [], with_everything(self._plan(arguments, task_vars), arguments)
+        over = len(progress(kept, report)[0]) == len(kept.waves)
+        return ([], kept) if over else confirmed(kept, arguments, settings)
 
     def _plan(self, arguments, task_vars):
         try:
@@ -166,7 +169,9 @@ class ActionModule(ActionBase):
                 run_id=arguments["run_id"],
                 now=moment(known.get("time")) or datetime.datetime.now(datetime.timezone.utc),
             )
-            about = {name: digest.content_of(arguments[name]) if name == "content" else arguments[name] for name in ABOUT}
+            about = {
+                name: digest.content_of(arguments[name]) if name == "content" else arguments[name] for name in ABOUT
+            }
             return dataclasses.replace(plan, warnings=(*lost, *plan.warnings), **about)
         except PlanError as error:
             raise AnsibleActionFail("The plan cannot be made: " + "\n  - ".join(["", *error.problems])) from error

@@ -259,8 +259,8 @@ options:
     default: UTC
   content:
     description:
-      - What the run carries out on its hosts and the digest covers, with C(runbook) (C(name) and C(content)), C(parameters), C(reboot_option),
-        C(override), C(health_command) and C(gate_tasks).
+      - What the run carries out on its hosts and the digest covers, with C(runbook) (C(name) and C(content)), C(parameters), C(reboot_option)
+        and C(override). Gates are not part of it.
     type: dict
     default: {}
   account:

@@ -65,7 +65,9 @@ def test_an_approval_binds_the_hosts_and_what_is_installed(operator, tmp_path):
     # Somebody who may write the folder of runs adds the exempt host to the plan, and swaps the list of patches.
     plan = json.loads(approved)
     exempt = plan["exclusions"][0]
-    plan["waves"][0]["hosts"].append({**plan["waves"][0]["hosts"][0], "host": exempt["host"], "instance_id": exempt["instance_id"]})
+    plan["waves"][0]["hosts"].append(
+        {**plan["waves"][0]["hosts"][0], "host": exempt["host"], "instance_id": exempt["instance_id"]}
+    )
     file.write_text(json.dumps(plan), encoding="utf-8")
     (tmp_path / "list.yml").write_text(LIST.replace("kernel", "curl"), encoding="utf-8")
     said = squeezed(operator.run(expect=2, patch_run_approved_run_id="spring", patch_run_approved_digest=digest))
@@ -90,5 +92,7 @@ def test_an_approval_binds_the_hosts_and_what_is_installed(operator, tmp_path):
     tags = {"fleetpatch:plan": digest, "fleetpatch:planned-by": who, "fleetpatch:approved-by": who}
     starts, images = calls(operator, "StartAutomationExecution"), calls(operator, "CreateImage")
     assert starts and images
-    for given in [one["Tags"] for one in starts] + [part["Tags"] for one in images for part in one["TagSpecifications"]]:
+    for given in [one["Tags"] for one in starts] + [
+        part["Tags"] for one in images for part in one["TagSpecifications"]
+    ]:
         assert tags.items() <= {tag["Key"]: tag["Value"] for tag in given}.items()

@@ -40,6 +40,7 @@ def template(folder):
     (play,) = DataLoader().load_from_file(str(AWX / "configure.yml"))
     (approved,) = (task["vars"]["awx_approved"] for task in play["tasks"] if "vars" in task)
     assert approved["patch_run_approved_run_id"] == RAW
+    assert approved["patch_run_approved_digest"] == "{{ patch_run_plan_digest | default('') }}"
     return {**{key: str(value) for key, value in approved.items()}, "patch_run_directory": str(folder)}
 
 
@@ -67,13 +68,10 @@ def test_plan_approval_and_patch(tmp_path):
     }
     with testing.serve(scenario) as aws:
         awx = Awx(tmp_path, aws, patch_run_update_agent=False)
-        # Without a folder that stays, the job that patches would make a plan of its own, which nobody approved.
+        # Without a folder that stays, the job that patches makes a plan of its own, which has not the digest that was approved.
         _output, published = awx.job("plan", patch_run_directory=str(tmp_path / "gone"), **survey)
         output, _published = awx.job("patch", expect=2, **template(tmp_path / "other"), **published, **survey)
-        assert "A new plan would be carried out, which nobody has reviewed" in output
-        # Launched once more nothing is different, until somebody was shown that plan.
-        output, _published = awx.job("patch", expect=2, **template(tmp_path / "other"), **published, **survey)
-        assert "A new plan would be carried out, which nobody has reviewed" in output
+        assert f"and {published['patch_run_plan_digest']} was approved" in output
 
         output, published = awx.job("plan", patch_run_directory=str(runs), **survey)
         run_id = published["patch_run_id"]

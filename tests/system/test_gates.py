@@ -142,7 +142,8 @@ def test_a_run_that_a_gate_stopped_is_carried_out_when_it_is_open(operator):
     assert operator.aws.control.history() == [] and not mutating(operator)
     alarm(operator, "errors", "ALARM")
     freeze = {**FREEZE, "environments": ["nonproduction"]}
-    operator.run(patch_run_freezes=[freeze], patch_run_approval="token", patch_run_approved_run_id="gated")
+    approved = {"patch_run_approved_run_id": "gated", "patch_run_approved_digest": operator.plan("gated")["digest"]}
+    operator.run(patch_run_freezes=[freeze], patch_run_approval="token", **approved)
     assert work_done(operator) == ONCE and operator.report("gated")["outcome"] == "completed"
     # What is finished needs no gate.
     output = operator.run(

@@ -59,16 +59,14 @@ def _signature(digest: str, key: str) -> str:
 def content_of(given: _Dict) -> dict[str, str]:
     """What a run carries out on its hosts, as {what: text}. Scripts are digests, because they may hold what no file should show.
 
-    given: runbook {name, content}, parameters of the runbook, reboot_option, override (text), health_command (dict), gate_tasks (text);
-    what is left out or empty is not carried out.
+    given: runbook {name, content}, parameters of the runbook, reboot_option, override (text); what is left out or empty is not carried out.
+    Gates are not part of it: they belong to a start, which may be stricter than the one before or check something else.
     """
     runbook = given.get("runbook") or {}
     made = {
         f"the runbook {runbook.get('name')}": sha256(runbook["content"]) if runbook.get("content") else "",
         "patch_run_reboot_option": str(given.get("reboot_option") or ""),
         "the override": sha256(given["override"]) if given.get("override") else "",
-        "patch_run_health_command": sha256(given["health_command"]) if given.get("health_command") else "",
-        "patch_run_gate_tasks": sha256(given["gate_tasks"]) if given.get("gate_tasks") else "",
     }
     for name, value in (given.get("parameters") or {}).items():
         short = isinstance(value, str) and "\n" not in value and len(value) <= _LONGEST
@@ -93,7 +91,9 @@ def changes(plan: Plan) -> list[str]:
     if not plan.digest:
         return []
     now = parts_of(plan)
-    found = [f"{_NAMES.get(part, part)} changed" for part in now if part in plan.parts and now[part] != plan.parts[part]]
+    found = [
+        f"{_NAMES.get(part, part)} changed" for part in now if part in plan.parts and now[part] != plan.parts[part]
+    ]
     found += [f"{part} was added" for part in now if part not in plan.parts]
     found += [f"{part} was removed" for part in plan.parts if part not in now]
     if not found and plan.digest != sha256(now):
@@ -130,7 +130,9 @@ def verified(kept: Plan, now: t.Mapping[str, str], account: str, approved: str, 
         return sealed(dataclasses.replace(kept, content=dict(now)))
     found = changes(kept)
     if key and (found or not hmac.compare_digest(kept.signature, _signature(kept.digest, key))):
-        found.append("its signature does not fit; it was made without patch_run_digest_key, with another one, or changed")
+        found.append(
+            "its signature does not fit; it was made without patch_run_digest_key, with another one, or changed"
+        )
         raise ApprovalError(_refusal(kept, found))
     if account and kept.account.get("id") and account != kept.account["id"]:
         raise ApprovalError(_refusal(kept, [f"it was made for account {kept.account['id']}, and this is {account}"]))
@@ -142,5 +144,9 @@ def verified(kept: Plan, now: t.Mapping[str, str], account: str, approved: str, 
 
 
 def _refusal(kept: Plan, found: t.Sequence[str], digest: str = "") -> str:
-    way = f"; to carry it out as it is now, review it and start the run with patch_run_approved_digest={digest}" if digest else ""
+    way = (
+        f"; to carry it out as it is now, review it and start the run with patch_run_approved_digest={digest}"
+        if digest
+        else ""
+    )
     return f"the stored plan of run {kept.run_id} is not what would be carried out: {'; '.join(found)}. Make a new plan under another run id{way}"

@@ -257,8 +257,7 @@ def run_report(
     totals = _totals(waves, plan)
     times = [time for wave in waves for time in (wave.start, wave.end) if time]
     return RunReport(
-        run_id=plan.run_id,
-        region=plan.region,
+        **{name: getattr(plan, name) for name in ("run_id", "region", "digest", "account", "planned_by")},
         outcome=outcome,
         started=_earliest(times),
         ended=_latest(times) if final else None,
@@ -271,9 +270,6 @@ def run_report(
         rule=_rule(records, earlier),
         reboots=reboots or {},
         message=_message(outcome, totals, waves, failures, stop) + _besides(totals, reboots),
-        digest=plan.digest,
-        account=plan.account,
-        planned_by=plan.planned_by,
         approved_by=approved_by or (earlier.approved_by if earlier else {}),
     )
 

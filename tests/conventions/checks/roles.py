@@ -197,7 +197,7 @@ def entry_point_findings(root, validating):
 
 PLAN_TASK = "fleetpatch.aws.patch_plan"
 # Options of patch_plan that are no variables of the role: patch_run_id may be empty, a run has an id.
-NOT_VARIABLES = {"preview", "run_id"}
+NOT_VARIABLES = {"account", "content", "planned_by", "preview", "run_id"}
 
 
 def plan_option_findings(root):

@@ -71,7 +71,9 @@ def test_a_stored_plan_is_carried_out_only_as_it_was_made():
     stored = digest.sealed(Plan.from_dict({**PLAN, "content": digest.content_of(CONTENT)}))
     assert patch_plan.confirmed(stored, call(), NO_APPROVAL) == ([], stored)
     other = {**CONTENT, "reboot_option": "NoReboot"}
-    with pytest.raises(AnsibleActionFail, match="patch_run_reboot_option was RebootIfNeeded and is NoReboot") as refused:
+    with pytest.raises(
+        AnsibleActionFail, match="patch_run_reboot_option was RebootIfNeeded and is NoReboot"
+    ) as refused:
         patch_plan.confirmed(stored, call(content=other), NO_APPROVAL)
     named = re.search(r"patch_run_approved_digest=(sha256:[0-9a-f]{64})", str(refused.value))[1]
     approved = _gate_settings.settings_of({"approved_digest": named})

@@ -24,8 +24,6 @@ GIVEN = {
     "parameters": {"InstallOverrideList": "s3://b/list", "PreHookLinux": ["export TOKEN=hidden", "true"]},
     "reboot_option": "RebootIfNeeded",
     "override": "patches: []",
-    "health_command": {"linux": "curl localhost"},
-    "gate_tasks": "- debug:",
 }
 
 
@@ -63,8 +61,14 @@ def with_host(plan):
 
 
 CHANGES = {
-    "host": (with_host, ["wave wave1 changed", "old (i-old) is planned and excluded", "summary says 3 hosts, and its waves have 4"]),
-    "fact": (lambda plan: dataclasses.replace(plan, waves=(plan.waves[0], wave(2, "web", "cpp"))), ["wave wave2 changed"]),
+    "host": (
+        with_host,
+        ["wave wave1 changed", "old (i-old) is planned and excluded", "summary says 3 hosts, and its waves have 4"],
+    ),
+    "fact": (
+        lambda plan: dataclasses.replace(plan, waves=(plan.waves[0], wave(2, "web", "cpp"))),
+        ["wave wave2 changed"],
+    ),
     "order": (lambda plan: dataclasses.replace(plan, waves=plan.waves[::-1]), ["run changed"]),
     "twice": (
         lambda plan: dataclasses.replace(plan, waves=(*plan.waves, dataclasses.replace(wave(3, "web"), id="again"))),
@@ -99,13 +103,19 @@ def test_every_change_of_a_stored_plan_is_refused_and_named(change):
 @pytest.mark.parametrize(
     ("key", "value", "words"),
     [
-        ("runbook", {"name": "fleetpatch-PatchHost", "content": "other"}, "the runbook fleetpatch-PatchHost was sha256:"),
+        (
+            "runbook",
+            {"name": "fleetpatch-PatchHost", "content": "other"},
+            "the runbook fleetpatch-PatchHost was sha256:",
+        ),
         ("reboot_option", "NoReboot", "patch_run_reboot_option was RebootIfNeeded and is NoReboot"),
         ("override", "patches: [x]", "the override was sha256:"),
         ("override", "", "and is not there"),
-        ("health_command", {"linux": "true"}, "patch_run_health_command was sha256:"),
-        ("gate_tasks", "- fail:", "patch_run_gate_tasks was sha256:"),
-        ("parameters", {"InstallOverrideList": "s3://b/other"}, "the parameter InstallOverrideList was s3://b/list and is s3://b/other"),
+        (
+            "parameters",
+            {"InstallOverrideList": "s3://b/other"},
+            "the parameter InstallOverrideList was s3://b/list and is s3://b/other",
+        ),
     ],
 )
 def test_what_would_be_carried_out_otherwise_is_refused_and_named(key, value, words):
@@ -130,7 +140,12 @@ def test_with_a_key_nobody_without_it_can_change_the_plan():
     signed = digest.sealed(PLAN, KEY)
     assert digest.verified(signed, signed.content, "", "", KEY) == signed
     forged = digest.sealed(with_host(PLAN))
-    for plan in (forged, digest.sealed(with_host(PLAN), "another key"), dataclasses.replace(signed, signature=""), PLAN):
+    for plan in (
+        forged,
+        digest.sealed(with_host(PLAN), "another key"),
+        dataclasses.replace(signed, signature=""),
+        PLAN,
+    ):
         with pytest.raises(ApprovalError, match="its signature does not fit"):
             digest.verified(plan, plan.content, "", digest.digest_of(plan), KEY)
 

@@ -4,7 +4,6 @@
 """The gates of a run, and its health command."""
 
 import datetime
-
 import re
 
 import pytest
@@ -145,7 +144,10 @@ OTHER = f"sha256:{'b' * 64}"
         ({"approval": "token", "approved_run_id": "spring"}, "run spring is not approved; "),
         ({"approval": "token", "approved_run_id": "winter", "approved_digest": DIGEST}, "winter was approved"),
         ({"approval": "token", "approved_digest": DIGEST}, "run spring is not approved; "),
-        ({"approval": "token", "approved_run_id": "spring", "approved_digest": OTHER}, f"has the digest {DIGEST}, and {OTHER} was"),
+        (
+            {"approval": "token", "approved_run_id": "spring", "approved_digest": OTHER},
+            f"has the digest {DIGEST}, and {OTHER} was",
+        ),
         ({"approved_digest": OTHER}, f"has the digest {DIGEST}, and {OTHER} was"),
         ({"approval": "token", "approved_run_id": "spring", "approved_digest": DIGEST}, ""),
         ({"approved_digest": DIGEST}, ""),
