@@ -20,8 +20,19 @@ ID = "i-0123456789abcdef0"
 
 
 def plan(**more):
-    host = {"instance_id": ID, "host": "sql", "name": "sql", "role": "SQL Server", "tier": "data", "zone": "us-east-1a", **more}
-    waves = (read_wave({"id": "data.use1a", "hosts": [host]}), read_wave({"id": "other", "hosts": [{**host, "instance_id": "i-1"}]}))
+    host = {
+        "instance_id": ID,
+        "host": "sql",
+        "name": "sql",
+        "role": "SQL Server",
+        "tier": "data",
+        "zone": "us-east-1a",
+        **more,
+    }
+    waves = (
+        read_wave({"id": "data.use1a", "hosts": [host]}),
+        read_wave({"id": "other", "hosts": [{**host, "instance_id": "i-1"}]}),
+    )
     return Plan("spring", "2026-03-10T02:00:00Z", "us-east-1", OPTIONS, {}, waves, (), ())
 
 
