@@ -27,7 +27,9 @@ _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]")
 # Of TargetMaps: keys of a map, values of a key, characters of a value.
 _MAP_KEYS, _MAP_VALUES, _MAP_LENGTH = 20, 25, 50
 # The tags of an image beside those of the user.
-_OWN_TAGS = ("fleetpatch:run", "fleetpatch:instance", "fleetpatch:step", "fleetpatch:owner")
+_OWN_TAGS = tuple(
+    f"fleetpatch:{name}" for name in ("run", "instance", "step", "owner", "plan", "planned-by", "approved-by")
+)
 
 
 def parameter_problems(given: _Dict, declared: _Dict | None, own: t.Collection[str] = ()) -> list[str]:
