@@ -60,7 +60,6 @@ def test_a_run_is_not_resumed_in_another_region(folder):
 
 
 CONTENT = {"reboot_option": "RebootIfNeeded", "parameters": {"PreHookLinux": ["systemctl stop shop"]}}
-NO_APPROVAL = _gate_settings.settings_of({})
 
 
 def call(**more):
@@ -97,6 +96,7 @@ def selecting(everything=False, waves=True, **options):
 
 
 NO_APPROVAL = _gate_settings.settings_of({})
+TOKEN = _gate_settings.settings_of({"approval": "token"})
 
 
 @pytest.mark.parametrize(
