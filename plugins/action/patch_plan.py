@@ -144,7 +144,7 @@ class ActionModule(ActionBase):
         return result
 
     def _chosen(self, kept, report, settings, arguments, task_vars):
-        """(what differs from the stored plan, the plan that is carried out): a new one, the stored one as it is when the run is over, or confirmed."""
+        """(what differs from the stored plan, the plan that is carried out): a new one, or the stored one, confirmed as long as waves are left."""
         if not kept:
             return [], with_everything(self._plan(arguments, task_vars), arguments)
         over = len(progress(kept, report)[0]) == len(kept.waves)
