@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import collections
 import json
 import re
 
@@ -76,16 +77,12 @@ def rollback(operator, expect=0, **variables):
     return operator.run("rollback", expect=expect, **{"patch_rollback_confirm": RUN, **variables})
 
 
-def test_one_wave_goes_back_and_nothing_else(patched):
+def test_one_wave_goes_back_and_nothing_else_after_everything_that_cannot_be_rolled_back_was_refused(patched):
     web, sql = ids(patched, APPLICATION), ids(patched, DATA)
-    before = patched.aws.control.calls()[-1]["seq"]
-    checked = patched.run("rollback", "--check", patch_rollback_waves=[APPLICATION])
-    assert all(instance in checked for instance in web) and sql[0] not in checked
-    refused = rollback(patched, expect=2, patch_rollback_waves=[APPLICATION], patch_rollback_confirm="")
-    assert f"patch_rollback_confirm={RUN}" in refused
-    calls = {call["operation"] for call in patched.aws.control.calls(after=before) if call["service"] in ("ec2", "ssm")}
-    assert all(name.startswith(("Describe", "Get", "List")) for name in calls), calls
+    a_preview_and_a_rollback_without_its_confirmation_only_read(patched, web, sql[0])
+    what_cannot_be_rolled_back_is_refused_before_anything_begins(patched, web[0])
     assert not (patched.folder / "fleetpatch-runs" / RUN / "rollback.json").exists()
+    without_a_host_that_is_stopped_and_then_with_it_though_its_agent_does_not_return(patched, web)
 
     rollback(patched, patch_rollback_waves=[APPLICATION])
     assert sorted(done(patched, "root_replaced", outcome="succeeded")) == web
@@ -95,27 +92,62 @@ def test_one_wave_goes_back_and_nothing_else(patched):
     told = {one["instance_id"]: one["missing_now"] for wave in found["waves"] for one in wave["hosts"]}
     assert told == {instance: missing(patched, instance) for instance in web} and set(told.values()) == {3}
     assert missing(patched, sql[0]) == 0
+    assert scans_sent(patched) == {web[0]: 1, web[1]: 3, web[2]: 1}
     assert found["totals"]["kept_gib"] > 0
     page = (patched.folder / "fleetpatch-runs" / RUN / "rollback.html").read_text(encoding="utf-8")
     assert all(instance in page for instance in web)
 
-    seen = len(patched.aws.control.history())
-    again = rollback(patched, patch_rollback_waves=[APPLICATION])
-    assert "changed=0" in again
-    assert len(patched.aws.control.history()) == seen
-    assert outcomes(report(patched)) == {instance: "rolled_back" for instance in web}
-    a_scan_that_failed_is_sent_again_and_one_that_runs_is_not(patched, sql[0])
+
+def a_preview_and_a_rollback_without_its_confirmation_only_read(patched, web, sql):
+    before = patched.aws.control.calls()[-1]["seq"]
+    checked = patched.run("rollback", "--check", patch_rollback_waves=[APPLICATION])
+    assert all(instance in checked for instance in web) and sql not in checked
+    refused = rollback(patched, expect=2, patch_rollback_waves=[APPLICATION], patch_rollback_confirm="")
+    assert f"patch_rollback_confirm={RUN}" in refused
+    calls = {call["operation"] for call in patched.aws.control.calls(after=before) if call["service"] in ("ec2", "ssm")}
+    assert all(name.startswith(("Describe", "Get", "List")) for name in calls), calls
 
 
-def a_scan_that_failed_is_sent_again_and_one_that_runs_is_not(patched, sql):
-    before = len(patched.aws.control.calls(operation="SendCommand", source="client"))
-    patched.aws.control.set_machine(sql, scan_fails=2)
-    for attempt, expect in ((1, 2), (2, 2), (3, 0)):
-        rollback(patched, expect=expect, patch_rollback_hosts=[sql])
-        sent = patched.aws.control.calls(operation="SendCommand", source="client")
-        assert len(sent) == before + attempt
-        assert outcomes(report(patched)) == {sql: "rolled_back" if expect == 0 else "unverified"}
-    assert done(patched, "root_replaced").count(sql) == 1
+def what_cannot_be_rolled_back_is_refused_before_anything_begins(patched, stopped):
+    ec2 = patched.aws.client("ec2")
+    ec2.stop_instances(InstanceIds=[stopped])
+    ec2.get_waiter("instance_stopped").wait(InstanceIds=[stopped], WaiterConfig={"Delay": 1})
+    output = rollback(patched, expect=2, patch_rollback_waves=[APPLICATION])
+    assert f"{stopped}: the instance is stopped" in output
+    unknown = rollback(patched, expect=2, patch_rollback_hosts=["web-9"])
+    assert "web-9" in unknown and "instance ids" in unknown
+    stray = rollback(patched, expect=2, patch_rollback_waves=["application.rest"])
+    assert "it has images of: application.use1a, data.use1a" in stray
+    none = rollback(patched, expect=2, patch_rollback_run_id="autumn", patch_rollback_everything=True)
+    assert "run autumn has no images" in none
+    assert done(patched, "root_replaced") == []
+
+
+def without_a_host_that_is_stopped_and_then_with_it_though_its_agent_does_not_return(patched, web):
+    """Meanwhile the scan of another host fails, and is sent again."""
+    ec2 = patched.aws.client("ec2")
+    patched.aws.control.set_machine(web[1], scan_fails=2)
+    rollback(patched, expect=2, patch_rollback_waves=APPLICATION, patch_rollback_allow_partial=True)
+    found = report(patched)
+    assert outcomes(found) == {web[1]: "unverified", web[2]: "rolled_back"}
+    assert [one["instance_id"] for one in found["refused"]] == [web[0]]
+    assert "1 excluded" in found["message"]
+    assert scans_sent(patched) == {web[1]: 1, web[2]: 1}
+
+    ec2.start_instances(InstanceIds=[web[0]])
+    ec2.get_waiter("instance_running").wait(InstanceIds=[web[0]], WaiterConfig={"Delay": 1})
+    patched.aws.control.set_machine(web[0], no_return=True)
+    rollback(patched, expect=2, patch_rollback_waves=[APPLICATION], patch_rollback_agent_timeout=5)
+    found = report(patched)
+    assert found["outcome"] == "failed"
+    assert outcomes(found) == {web[0]: "not_back", web[1]: "unverified", web[2]: "rolled_back"}
+    assert scans_sent(patched) == {web[1]: 2, web[2]: 1}
+    patched.aws.control.set_machine(web[0], no_return=False, agent="online")
+
+
+def scans_sent(patched):
+    sent = patched.aws.control.calls(operation="SendCommand", source="client")
+    return collections.Counter(one for call in sent for one in call["params"]["InstanceIds"])
 
 
 def test_the_last_wave_goes_first_and_a_host_that_fails_is_told_and_tried_again_also_without_a_root_volume(patched):
@@ -145,7 +177,10 @@ def test_the_last_wave_goes_first_and_a_host_that_fails_is_told_and_tried_again_
     assert outcomes(report(patched)) == {instance: "rolled_back" for instance in [*web, *sql]}
     assert sorted(done(patched, "root_replaced", outcome="succeeded")) == sorted([*web, *sql])
     assert done(patched, "root_replaced", outcome="succeeded")[-1] == sql[0]
+    seen = len(patched.aws.control.history())
     assert "changed=0" in rollback(patched, patch_rollback_everything=True, **told)
+    assert len(patched.aws.control.history()) == seen
+    assert outcomes(report(patched)) == {instance: "rolled_back" for instance in [*web, *sql]}
     mails = patched.aws.control.messages()["ses"]
     assert ["2 of 4 hosts" in mails[0]["subject"], "4 of 4 hosts" in mails[1]["subject"], len(mails)] == [True, True, 2]
     assert web[0] in mails[0]["text"]
@@ -168,39 +203,6 @@ def a_host_without_a_root_volume_stops_everything_and_is_shouted(patched, host_i
     return failure
 
 
-def test_what_cannot_be_rolled_back_is_refused_before_anything_begins_and_an_agent_that_does_not_return_is_told(
-    patched,
-):
-    web = ids(patched, APPLICATION)
-    ec2 = patched.aws.client("ec2")
-    ec2.stop_instances(InstanceIds=[web[0]])
-    ec2.get_waiter("instance_stopped").wait(InstanceIds=[web[0]], WaiterConfig={"Delay": 1})
-    output = rollback(patched, expect=2, patch_rollback_waves=[APPLICATION])
-    assert f"{web[0]}: the instance is stopped" in output
-    unknown = rollback(patched, expect=2, patch_rollback_hosts=["web-9"])
-    assert "web-9" in unknown and "instance ids" in unknown
-    stray = rollback(patched, expect=2, patch_rollback_waves=["application.rest"])
-    assert "it has images of: application.use1a, data.use1a" in stray
-    none = rollback(patched, expect=2, patch_rollback_run_id="autumn", patch_rollback_everything=True)
-    assert "run autumn has no images" in none
-    assert done(patched, "root_replaced") == []
-
-    rollback(patched, patch_rollback_waves=APPLICATION, patch_rollback_allow_partial=True)
-    found = report(patched)
-    assert outcomes(found) == {web[1]: "rolled_back", web[2]: "rolled_back"}
-    assert [one["instance_id"] for one in found["refused"]] == [web[0]]
-    assert "1 excluded" in found["message"]
-
-    # It is started again, and is the one whose agent does not come back.
-    ec2.start_instances(InstanceIds=[web[0]])
-    ec2.get_waiter("instance_running").wait(InstanceIds=[web[0]], WaiterConfig={"Delay": 1})
-    patched.aws.control.set_machine(web[0], no_return=True)
-    rollback(patched, expect=2, patch_rollback_waves=[APPLICATION], patch_rollback_agent_timeout=5)
-    found = report(patched)
-    assert found["outcome"] == "failed"
-    assert outcomes(found) == {web[0]: "not_back", web[1]: "rolled_back", web[2]: "rolled_back"}
-
-
 def test_a_controller_that_dies_leaves_nothing_to_be_done_twice(patched):
     everybody = sorted(ids(patched, APPLICATION) + ids(patched, DATA))
     scans = len(done(patched, "scan"))
@@ -217,11 +219,26 @@ def test_a_controller_that_dies_leaves_nothing_to_be_done_twice(patched):
     assert sorted(done(patched, "scan")[scans:]) == everybody
 
 
+# The images of an earlier run, made as a run makes them.
+EARLIER = """
+- hosts: localhost
+  gather_facts: false
+  vars: {ansible_python_interpreter: "{{ ansible_playbook_python }}"}
+  tasks:
+    - fleetpatch.aws.ec2_instance_image:
+        region: us-east-1
+        instance_ids: "{{ groups['aws_ec2'] }}"
+        run_id: winter
+        wait_interval: 1
+"""
+
+
 def test_old_images_go_and_what_is_used_or_young_stays(tmp_path):
     with testing.serve({"clock": {"rate": 600}, "fleet": [host("sql", "SQL Server", count=2)]}) as aws:
-        operator, ec2 = Operator(tmp_path, aws), aws.client("ec2")
-        for run in ("winter", "spring"):
-            operator.run(patch_run_id=run)
+        operator, ec2 = Operator(tmp_path, aws, patch_run_update_agent=False), aws.client("ec2")
+        (tmp_path / "earlier.yml").write_text(EARLIER, encoding="utf-8")
+        operator.run(tmp_path / "earlier.yml")
+        operator.run(patch_run_id="spring")
         kept = {"images_keep_count": 1, "images_keep_days": 0}
 
         def images():
