@@ -121,7 +121,7 @@ def test_children_that_have_ended_count_as_cpu_seconds_of_their_test(tmp_path):
 
 def test_what_proves_the_ordinary_way_of_starting_modules_goes_that_way():
     molecule, system = TOOLS.parent / "extensions" / "molecule", TOOLS.parent / "tests" / "system"
-    for scenario in ("default", "patch_run", "patch_windows"):
+    for scenario in ("default", "patch_run_causes", "patch_windows"):
         text = (molecule / scenario / "molecule.yml").read_text()
         assert 'FLEETPATCH_WARM_MODULES: ""' in text and 'ANSIBLE_PIPELINING: "false"' in text, scenario
     assert "operator.start()" in (system / "test_kill_and_resume.py").read_text()
