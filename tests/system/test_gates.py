@@ -130,31 +130,16 @@ def test_each_gate_stops_the_run_before_it_begins(operator):
         assert report["message"].startswith("stopped before its start"), report
         assert (report["stop"]["gate"], report["stop"]["at"]) == (gate, "run"), report["stop"]
         assert words in report["message"] and words in found, (report["message"], found)
+    assert any(FROZEN in one["message"] for one in operator.plan("run-0")["warnings"])
+    assert "freeze Spring" in (operator.folder / "fleetpatch-runs/run-0/plan.html").read_text(encoding="utf-8")
     assert operator.aws.control.history() == []
     assert set(mutating(operator)) <= {"PutMetricAlarm", "SetAlarmState"}
 
 
-def test_a_run_that_a_gate_stopped_is_carried_out_when_it_is_open(operator):
-    report = stopped(operator, "freeze", "run", FROZEN, patch_run_freezes=[FREEZE])
-    assert outcomes(report) == ["skipped", "skipped"] and report["message"].startswith("stopped before its start")
-    assert any(FROZEN in one["message"] for one in operator.plan("gated")["warnings"])
-    assert "freeze Spring" in (operator.folder / "fleetpatch-runs/gated/plan.html").read_text(encoding="utf-8")
-    assert operator.aws.control.history() == [] and not mutating(operator)
-    alarm(operator, "errors", "ALARM")
-    freeze = {**FREEZE, "environments": ["nonproduction"]}
-    approved = {"patch_run_approved_run_id": "gated", "patch_run_approved_digest": operator.plan("gated")["digest"]}
-    operator.run(patch_run_freezes=[freeze], patch_run_approval="token", **approved)
-    assert work_done(operator) == ONCE and operator.report("gated")["outcome"] == "completed"
-    # What is finished needs no gate.
-    output = operator.run(
-        patch_run_freezes=[FREEZE], patch_run_alarms=["errors"], patch_run_health_command={"linux": "exit 3"}
-    )
-    assert "changed=0" in output and work_done(operator) == ONCE
-
-
-def test_a_deadline_keeps_the_second_wave_back_and_the_report_keeps_the_first(operator):
+def test_a_run_that_gates_stopped_before_it_and_between_its_waves_is_carried_out_when_they_are_open(operator):
     operator.run("plan")
     first = operator.plan("gated")["waves"][0]["estimate"]["minutes"]
+    alarm(operator, "errors", "ALARM")
     # A wave takes more than four minutes of this clock; starting the playbook takes less.
     operator.aws.clock(rate=10)
     deadline = datetime.datetime.fromtimestamp(operator.aws.clock()["timestamp"] + (first + 4) * 60, datetime.UTC)
@@ -164,11 +149,26 @@ def test_a_deadline_keeps_the_second_wave_back_and_the_report_keeps_the_first(op
     assert outcomes(report) == ["done", "skipped"] and work_done(operator) == FIRST
     assert report["message"].startswith("stopped before wave application.use1a by the gate deadline")
     operator.aws.clock(rate=600)
-    report = stopped(operator, "freeze", "run", "freeze Spring", patch_run_freezes=[FREEZE])
+    made = mutating(operator)
+    report = stopped(operator, "freeze", "run", FROZEN, patch_run_freezes=[FREEZE])
     assert outcomes(report) == ["done", "skipped"], "the report forgot the first wave"
-    assert report["totals"]["patched"] == 1
-    operator.run(patch_run_deadline="2026-04-20", patch_run_timezone="Europe/Berlin")
+    assert report["totals"]["patched"] == 1 and mutating(operator) == made
+    freeze = {**FREEZE, "environments": ["nonproduction"]}
+    operator.run(
+        patch_run_deadline="2026-04-20",
+        patch_run_timezone="Europe/Berlin",
+        patch_run_freezes=[freeze],
+        patch_run_approval="token",
+        patch_run_approved_run_id="gated",
+        patch_run_approved_digest=operator.plan("gated")["digest"],
+    )
     assert work_done(operator) == ONCE and operator.report("gated")["totals"]["patched"] == 2
+    assert operator.report("gated")["outcome"] == "completed"
+    # What is finished needs no gate.
+    output = operator.run(
+        patch_run_freezes=[FREEZE], patch_run_alarms=["errors"], patch_run_health_command={"linux": "exit 3"}
+    )
+    assert "changed=0" in output and work_done(operator) == ONCE
 
 
 OWN = """
@@ -182,16 +182,19 @@ OWN = """
 
 def test_gates_after_a_wave_are_asked_again_until_they_are_open_and_own_tasks_see_where_the_run_stands(operator):
     (operator.folder / "own.yml").write_text(OWN, encoding="utf-8")
-    own = {"patch_run_gate_tasks": "own.yml"}
-    sick = {"patch_run_health_command": {"linux": "exit 3"}}
     # The own tasks let the run and its first wave pass.
+    own = {"patch_run_gate_tasks": "own.yml"}
+    an_alarm_that_goes_off_while_a_wave_is_patched_stops_the_run_after_it(operator, **own)
+    # Somebody deploys: the rule holds no longer, though the alarm below it is still in ALARM.
+    operator.aws.client("cloudwatch").set_alarm_state(AlarmName="deploying", StateValue="ALARM", StateReason="test")
+    alarm(operator, "silent", "INSUFFICIENT_DATA")
+    alarms = {"patch_run_alarms": ["shop-down", "silent"]}
+    sick = {"patch_run_health_command": {"linux": "exit 3"}, **alarms}
     report = stopped(operator, "health_command", "after", "did not succeed on every host", **sick, **own)
+    assert "exit code 3" in report["message"]
     assert outcomes(report) == ["done", "skipped"] and work_done(operator) == FIRST
     assert report["message"].startswith("stopped after wave data.use1a by the gate health_command")
-    stopped(operator, "health_command", "after", "exit code 3", **sick)
-    assert work_done(operator) == FIRST
-    alarm(operator, "errors", "INSUFFICIENT_DATA")
-    healthy = {"patch_run_health_command": {"linux": "exit 0"}, "patch_run_alarms": ["errors"]}
+    healthy = {"patch_run_health_command": {"linux": "exit 0"}, **alarms}
     with asked(operator) as calls:
         report = stopped(operator, "tasks", "before", "not before application.use1a of gated", **healthy, **own)
     assert outcomes(report) == ["done", "skipped"] and work_done(operator) == FIRST
@@ -212,12 +215,12 @@ def asked(operator):
     calls.update(call["operation"] for call in operator.aws.control.calls(source="client")[mark:])
 
 
-def test_an_alarm_that_goes_off_while_a_wave_is_patched_stops_the_run_after_it(operator):
+def an_alarm_that_goes_off_while_a_wave_is_patched_stops_the_run_after_it(operator, **own):
     alarm(operator, "errors", "OK")
     alarm(operator, "deploying", "OK")
     composite = {"AlarmName": "shop-down", "AlarmRule": "ALARM(errors) AND NOT ALARM(deploying)"}
     operator.aws.client("cloudwatch").put_composite_alarm(**composite)
-    process = operator.start(modules=warm(), patch_run_alarms=["shop-down"])
+    process = operator.start(modules=warm(), patch_run_alarms=["shop-down"], **own)
     wait_until(lambda: any(one["kind"] == "image" for one in operator.aws.control.history()), 300, "image")
     alarm(operator, "errors", "ALARM")
     output = squeezed(process.communicate(timeout=300)[0])
@@ -226,10 +229,6 @@ def test_an_alarm_that_goes_off_while_a_wave_is_patched_stops_the_run_after_it(o
     assert "alarm:errors transitioned to ALARM" in report["message"]
     assert (report["stop"]["gate"], report["stop"]["at"], report["stop"]["wave"]) == ("alarm", "after", "data.use1a")
     assert work_done(operator) == FIRST
-    # Somebody deploys: the rule holds no longer, though the alarm below it is still in ALARM.
-    operator.aws.client("cloudwatch").set_alarm_state(AlarmName="deploying", StateValue="ALARM", StateReason="test")
-    operator.run(patch_run_alarms=["shop-down"])
-    assert work_done(operator) == ONCE
 
 
 def test_in_check_mode_a_closed_gate_is_a_warning(operator):
