@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, Fleetpatch contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""What is installed when a run says so itself: a list, a choice of Windows patches, the patches of another run."""
+"""What is installed when a run says so itself: a list, a choice of Windows patches. The patches of another run: test_day."""
 
 from __future__ import annotations
 
@@ -81,35 +81,6 @@ def test_exactly_a_list_is_installed_and_judged_by(serve, tmp_path):
     sent = len(uploads(aws))
     operator.run(patch_run_id="one", patch_run_install_override_list="list.yaml")
     assert len(uploads(aws)) == sent and len(aws.control.history(kind="install")) == 2
-
-
-def test_what_was_installed_in_test_is_promoted_and_exactly_that_is_installed_in_production(serve):
-    systems = {"sql": "windows-2022", "file": "amazon-linux-2023"}
-    tested = [host(f"test-{name}", system, "test", 3) for name, system in systems.items()]
-    # Production misses nearly all that there is, and by then more came out.
-    aws, operator = serve([*tested, *(host(name, system, missing=24) for name, system in systems.items())])
-    lacking = {name: set(aws.machine(node(aws, name))["missing"]) for name in systems}
-    operator.run(patch_run_id="test", patch_run_environments=["test"])
-    before = {name: installed(aws, node(aws, f"test-{name}")) for name in systems}
-    aws.clock(advance=5 * 86400)
-    output = operator.run("promote", patch_run_id="test")
-    key = uploads(aws)[0]["params"]["Key"]
-    assert f"patch_run_install_override_list=s3://fleetpatch-lists/{key}" in output
-    path = operator.folder / "fleetpatch-runs" / "test" / "promoted.yml"
-    first = path.read_text(encoding="utf-8")
-    assert sorted(one["id"] for one in yaml.safe_load(first)["patches"]) == sorted(before["sql"] + before["file"])
-    assert " changed=0 " in operator.run("promote", patch_run_id="test")
-    assert len(uploads(aws)) == 1 and path.read_text(encoding="utf-8") == first
-    wanted = {
-        "patch_run_install_override_list": f"s3://fleetpatch-lists/{key}",
-        "patch_run_environments": ["production"],
-    }
-    operator.run(patch_run_id="production", **wanted)
-    after = {name: set(installed(aws, node(aws, name))) for name in systems}
-    assert after == {name: set(before[name]) & lacking[name] for name in systems}
-    assert all(len(found) > 1 for found in after.values())
-    report = operator.report("production")
-    assert report["outcome"] == "completed" and report["totals"]["missing_after"] >= 2 * (24 - 3)
 
 
 def test_a_reboot_at_a_later_time_is_done_by_one_window_in_the_order_of_the_plan(serve):
