@@ -4,7 +4,7 @@
 """An external step fails once: the run ends in a state that the report tells truthfully, and the same run goes on from there.
 
 Elsewhere: mail and other notices refused (test_notices), a volume task that ends failed-detached (test_rollback), a calendar or an alarm
-that was never there (test_gates), images that fail, hosts that vanish or do not answer, calls that are refused (test_bad_input).
+that was never there (test_gates), images that fail, hosts that vanish or do not answer (test_bad_input).
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def outcomes(report):
     return [wave["outcome"] for wave in report["waves"]]
 
 
-def test_a_runbook_an_image_and_a_health_command_that_aws_refuses(operator):
+def test_what_aws_refuses_of_a_run_from_its_runbook_to_its_health_command_is_said_and_the_run_goes_on(operator):
     operator.aws.faults(service="ssm", operation="CreateDocument", code="DocumentLimitExceeded", status=400)
     output = squeezed(operator.run(expect=2))
     report = operator.report("faults")
@@ -88,8 +88,12 @@ def test_a_runbook_an_image_and_a_health_command_that_aws_refuses(operator):
     assert (report["outcome"], outcomes(report)) == ("failed", ["skipped", "skipped"])
     assert work_done(operator) == {}
 
+    access_denied_is_said_with_the_operation(operator, "ec2", "CreateImage", "UnauthorizedOperation")
+    assert work_done(operator) == {}
     the_quota_of_images_is_reached(operator)
     operator.aws.control.switches(image_quota=50000)
+    for operation in ("StartAutomationExecution", "DescribeInstancePatchStates"):
+        access_denied_is_said_with_the_operation(operator, "ssm", operation, "AccessDeniedException")
     # Automation sends commands too, so the fault is for the health command alone: the only one that the client sends.
     operator.aws.faults(
         service="ssm", operation="SendCommand", source="client", code="AccessDeniedException", status=400
@@ -102,6 +106,16 @@ def test_a_runbook_an_image_and_a_health_command_that_aws_refuses(operator):
     assert (report["stop"]["gate"], report["stop"]["at"]) == ("health_command", "after")
     operator.run(**health)
     assert operator.report("faults")["outcome"] == "completed" and everything_once(operator)
+
+
+def access_denied_is_said_with_the_operation(operator, service, operation, code):
+    operator.aws.control.faults(service=service, operation=operation, phase="before", code=code, count=-1)
+    output = squeezed(operator.run(expect=2))
+    operator.aws.clear_faults()
+    assert code in output, output
+    report = operator.report("faults")
+    assert report["outcome"] in ("stopped", "failed") and code in str(report), report
+    assert any(call["error"] == code for call in operator.aws.control.calls(operation=operation))
 
 
 def the_quota_of_images_is_reached(operator):
