@@ -17,6 +17,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argu
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core.errors import InvalidInput
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core.tags import values_of
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run import digest
+from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run import finished
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run import gates as planner_gates
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.report import RunReport
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.report import gone
@@ -32,6 +33,7 @@ from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.options im
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.survey import Surveyor
 from ansible_collections.fleetpatch.aws.plugins.module_utils._schedule.clock import moment
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _gate_settings
+from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _interrupt
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _render
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _rundir
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils._errors import action_errors
@@ -100,6 +102,9 @@ CHOICES = {
     "timezone": {"type": "str", "default": "UTC"},
 }
 
+# Ansible imports this file in the process that gets signals, when a play comes to the task.
+_interrupt.watch()
+
 SPEC = {**OWN, **CHOICES}
 # What a plan says of itself.
 ABOUT = ("content", "account", "planned_by")
@@ -124,24 +129,43 @@ class ActionModule(ActionBase):
         earlier = folder.read_report()
         report = RunReport.from_dict(earlier) if earlier else None
         changed, plan = self._chosen(kept, report, settings, arguments, task_vars)
-        gates = self._gates(settings, plan, progress(plan, report), task_vars)
+        state = self._state(plan, arguments, task_vars)
+        over = finished.over(plan.run_id, state, report)
+        if over:
+            Display().display(over["message"])
+            result.update(
+                {**answer(plan.to_dict(), bool(kept), True, folder if kept else None), **left_over(plan, over)}
+            )
+            return result
+        gates = self._gates(settings, plan, so_far_of(plan, report, state), task_vars)
         if not kept:
             warnings = (*plan.warnings, *map(warned, gates["gates"]))
             plan = digest.sealed(dataclasses.replace(plan, warnings=warnings), arguments["digest_key"])
         left = len(gates["done"]) < len(plan.waves)
         approval = planner_gates.approval(settings, plan.run_id, plan.digest) if left else []
+        lines = [*said(plan, kept, changed), *map(gate_line, [*approval, *(gates["gates"] if kept else ())])]
+        shown = self._show(plan, kept, lines, folder, arguments)
+        gates["gates"] = [*approval, *gates["gates"]]
+        known = {"gone": gone(plan, report), "records": finished.records(plan, report), "finished": {}}
+        known["attempts"] = state.get("attempts") or 0
+        result.update({**answer(plan.to_dict(), bool(kept), arguments["preview"], shown), **gates, **known})
+        return result
+
+    def _show(self, plan, kept, lines, folder, arguments):
+        """Show the plan, and keep it unless this is check mode. Returns the folder, None for a plan that is not in it."""
         document = plan.to_dict()
         text = _render.render_plan_text(document)
-        for line in (text, *said(plan, kept, changed), *map(gate_line, [*approval, *(gates["gates"] if kept else ())])):
+        for line in (text, *lines):
             Display().display(line)
-        if not kept and not self._task.check_mode:
-            refuse_everything(plan, arguments, settings)
-        if not self._task.check_mode and plan != kept and not (kept and arguments["preview"]):
+        if self._task.check_mode:
+            return folder if kept else None
+        if not kept:
+            refuse_everything(plan, arguments, _gate_settings.settings_of(arguments["gates"]))
+        if plan != kept and not (kept and arguments["preview"]):
             folder.keep_plan(document, text, _render.render_plan_html(document))
-        shown = None if self._task.check_mode and not kept else folder
-        gates["gates"] = [*approval, *gates["gates"]]
-        result.update(answer(document, bool(kept), arguments["preview"], shown), **gates, gone=gone(plan, report))
-        return result
+        if not arguments["preview"]:
+            _interrupt.begin(folder)
+        return folder
 
     def _chosen(self, kept, report, settings, arguments, task_vars):
         """(what differs from the stored plan, the plan that is carried out): a new one, or the stored one, confirmed as long as waves are left."""
@@ -178,6 +202,19 @@ class ActionModule(ActionBase):
 
     def _connect_options(self):
         return {key: value for key, value in self._task.args.items() if key not in SPEC}
+
+    def _state(self, plan, arguments, task_vars):
+        """What AWS keeps of the run; who only shows the plan need not be allowed to read it."""
+        if arguments["preview"] or not plan.waves:
+            return {}
+        read = self._execute_module(
+            module_name="fleetpatch.aws.patch_gate_info",
+            module_args={**self._connect_options(), "region": plan.region, "run_id": plan.run_id},
+            task_vars=task_vars,
+        )
+        if read.get("failed"):
+            raise AnsibleActionFail(f"Whether run {plan.run_id} is finished could not be read: {read.get('msg', read)}")
+        return read["run"]
 
     def _gates(self, settings, plan, so_far, task_vars):
         """What the gates say now about the waves that are left, but for the approval."""
@@ -308,6 +345,21 @@ def refuse_everything(plan, arguments, settings):
             "patch_run_environments, patch_run_only_tiers or patch_run_hosts, or patch_run_everything=true if all hosts are meant; a plan "
             "that the playbook plan stored and a run with patch_run_approval need neither"
         )
+
+
+def so_far_of(plan, report, state):
+    """Ids of the waves that are done, and of those whose gates after them were open, in the order of the plan."""
+    done, passed = progress(plan, report)
+    left_behind = finished.waves_passed(plan, state)
+    ids = [wave.id for wave in plan.waves]
+    return [one for one in ids if one in {*done, *left_behind}], [one for one in ids if one in {*passed, *left_behind}]
+
+
+def left_over(plan, over):
+    """What the task returns of a run that is finished, beside the plan: no wave is left."""
+    ids = [wave.id for wave in plan.waves]
+    nothing = {"waves": [], "gates": [], "deadline": "", "gone": [], "records": [], "attempts": 0}
+    return {**nothing, "done": ids, "passed": ids, "finished": over}
 
 
 def warned(finding):

@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import json
-
 from ansible.errors import AnsibleActionFail
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
@@ -16,9 +14,9 @@ from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.report i
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.report import RunReport
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.report import run_report
 from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model import Plan
+from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _interrupt
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _notices
-from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _render
-from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _report_text
+from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _report_files
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _rundir
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils._errors import action_errors
 
@@ -62,17 +60,10 @@ class ActionModule(ActionBase):
                 arguments.get("approved_by") or None,
             ).to_dict()
         report["notices"] = _notices.read(folder)
-        paths = {} if self._task.check_mode else keep(folder, report, document)
+        paths = {} if self._task.check_mode else _report_files.keep(folder, report, document)
         if final and boolean(arguments.get("show", True)):
-            Display().display(_report_text.render_report_text(report) + _notices.undelivered_text(report["notices"]))
+            Display().display(_report_files.text(report))
+        if final:
+            _interrupt.end(arguments["run_id"])
         result.update({"changed": False, **{key: report[key] for key in ("outcome", "message", "totals")}, **paths})
         return result
-
-
-def keep(folder, report, plan):
-    """Write the three forms of the report; gives their paths."""
-    return {
-        "html_path": str(folder.write("report.html", _render.render_report_html(report, plan))),
-        "csv_path": str(folder.write("report.csv", _render.report_csv(report))),
-        "json_path": str(folder.write("report.json", json.dumps(report, indent=1))),
-    }

@@ -28,10 +28,6 @@ options:
     description: Number of attempts that may follow the first one.
     type: int
     required: true
-  done:
-    description: Whether an earlier start of the run finished the wave.
-    type: bool
-    default: false
 """
 
 EXAMPLES = r"""
@@ -53,8 +49,8 @@ from ansible_collections.fleetpatch.aws.plugins.plugin_utils._errors import filt
 
 
 @filter_errors("attempt_decision", "the verdict or the execution")
-def filter_attempt_decision(verdict, execution, attempt, retries, done=False):
-    return attempt_decision(WaveVerdict.from_dict(verdict), execution, attempt, retries, done)
+def filter_attempt_decision(verdict, execution, attempt, retries):
+    return attempt_decision(WaveVerdict.from_dict(verdict), execution, attempt, retries)
 
 
 class FilterModule:

@@ -24,12 +24,16 @@ options:
     type: list
     elements: dict
   attempts:
-    description: Results of M(fleetpatch.aws.ssm_automation_execution) for this wave, in order.
+    description:
+      - Results of M(fleetpatch.aws.ssm_automation_execution) for this wave, in order. In place of a result that was lost, C(unread) lists the ids
+        of the hosts that may have been started, and C(why) is the reason.
     type: list
     elements: dict
     default: []
   states:
-    description: The patch states after the last attempt, as returned by M(fleetpatch.aws.ssm_patch_state_info).
+    description:
+      - The patch states after the last attempt, as returned by M(fleetpatch.aws.ssm_patch_state_info).
+      - If V(none), they could not be read, and hosts whose execution succeeded are V(unknown).
     type: list
     elements: dict
     default: []
@@ -51,6 +55,12 @@ options:
     type: list
     elements: str
     default: []
+  done:
+    description:
+      - Whether the wave was evaluated and left by another controller. Then the executions alone are the record of what happened, patch states
+        are ignored, and no host is retried.
+    type: bool
+    default: false
 """
 
 EXAMPLES = r"""
@@ -65,9 +75,9 @@ RETURN = r"""
 _value:
   description:
     - C(hosts) lists the C(outcome) of every host, V(patched), V(failed), V(not_started), V(image_failed),
-      V(running) or V(gone) (the instance no longer exists), with the reason.
-    - C(succeeded), C(failed), C(running) and C(retry) are lists of instance ids.
-    - C(spent) is true when more hosts are unpatched than C(budget) allows or a host is still running. C(errors_left) is the number of errors that
+      V(running), V(gone) (the instance no longer exists) or V(unknown) (AWS could not be asked), with the reason.
+    - C(succeeded), C(failed), C(running), C(unknown) and C(retry) are lists of instance ids.
+    - C(spent) is true when more hosts are unpatched than C(budget) allows, or a host is still running or unknown. C(errors_left) is the number of errors that
       the next attempt may have.
   type: dict
   sample: {succeeded: [], failed: [], running: [], retry: [i-0a1b2c3d4e5f60718], budget: 0, errors: 0, errors_left: 0, spent: false}
@@ -82,11 +92,11 @@ from ansible_collections.fleetpatch.aws.plugins.plugin_utils._errors import filt
 
 @filter_errors("wave_verdict", "a host, image, target or patch state")
 def filter_wave_verdict(
-    wave, images=None, attempts=(), states=(), reboot_option="RebootIfNeeded", override=None, gone=()
+    wave, images=None, attempts=(), states=(), reboot_option="RebootIfNeeded", override=None, gone=(), done=False
 ):
     if not isinstance(wave, dict) or "hosts" not in wave:
         raise AnsibleFilterError("wave_verdict: the input must be a wave of a plan; it has no 'hosts'")
-    return wave_verdict(read_wave(wave), images, attempts, states, reboot_option, override, gone).to_dict()
+    return wave_verdict(read_wave(wave), images, attempts, states, reboot_option, override, gone, done).to_dict()
 
 
 class FilterModule:

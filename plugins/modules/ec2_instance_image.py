@@ -124,7 +124,8 @@ images:
     outcome:
       description:
         - V(created) by this call, V(reused) from an earlier call, V(failed), V(timed_out) when O(wait_timeout) expired,
-          V(pending) with O(wait=false), V(removed) with O(state=absent).
+          V(pending) with O(wait=false) or when the module failed before the image was available, V(not_started) when it failed before the image
+          was requested, V(unknown) when AWS could not be asked whether there is an image, V(removed) with O(state=absent).
       type: str
       sample: created
     snapshot_ids:
@@ -144,7 +145,7 @@ summary:
   description: Number of instances by outcome.
   returned: always
   type: dict
-  sample: {total: 2, created: 2, reused: 0, failed: 0, timed_out: 0, pending: 0}
+  sample: {total: 2, created: 2, reused: 0, failed: 0, timed_out: 0, pending: 0, not_started: 0, unknown: 0}
 failure:
   description: Why the module failed.
   returned: on failure

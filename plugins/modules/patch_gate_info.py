@@ -14,7 +14,7 @@ short_description: Read the state of the gates of a patch run
 description:
   - Reads the data that the gates before and after a wave evaluate, which is the time by the clock of AWS, the state of change calendars
     now and for the remaining time of the run, the states of CloudWatch alarms, and the health of the targets of target groups.
-  - Also reads whether the run was asked to stop, and which other operations are in progress on its nodes.
+  - Also reads whether the run was asked to stop, whether it is finished, and which other operations are in progress on its nodes.
   - The filters P(fleetpatch.aws.gate_findings#filter) and P(fleetpatch.aws.run_guards#filter) evaluate the result.
 author:
   - Fleetpatch contributors (@fleetpatch)
@@ -44,7 +44,8 @@ options:
     default: []
   run_id:
     description:
-      - Id of the run. Its stop request is a parameter named C(/fleetpatch/stop/) plus this id in Parameter Store.
+      - Id of the run. Its stop request is a parameter named C(/fleetpatch/stop/) plus this id in Parameter Store, and its state one named
+        C(/fleetpatch/run/) plus this id.
     type: str
     default: ""
   instance_ids:
@@ -131,6 +132,12 @@ stop:
   returned: success
   type: dict
   sample: {time: "2026-03-10T03:10:00Z", who: jane, why: the shop is slow, force: false}
+run:
+  description:
+    - What M(fleetpatch.aws.patch_run_state) kept of O(run_id), with C(time), C(state), C(message), C(wave) and C(attempts). Empty if there is nothing.
+  returned: success
+  type: dict
+  sample: {time: "2026-03-10T05:00:00Z", state: completed, message: 14 of 14 hosts patched, wave: application.rest, attempts: 2}
 busy:
   description: Other unfinished executions and commands on O(instance_ids), with C(run_id) and C(step) of the run that started them, if any.
   returned: success
@@ -165,7 +172,7 @@ from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm import connect
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.activity import read as activity
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.calendars import read as calendars
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.nodes import api
-from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.stop_requests import read as stop_requests
+from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.run_parameters import read as run_parameters
 
 SPEC = {
     "calendars": {"type": "list", "elements": "str", "default": []},
@@ -187,7 +194,7 @@ def work(module):
     frozen = calendars.read(aws, params["calendars"], minutes=params["minutes"]) if params["calendars"] else {}
     states, seen = alarms.read(cloudwatch.connect(module), params["alarms"]) if params["alarms"] else ([], None)
     groups = target_groups.read(elbv2.connect(module), params["target_groups"]) if params["target_groups"] else []
-    stop, now = stop_requests.read(aws, params["run_id"]) if params["run_id"] else ({}, None)
+    stop, state, now = run_parameters.read(aws, params["run_id"]) if params["run_id"] else ({}, {}, None)
     return {
         "changed": False,
         "time": frozen["time"] if frozen else calendars.iso(now or seen or api.service_time(aws)),
@@ -195,6 +202,7 @@ def work(module):
         "alarms": states,
         "target_groups": groups,
         "stop": stop,
+        "run": state,
         "busy": activity.read(aws, params["instance_ids"], params["document_name"], params["run_id"]),
         "gone": instances.gone(ec2.connect(module), params["instances"]) if params["instances"] else [],
     }

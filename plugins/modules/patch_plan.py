@@ -359,8 +359,26 @@ deadline:
   returned: success
   type: str
   sample: "2026-03-10T05:00:00Z"
+finished:
+  description:
+    - C(state) and C(message) of a run that is finished, V(completed) or V(rolled_back), according to its report and to M(fleetpatch.aws.patch_run_state).
+      Such a run has nothing left to do. Empty for a run that may be started or resumed.
+  returned: success
+  type: dict
+  sample: {"state": "completed", "message": "Run spring is finished: 14 of 14 hosts in 4 waves patched"}
+records:
+  description: Records of the waves in RV(done), in the format of M(fleetpatch.aws.patch_report), as far as the report has them.
+  returned: success
+  type: list
+  elements: dict
+  sample: []
+attempts:
+  description: Highest number of attempts at a wave so far, according to M(fleetpatch.aws.patch_run_state).
+  returned: success
+  type: int
+  sample: 1
 done:
-  description: Ids of the waves that an earlier start of the run finished, according to its report.
+  description: Ids of the waves that an earlier start of the run finished, according to its report and to M(fleetpatch.aws.patch_run_state).
   returned: success
   type: list
   elements: str

@@ -85,7 +85,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 outcome:
-  description: Outcome of the run, V(completed), V(stopped) or V(failed), or V(running) with O(final=false).
+  description:
+    - Outcome of the run, V(completed), V(stopped), V(failed), V(unknown) if AWS could not be asked what became of hosts, or V(running) with
+      O(final=false).
   returned: success
   type: str
   sample: completed

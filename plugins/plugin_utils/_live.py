@@ -13,8 +13,11 @@ from typing import Any
 
 from ansible import constants as C
 
+from . import _interrupt
 from . import _text
 
+# What a run does to hosts, for the report of one that is interrupted.
+_KINDS = {"ec2_instance_image": "image", "ssm_automation_execution": "patch"}
 INTERVAL = 0.25  # seconds between two looks at the file
 
 
@@ -31,6 +34,9 @@ def run(action: Any, module_name: str, display: Any, task_vars: dict | None) -> 
             os.close(handle)
             stack.callback(os.unlink, args["progress_path"])
         stack.enter_context(_followed(args["progress_path"], display))
+        kind = _KINDS.get(module_name.rsplit(".", 1)[-1])
+        if kind and not task.check_mode:
+            stack.enter_context(_interrupt.working(args, kind, args["progress_path"]))
         return action._execute_module(module_name, args, task_vars=task_vars)
 
 

@@ -12,7 +12,14 @@ from . import _words
 from ._text import clean
 
 _SHOWN_FAILURES = 20
-_MARKS = {"done": "ok", "failed": "FAILED", "skipped": "not started", "waiting": "waiting", "running": "running"}
+_MARKS = {
+    "done": "ok",
+    "failed": "FAILED",
+    "unknown": "UNKNOWN",
+    "skipped": "not started",
+    "waiting": "waiting",
+    "running": "running",
+}
 
 
 def _wave(wave: t.Mapping[str, t.Any]) -> str:
@@ -49,7 +56,11 @@ def render_report_text(report: t.Mapping[str, t.Any]) -> str:
         f"  {totals['patched']} of {_words.plural(totals['hosts'], 'host')} patched, {_words.plural(totals['images'], 'image')}, "
         f"{_words.plural(totals['retried'], 'host')} retried, {totals['excluded']} excluded"
     )
-    besides = {"pending_reboot": "still waiting for a reboot", "gone": "no longer there, terminated after the plan"}
+    besides = {
+        "unknown": "unknown, which may be patched",
+        "pending_reboot": "still waiting for a reboot",
+        "gone": "no longer there, terminated after the plan",
+    }
     said = [f"{_words.plural(totals[key], 'host')} {words}" for key, words in besides.items() if totals.get(key)]
     lines += [f"  {', '.join(said)}"] if said else []
     lines += [f"  {clean(label)} {clean(text)}" for label, text in _words.sign_off(report)]
@@ -57,7 +68,8 @@ def render_report_text(report: t.Mapping[str, t.Any]) -> str:
         rule = f"{report['rule'][:1].upper()}{report['rule'][1:]}."
         lines += textwrap.wrap(clean(rule), 108, initial_indent="  ", subsequent_indent="  ")
     if report["failures"]:
-        lines += ["", f"Failures ({len(report['failures'])}):"]
+        title = "Needs attention" if totals.get("unknown") else "Failures"
+        lines += ["", f"{title} ({len(report['failures'])}):"]
         for failure in report["failures"][:_SHOWN_FAILURES]:
             lines += _failure(failure)
         if len(report["failures"]) > _SHOWN_FAILURES:

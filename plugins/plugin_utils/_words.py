@@ -40,11 +40,13 @@ OUTCOMES = {
     "running": ("…", "still running", "warn"),
     "not_started": ("–", "not started", "idle"),
     "gone": ("–", "no longer exists", "idle"),
+    "unknown": ("?", "unknown", "warn"),
 }
 WAVE_OUTCOMES = {
     "done": ("✓", "done", "good"),
     "failed": ("✕", "stopped the run", "bad"),
     "running": ("…", "in progress", "warn"),
+    "unknown": ("?", "unknown", "warn"),
     "waiting": ("–", "waiting", "idle"),
     "skipped": ("–", "not started", "idle"),
 }
@@ -53,6 +55,8 @@ RUN_OUTCOMES = {
     "stopped": ("■", "Stopped", "bad"),
     "failed": ("✕", "Failed", "bad"),
     "running": ("…", "In progress", "warn"),
+    "unknown": ("?", "State unknown", "warn"),
+    "interrupted": ("■", "Interrupted", "warn"),
 }
 PATCH_STATUS = {
     "compliant": ("✓", "compliant", "good"),

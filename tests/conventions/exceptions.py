@@ -49,7 +49,8 @@ LOCAL_AWS_FILES = {
     "ssm/windows/timetable.py": "when a window starts next, and the event that starts it",
 }
 
-NO_INFO = {}
+# {module: which module reads the resource instead}.
+NO_INFO = {"patch_run_state": "patch_gate_info, in the call that it makes anyway"}
 
 # Entry points of roles that claim options which only a later entry point uses, so that mistakes are found before anything starts.
 VALIDATING = {"patch_notify.preflight", "patch_run.plan", "patch_run.announce"}

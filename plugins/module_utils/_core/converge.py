@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Callable
 
 from .compare import FieldChange
@@ -14,6 +15,7 @@ from .compare import diff
 from .compare import merge
 from .compare import merge_tags
 from .errors import InvalidInput
+from .errors import ServiceError
 from .wait import Clock
 
 
@@ -26,6 +28,7 @@ class Resource:
     update may return the fields that the service assigned; converge_many shows them.
     server: fields that only the service knows, ignored when the re-read model is compared with the predicted one.
     hidden: fields that are compared and shown in the diff, but not returned (they are long).
+    raced: codes of errors which say that somebody else made or changed the resource since find().
     """
 
     kind: str
@@ -40,6 +43,7 @@ class Resource:
     immutable: tuple[str, ...] = ()
     server: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()
+    raced: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -85,11 +89,12 @@ def converge(
     Check mode returns the predicted model, from the same steps without the effects.
     Raises InvalidInput when an immutable field would have to change, and whatever the functions of the resource raise.
     """
-    decision = decide(resource, desired, tags=tags, purge_tags=purge_tags)
+    look = partial(decide, resource, desired, tags=tags, purge_tags=purge_tags)
+    clock, decision = clock or Clock(), look()
     after, unconfirmed = decision.after, ()
     if decision.changed and not check_mode:
-        apply(resource, decision)
-        after, unconfirmed = _reread(resource, after, clock or Clock())
+        decision, _assigned = carry_out(resource, decision, look, clock)
+        after, unconfirmed = _reread(resource, decision.after, clock)
     return _result(resource, decision, after, unconfirmed)
 
 
@@ -110,6 +115,26 @@ def _refuse_immutable(resource: Resource, before: dict | None, after: dict | Non
         code="immutable",
         details={"changes": [change.to_dict() for change in wrong]},
     )
+
+
+def carry_out(
+    resource: Resource, decision: Decision, look: Callable[[], Decision], clock: Clock
+) -> tuple[Decision, dict]:
+    """Apply the change; when somebody else made one since, look again, compare with that and apply what is left.
+
+    Returns the change that was applied, and what `apply` returns. Reads lag behind writes: the error is raised when the looks see nothing new.
+    """
+    try:
+        return decision, apply(resource, decision)
+    except ServiceError as error:
+        if error.code not in resource.raced:
+            raise
+        for pause in (0.0, 1.0, 2.0, 4.0):
+            clock.sleep(pause)
+            now = look()
+            if now.before != decision.before:
+                return now, apply(resource, now) if now.changed else {}
+        raise
 
 
 def apply(resource: Resource, decision: Decision) -> dict:

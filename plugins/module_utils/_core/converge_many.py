@@ -10,19 +10,21 @@ from collections.abc import Callable
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from .compare import compare
 from .compare import diff
 from .converge import Decision
 from .converge import Resource
-from .converge import apply
+from .converge import carry_out
 from .converge import decide
 from .converge import shown
 from .converge import visible
 from .errors import FleetpatchError
 from .errors import InvalidInput
 from .errors import RunFailed
+from .wait import Clock
 
 # Calls at the same time. Services publish no rate for these operations and throttle; four hide most of the waiting.
 WORKERS = 4
@@ -102,10 +104,13 @@ def _apply_all(steps: list[Step], workers: int) -> list[Step]:
 def _apply(step: Step) -> Step:
     if step.error or not step.decision.changed:
         return step
+    item = step.item
+    look = partial(decide, item.resource, item.desired, tags=item.tags, purge_tags=item.purge_tags)
     try:
-        return Step(step.item, step.decision, assigned=apply(step.item.resource, step.decision))
+        decision, assigned = carry_out(item.resource, step.decision, look, Clock())
+        return Step(item, decision, assigned=assigned)
     except FleetpatchError as error:
-        return Step(step.item, step.decision, error=error)
+        return Step(item, step.decision, error=error)
 
 
 def _refuse(steps: list[Step]) -> None:

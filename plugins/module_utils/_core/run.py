@@ -67,6 +67,7 @@ class Run:
     polls: int = 0
     expired: bool = False
     stopped: str | None = None  # why nothing more is started
+    unread: str | None = None  # why nobody can tell what became of what was under way at the last look
     unsure: list[str] = field(default_factory=list)  # of which nobody can tell yet whether they were started
 
     @classmethod
@@ -249,6 +250,7 @@ def guarded(kind: Kind, run: Run, work: Callable[[], None]) -> dict:
         raise
     except FleetpatchError as error:
         run.stopped = run.stopped or str(error)
+        run.unread = str(error)
         error.results = {**kind.result(), **error.results}
         raise
 

@@ -14,17 +14,17 @@ from .verdict import WaveVerdict
 _Dict = t.Mapping[str, t.Any]
 
 
-def attempt_decision(verdict: WaveVerdict, execution: _Dict, attempt: int, retries: int, done: bool) -> dict[str, bool]:
+def attempt_decision(verdict: WaveVerdict, execution: _Dict, attempt: int, retries: int) -> dict[str, bool]:
     """{cancelled, again} after an attempt.
 
     verdict: after the attempt. execution: of ssm_automation_execution for it (targets, executions). attempt: its number,
-    from 1 on. retries: how many may follow the first. done: whether an earlier start of the run finished the wave.
+    from 1 on. retries: how many may follow the first.
 
-    cancelled: somebody cancelled what the attempt did on a host; never for a wave that is done. again: hosts are left to retry, and either
-    retries are left, or the run was resumed after all of them: then there is one more, because somebody looked after the hosts. An attempt
-    that a terminated instance ended costs no retry: AWS counts it as an error and starts no more hosts.
+    cancelled: somebody cancelled what the attempt did on a host. again: hosts are left to retry, and either retries are left, or the run was
+    resumed after all of them: then there is one more, because somebody looked after the hosts. An attempt that a terminated instance ended
+    costs no retry: AWS counts it as an error and starts no more hosts.
     """
-    cancelled = not done and any(target["outcome"] == "cancelled" for target in execution["targets"])
+    cancelled = any(target["outcome"] == "cancelled" for target in execution["targets"])
     executions = execution.get("executions") or ()
     adopted = bool(executions) and all(one.get("adopted") for one in executions)
     resumed = adopted and (verdict.spent or cancelled)

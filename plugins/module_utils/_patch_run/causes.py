@@ -489,6 +489,11 @@ _OUTCOMES = {
     "not_started": Cause("not_started", "the wave stopped before this host", f"fix what stopped the wave, {_AGAIN}"),
     "image_failed": _STEPS[0][1],
 }
+_UNREAD = Cause(
+    "unread",
+    "AWS could not be asked what became of the host, which may be patched",
+    "restore the credentials or permissions, then resume the run with the same run id; nothing is started twice",
+)
 _UNKNOWN = Cause("unknown", "", f"check the execution in Systems Manager Automation, {_AGAIN}")
 # Exit codes of a hook are its own: they do not mean what those of the patch script mean.
 _PATCHING = ("install", "scan")
@@ -502,6 +507,8 @@ def explain(outcome: str, failed_step: str, message: str) -> Cause:
     outcome: of the verdict. failed_step: a step of the runbook, image or verify, "" when not known. message: any text of AWS or of
     the node. The cause is empty when nothing is known.
     """
+    if outcome == "unknown":
+        return _UNREAD
     folded = message.casefold()
     hook = "hook" in failed_step.casefold()
     patching = failed_step.startswith(_PATCHING) and failed_step != WITH_HOOKS_STEP

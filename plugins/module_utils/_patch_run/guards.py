@@ -13,9 +13,11 @@ from .._planner.model import PlannedHost
 from .._planner.model import Wave
 from .._schedule.clock import moment
 from .._schedule.rate_control import unavailable
+from .finished import ROLLED_BACK
 from .report import Record
 from .verdict import FAILED
 from .verdict import RUNNING
+from .verdict import UNKNOWN
 
 _Dict = t.Mapping[str, t.Any]
 
@@ -36,6 +38,7 @@ def guard_findings(
     """
     return [
         *_stop(read.get("stop") or {}, since),
+        *_rolled_back(read.get("run") or {}),
         *_busy(read.get("busy") or (), wave.hosts),
         *_too_many_out(plan, records, wave, max_unavailable),
     ]
@@ -56,6 +59,11 @@ def _stop(request: _Dict, since: datetime.datetime) -> t.Iterator[dict[str, t.An
     at = asked.astimezone(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
     why = f": {request['why']}" if request.get("why") else ""
     yield _closed("stop", f"{request.get('who') or 'somebody'} requested to stop the run at {at}{why}")
+
+
+def _rolled_back(state: _Dict) -> t.Iterator[dict[str, t.Any]]:
+    if state.get("state") == ROLLED_BACK:
+        yield _closed("stop", f"hosts of the run were rolled back at {state.get('time')}: {state.get('message')}")
 
 
 def _busy(found: t.Sequence[_Dict], hosts: t.Sequence[PlannedHost]) -> t.Iterator[dict[str, t.Any]]:
@@ -89,7 +97,7 @@ def _too_many_out(plan: Plan, records: t.Sequence[Record], wave: Wave, value: st
         for record in records
         if record.verdict and record.wave != wave.id
         for row in record.verdict.hosts
-        if row.outcome in (FAILED, RUNNING) and row.instance_id in places
+        if row.outcome in (FAILED, RUNNING, UNKNOWN) and row.instance_id in places
     ]
     for row in (plan.summary.get("capacity") or ()) if value else ():
         yield from _over(row, unpatched, wave, unavailable(value, row["hosts"]))

@@ -43,6 +43,7 @@ _OUTCOMES = {
     "running": "still running",
     "not_started": "not started",
     "gone": "no longer exists",
+    "unknown": "unknown",
     "rolled_back": "rolled back",
     "failed_detached": "without a root volume",
     "not_back": "did not come back",
@@ -212,11 +213,14 @@ def _wave_done(occasion: Occasion) -> tuple[str, str, str, str]:
     return "good" if patched + gone == len(hosts) else "warn", "Wave done", gist, lead
 
 
+_ENDS = {"stopped": "Patching stopped", "unknown": "State of patching unknown"}
+
+
 def _failed(occasion: Occasion) -> tuple[str, str, str, str]:
     report = _report(occasion)
     totals = report.totals
-    title = "Patching stopped" if report.outcome == "stopped" else "Patching failed"
-    where = next((wave.id for wave in report.waves if wave.outcome == "failed"), "")
+    title = _ENDS.get(report.outcome, "Patching failed")
+    where = next((wave.id for wave in report.waves if wave.outcome in ("failed", "unknown")), "")
     gist = f"{totals['patched']} of {counted(totals['hosts'], 'host')} patched" + (f", wave {where}" if where else "")
     return "bad", title, gist, f"{short(line(report.message, 4000), 600)}"
 

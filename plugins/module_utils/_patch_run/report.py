@@ -21,12 +21,15 @@ from .verdict import GONE
 from .verdict import NOT_STARTED
 from .verdict import OUTCOMES
 from .verdict import PATCHED
+from .verdict import UNKNOWN
 from .verdict import HostVerdict
 from .verdict import WaveVerdict
 
 SCHEMA = 1
+# The outcome of a run whose controller ended by a signal: see interrupted.py.
+INTERRUPTED = "interrupted"
 _Dict = t.Mapping[str, t.Any]
-_BEGUN = ("done", "failed", "running")
+_BEGUN = ("done", "failed", "running", "unknown")
 
 
 class HostReport(t.NamedTuple):
@@ -78,7 +81,7 @@ class Phase(t.NamedTuple):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class WaveReport:
-    """What became of a wave. outcome: done, failed, running, waiting or skipped. passed: whether the gates after it were open."""
+    """What became of a wave. outcome: done, failed, unknown, running, waiting or skipped. passed: whether the gates after it were open."""
 
     id: str
     number: int
@@ -123,7 +126,7 @@ class Failure(t.NamedTuple):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class RunReport:
-    """What happened in a run. outcome: completed, stopped, failed or running. started, ended: ISO 8601. plan: the summary of the plan.
+    """What happened in a run. outcome: completed, stopped, failed, unknown, interrupted or running. started, ended: ISO 8601. plan: the summary of the plan.
 
     totals, stop, reboots: JSON values; see run_report. account, planned_by, digest: of the plan. approved_by: {arn, user, how, at}, or empty.
     """
@@ -233,21 +236,21 @@ def run_report(
 ) -> RunReport:
     """Report what happened.
 
-    records: of every wave that was begun. stop: {task, message, wave} of what stopped the run, or
+    records: of every wave that was begun; a wave that the earlier report calls done stays as it stands there. stop: {task, message, wave} of what stopped the run, or
     empty; with `gate` it was a closed gate, and `at` says where: run, before, in or after the wave. final: False while the run is
     under way. earlier: the report of the run from before it was resumed; it has the waves that this start did not reach.
     passed: ids of the waves whose gates after them were open. reboots: {at, window_id, hosts} of a window that reboots hosts later.
     approved_by: {arn, user, how, at} of who approved this start; without any, who approved the one before stands.
 
-    outcome: completed (every wave done within its budget), stopped (a wave spent its budget, or a gate is closed), failed (something else
-    stopped the run), running. Raises InvalidInput for a record of a wave that the plan does not have.
+    outcome: completed (every wave done within its budget), stopped (a wave spent its budget, or a gate is closed), unknown (AWS could not be
+    asked what became of hosts), failed (something else stopped the run), running. Raises InvalidInput for a record of a wave that the plan does not have.
     """
-    stop, by_wave, before = stop or {}, _by_wave(plan, records), _begun(plan, earlier)
+    stop, by_wave, before = stop or {}, _by_wave(plan, records), begun(plan, earlier)
     waves = tuple(
         (
-            _kept(before[wave.id], final)
-            if wave.id in before and wave.id not in by_wave
-            else _wave(wave, by_wave.get(wave.id), final, wave.id in passed)
+            _kept(before[wave.id], final, wave.id in passed)
+            if wave.id in before and (wave.id not in by_wave or before[wave.id].outcome == "done")
+            else _wave(wave, by_wave.get(wave.id), final, wave.id in passed, before.get(wave.id))
         )
         for wave in plan.waves
     )
@@ -309,17 +312,17 @@ def _rule(records: t.Sequence[Record], earlier: RunReport | None) -> str:
 
 def progress(plan: Plan, earlier: RunReport | None) -> tuple[list[str], list[str]]:
     """Ids of the waves that an earlier report of the run calls done, and of those whose gates after it were open."""
-    done = {wave_id: wave for wave_id, wave in _begun(plan, earlier).items() if wave.outcome == "done"}
+    done = {wave_id: wave for wave_id, wave in begun(plan, earlier).items() if wave.outcome == "done"}
     return list(done), [wave_id for wave_id, wave in done.items() if wave.passed]
 
 
 def gone(plan: Plan, earlier: RunReport | None) -> list[str]:
     """Ids of the hosts that an earlier report of the run says no longer exist: a terminated instance never comes back."""
-    waves = _begun(plan, earlier).values()
+    waves = begun(plan, earlier).values()
     return [host.instance_id for wave in waves for host in wave.hosts if host.outcome == GONE]
 
 
-def _begun(plan: Plan, earlier: RunReport | None) -> dict[str, WaveReport]:
+def begun(plan: Plan, earlier: RunReport | None) -> dict[str, WaveReport]:
     """Waves of an earlier report that were begun, by id; none of a plan with other hosts."""
     ids = {wave.id: [host.instance_id for host in wave.hosts] for wave in plan.waves}
     return {
@@ -329,8 +332,10 @@ def _begun(plan: Plan, earlier: RunReport | None) -> dict[str, WaveReport]:
     }
 
 
-def _kept(wave: WaveReport, final: bool) -> WaveReport:
+def _kept(wave: WaveReport, final: bool, passed: bool) -> WaveReport:
     """A wave as in the earlier report; nothing has judged it since."""
+    if wave.outcome == "done" or passed:
+        return dataclasses.replace(wave, outcome="done", passed=wave.passed or passed)
     if wave.outcome != "running" or not final:
         return wave
     message = wave.message or "the run was interrupted in this wave"
@@ -347,14 +352,15 @@ def _latest(times: t.Iterable[t.Any]) -> str | None:
     return max(known, key=moment) if known else None
 
 
-def _wave(wave: Wave, record: Record | None, final: bool, passed: bool) -> WaveReport:
+def _wave(wave: Wave, record: Record | None, final: bool, passed: bool, earlier: WaveReport | None) -> WaveReport:
     verdict = record.verdict if record else None
-    judged = {row.instance_id: row for row in verdict.hosts} if verdict else {}
+    known = {row.instance_id: row for row in earlier.hosts} if earlier else {}
+    judged = {row.instance_id: _remembered(row, known.get(row.instance_id)) for row in verdict.hosts} if verdict else {}
     phases = _phases(record, tuple(judged.values())) if record else ()
     return WaveReport(
         **{name: getattr(wave, name) for name in ("id", "number", "tier", "zones", "canary", "part", "parts", "why")},
         max_errors=wave.max_errors,
-        outcome=_wave_outcome(record, verdict, final),
+        outcome=_wave_outcome(record, verdict, final or passed),
         message=verdict.msg if verdict else "",
         start=_earliest(phase.start for phase in phases),
         end=_latest(phase.end for phase in phases),
@@ -362,6 +368,17 @@ def _wave(wave: Wave, record: Record | None, final: bool, passed: bool) -> WaveR
         hosts=tuple(_host(host, judged.get(host.instance_id)) for host in wave.hosts),
         passed=passed,
     )
+
+
+def _remembered(row: HostVerdict, earlier: HostReport | None) -> HostVerdict:
+    """A host that is unknown now, with what an earlier start of the run knew: what was patched then still is."""
+    if row.outcome != UNKNOWN or earlier is None or not earlier.judged:
+        return row
+    before = HostVerdict(*earlier[: len(HostVerdict._fields)])
+    if before.outcome == PATCHED:
+        return before
+    kept = {name: getattr(row, name) or getattr(before, name) for name in ("image_id", "execution_id", "start", "end")}
+    return row._replace(**kept, attempts=max(row.attempts, before.attempts))
 
 
 def _wave_outcome(record: Record | None, verdict: WaveVerdict | None, final: bool) -> str:
@@ -373,6 +390,8 @@ def _wave_outcome(record: Record | None, verdict: WaveVerdict | None, final: boo
         return "running"
     # Before the first attempt hosts may be tried but count as no failure; a wave that ended like that was interrupted.
     unbegun = set(verdict.retry) - set(verdict.failed)
+    if verdict.unknown and not verdict.running and len(verdict.failed) <= verdict.budget:
+        return "unknown"
     return "failed" if verdict.spent or unbegun else "done"
 
 
@@ -417,6 +436,8 @@ def _outcome(waves: t.Sequence[WaveReport], stop: _Dict, final: bool) -> str:
         return "stopped"
     if any(wave.outcome == "failed" for wave in waves) and not _interrupted(waves, stop):
         return "stopped"
+    if any(wave.outcome == "unknown" for wave in waves):
+        return "unknown"
     if stop or any(wave.outcome in ("failed", "skipped") for wave in waves):
         return "failed"
     return "completed"
@@ -447,7 +468,7 @@ def _totals(waves: t.Sequence[WaveReport], plan: Plan) -> dict[str, int]:
 
 def _failures(wave: WaveReport) -> t.Iterator[Failure]:
     for host in wave.hosts:
-        if host.outcome in ("failed", "image_failed", "running"):
+        if host.outcome in ("failed", "image_failed", "running", "unknown"):
             about = (host.host, host.instance_id, host.name, wave.id, host.failed_step, host.message)
             yield Failure(*about, host.cause, host.cause_code, host.next_step)
 
@@ -469,6 +490,10 @@ def _message(
         at = stop.get("at") or ""
         place = f"{at} wave {stop.get('wave')}" if at in ("before", "in", "after") else "before its start"
         return f"stopped {place} by the gate {stop['gate']}: {stop.get('message')}"
+    if outcome == "unknown":
+        wave = next(wave for wave in waves if wave.outcome == "unknown")
+        lead = f"unknown in wave {wave.id}: {counted(totals['unknown'], 'host')} may be patched or not"
+        return f"{lead}: {stop.get('message') or wave.message}"
     where = next((wave for wave in waves if wave.outcome == "failed"), None)
     if where is not None and outcome == "stopped":
         return f"stopped in wave {where.id}: {where.message or _first(failures)}"

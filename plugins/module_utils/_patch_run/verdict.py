@@ -26,14 +26,15 @@ NOT_STARTED = "not_started"
 IMAGE_FAILED = "image_failed"
 RUNNING = "running"
 GONE = "gone"
+UNKNOWN = "unknown"
 REBOOT_OPTIONS = ("RebootIfNeeded", "NoReboot")
-OUTCOMES = (PATCHED, FAILED, NOT_STARTED, IMAGE_FAILED, RUNNING, GONE)
+OUTCOMES = (PATCHED, FAILED, NOT_STARTED, IMAGE_FAILED, RUNNING, GONE, UNKNOWN)
 
 GOOD_IMAGE = frozenset({"created", "reused"})
-# What the module may say of a target (its `outcome`) that is not over: such a host is never started a second time.
-UNFINISHED = frozenset({"running", "unknown"})
+# What the module may say of an image that is not there yet: its host was not patched, and nothing failed.
+_NO_IMAGE_YET = frozenset({"pending", "not_started"})
 
-_KNOWN_TARGETS = frozenset({"succeeded", "failed", "timed_out", "cancelled", "not_started"}) | UNFINISHED
+_KNOWN_TARGETS = frozenset({"succeeded", "failed", "timed_out", "cancelled", "not_started", "running", "unknown"})
 
 _Dict = t.Mapping[str, t.Any]
 
@@ -65,12 +66,12 @@ class HostVerdict(t.NamedTuple):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class WaveVerdict:
-    """What became of a wave; succeeded, failed, running and retry are instance ids.
+    """What became of a wave; succeeded, failed, running, unknown and retry are instance ids.
 
-    failed: hosts that were tried, or could not be, and are not patched. retry: those of them that may be started (again): never one
-    without its image, never one that is still running. A host that no longer exists is neither failed nor an error. budget: hosts that
+    failed: hosts that were tried, or could not be, and are not patched. unknown: hosts of which AWS could not be asked. retry: those of them that may be started (again): never one
+    without its image, never one that is still running or unknown. A host that no longer exists is neither failed nor an error. budget: hosts that
     may stay unpatched; errors: those that are. errors_left: how many of the hosts that are started may fail. spent: more hosts are
-    unpatched than the budget allows, or one still runs, so no later wave may begin. rule: see overrides.rule.
+    unpatched than the budget allows, or one still runs or is unknown, so no later wave may begin. rule: see overrides.rule.
     """
 
     hosts: tuple[HostVerdict, ...]
@@ -84,6 +85,7 @@ class WaveVerdict:
     spent: bool
     msg: str
     rule: str = ""
+    unknown: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, t.Any]:
         """JSON values; `from_dict` gives the equal verdict back."""
@@ -109,24 +111,27 @@ def _read_host(row: _Dict) -> HostVerdict:
     return HostVerdict(**{**known, "instance_id": row["instance_id"]})
 
 
-_ID_LISTS = ("succeeded", "failed", "running", "retry")
+_ID_LISTS = ("succeeded", "failed", "running", "retry", "unknown")
 
 
 def wave_verdict(
     wave: Wave,
     images: t.Sequence[_Dict] | None,
     attempts: t.Sequence[_Dict],
-    states: t.Sequence[_Dict],
+    states: t.Sequence[_Dict] | None,
     reboot_option: str = "RebootIfNeeded",
     override: _Dict | None = None,
     gone: t.Collection[str] = (),
+    done: bool = False,
 ) -> WaveVerdict:
     """Judge every host of a wave by what happened to it, not by the status of the execution as a whole.
 
     images: of ec2_instance_image; None when no images are made. A hybrid node has none. attempts: results of
-    ssm_automation_execution (targets), in order. states: of ssm_patch_state_info, read after the last attempt. reboot_option: one of
+    ssm_automation_execution (targets), in order; or {unread, why} with the ids of hosts that may have been started without a result.
+    states: of ssm_patch_state_info, read after the last attempt; None when they could not be read. reboot_option: one of
     REBOOT_OPTIONS. override: what the run installs instead of what the baselines approve (overrides.missing_count); then only that
-    counts as missing, and `rule` says so. gone: ids of instances that EC2 no longer has.
+    counts as missing, and `rule` says so. gone: ids of instances that EC2 no longer has. done: the wave was judged and left by another
+    controller: then its executions say what happened, whatever the states say today, and nobody is tried again.
 
     A host is patched when its last execution succeeded AND a scan that ended after that execution began misses nothing, and nothing
     failed (AWS-RunPatchBaseline: after Install nothing is listed as missing, so only a Scan tells) AND no reboot is pending, unless
@@ -135,30 +140,40 @@ def wave_verdict(
     if reboot_option not in REBOOT_OPTIONS:
         raise InvalidInput(f"reboot_option must be {' or '.join(REBOOT_OPTIONS)}, not {reboot_option!r}")
     by_image = {image["instance_id"]: image for image in images} if images is not None else None
-    by_state = {state["instance_id"]: state for state in states}
+    by_state = {state["instance_id"]: state for state in states or ()}
     by_target = _targets(attempts)
-    goal = _Goal(reboot_option, override or {})
+    goal = _Goal(reboot_option, override or {}, done, states is not None)
     judged = tuple(
         _unless_gone(
             _judge(host, by_image, by_target.get(host.instance_id, []), by_state.get(host.instance_id), goal), gone
         )
         for host in wave.hosts
     )
-    return _summed(wave, judged, bool(attempts), overrides.rule(goal.override))
+    verdict = _summed(wave, judged, bool(attempts), overrides.rule(goal.override))
+    return dataclasses.replace(verdict, retry=(), spent=False) if done else verdict
 
 
 class _Goal(t.NamedTuple):
-    """What a host has to be like: without a pending reboot, unless NoReboot; without missing patches, of the override when there is one."""
+    """What a host has to be like: without a pending reboot, unless NoReboot; without missing patches, of the override when there is one.
+
+    done: nobody asks any more. read: whether the patch states could be read.
+    """
 
     reboot_option: str
     override: _Dict
+    done: bool = False
+    read: bool = True
 
 
 def _targets(attempts: t.Sequence[_Dict]) -> dict[str, list[_Dict]]:
     """Instance id to what each attempt says of it, in order; attempts that never started it included."""
     found: dict[str, list[_Dict]] = {}
     for attempt in attempts:
-        for target in attempt.get("targets") or []:
+        unread = [
+            {"target": one, "outcome": "unknown", "failure_message": attempt.get("why")}
+            for one in attempt.get("unread") or ()
+        ]
+        for target in attempt.get("targets") or unread:
             if target.get("outcome") not in _KNOWN_TARGETS:
                 target = {**target, "outcome": "unknown"}
             found.setdefault(target["target"], []).append(target)
@@ -173,19 +188,40 @@ def _judge(
     started = [target for target in targets if target["outcome"] != "not_started"]
     last = started[-1] if started else None
     row = _row(host, image, started, state)
-    if imaged and (image is None or image.get("outcome") not in GOOD_IMAGE) and not started:
-        why = (image or {}).get("message") or f"the image is {(image or {}).get('outcome') or 'missing'}"
-        return row._replace(outcome=IMAGE_FAILED, failed_step="image", message=why)
+    if last is None and goal.done:
+        return row._replace(message="no part of the wave when it was patched")
+    if imaged and not started and (image or {}).get("outcome") not in GOOD_IMAGE:
+        return _without_image(row, image or {})
     if last is None:
         why = targets[-1].get("failure_message") if targets else None
         return row._replace(message=why or ("not started: the wave stopped before this host" if targets else ""))
-    if last["outcome"] in UNFINISHED:
-        text = f"{'still running' if last['outcome'] == 'running' else 'state unknown'} when the run stopped waiting for it"
-        return row._replace(outcome=RUNNING, message=text)
+    if last["outcome"] == "running":
+        return row._replace(outcome=RUNNING, message="still running when the run stopped waiting for it")
+    if last["outcome"] == "unknown":
+        return row._replace(outcome=UNKNOWN, message=_unread("what became of the host", last.get("failure_message")))
     if last["outcome"] != "succeeded":
         return row._replace(outcome=FAILED, failed_step=last.get("failed_step") or "", message=failure_text(last))
-    doubt = _doubt(host, last, state, goal)
+    if not (goal.read or goal.done):
+        return row._replace(
+            outcome=UNKNOWN, message="the runbook succeeded, but the patch state of the host could not be read"
+        )
+    doubt = "" if goal.done else _doubt(host, last, state, goal)
     return row._replace(outcome=FAILED, failed_step="verify", message=doubt) if doubt else row._replace(outcome=PATCHED)
+
+
+def _without_image(row: HostVerdict, image: _Dict) -> HostVerdict:
+    """A host that nothing was started on: its image failed, is not there yet, or could not be read."""
+    outcome, why = image.get("outcome") or "missing", image.get("message")
+    if outcome == "unknown":
+        return row._replace(outcome=UNKNOWN, message=_unread("the image of the host", why))
+    if outcome in _NO_IMAGE_YET:
+        text = f"not started: image {row.image_id} was not available yet" if row.image_id else "not started"
+        return row._replace(failed_step="image", message=why or text)
+    return row._replace(outcome=IMAGE_FAILED, failed_step="image", message=why or f"the image is {outcome}")
+
+
+def _unread(what: str, why: str | None) -> str:
+    return f"{what} could not be read{f': {why}' if why else ''}"
 
 
 def _unless_gone(row: HostVerdict, gone: t.Collection[str]) -> HostVerdict:
@@ -249,19 +285,22 @@ def _summed(wave: Wave, judged: tuple[HostVerdict, ...], begun: bool, rule: str)
         ids[row.outcome].append(row.instance_id)
     # Before the first attempt nobody was started, and that is no failure.
     failed = ids[FAILED] + ids[IMAGE_FAILED] + (ids[NOT_STARTED] if begun else [])
-    unpatched = len(failed) + len(ids[RUNNING])
+    waiting = [row.instance_id for row in judged if row.outcome == NOT_STARTED and row.failed_step == "image"]
+    open_ones = ids[RUNNING] + ids[UNKNOWN] + waiting
+    unpatched = len({*failed, *open_ones})
     return WaveVerdict(
         hosts=judged,
         succeeded=tuple(ids[PATCHED]),
         failed=tuple(failed),
         running=tuple(ids[RUNNING]),
-        retry=tuple(ids[FAILED] + ids[NOT_STARTED]),
+        retry=tuple(one for one in ids[FAILED] + ids[NOT_STARTED] if one not in waiting),
         budget=wave.max_errors,
         errors=unpatched,
-        errors_left=left(wave.max_errors, len(ids[IMAGE_FAILED]) + len(ids[RUNNING])),
-        spent=unpatched > wave.max_errors or bool(ids[RUNNING]),
+        errors_left=left(wave.max_errors, len(ids[IMAGE_FAILED]) + len(open_ones)),
+        spent=unpatched > wave.max_errors or bool(open_ones),
         msg=_message(wave, judged, ids, unpatched),
         rule=rule,
+        unknown=tuple(ids[UNKNOWN]),
     )
 
 
@@ -279,7 +318,10 @@ def _message(wave: Wave, judged: t.Sequence[HostVerdict], ids: t.Mapping[str, li
     step = f" in step {first.failed_step}" if first.failed_step else ""
     more = f", and {len(bad) - 1} more" if len(bad) > 1 else ""
     reason = short(first.message).rstrip(".") or "unknown reason"
-    text = f"{done}, {unpatched} {_are(unpatched)} not, error budget {wave.max_errors}: {label} {_VERBS[first.outcome]}{step}: {reason}{more}"
+    unknown = len(ids[UNKNOWN])
+    said = [f"{unpatched - unknown} {_are(unpatched - unknown)} not"] if unpatched > unknown else []
+    said += [f"{unknown} {_are(unknown)} unknown"] if unknown else []
+    text = f"{done}, {', '.join(said)}, error budget {wave.max_errors}: {label} {_VERBS[first.outcome]}{step}: {reason}{more}"
     if ids[RUNNING]:
         text += f". {len(ids[RUNNING])} still running, so no later wave may start"
     return text
@@ -296,4 +338,5 @@ _VERBS = {
     NOT_STARTED: "was not started",
     PATCHED: "is patched",
     GONE: "no longer exists",
+    UNKNOWN: "is unknown",
 }

@@ -35,11 +35,12 @@ from .limits import validate
 from .wire import Request
 
 CREATED, REUSED, TIMED_OUT = "created", "reused", "timed_out"
+NOT_STARTED, UNKNOWN = follow.NOT_STARTED, follow.UNKNOWN
 NAME_TAKEN = "InvalidAMIName.Duplicate"
 # How long an image that was just made may be unknown to reads (seconds).
 VISIBLE_WITHIN = 120.0
 # What a caller may look at in a summary.
-OUTCOMES = (CREATED, REUSED, wire.FAILED, TIMED_OUT, wire.PENDING)
+OUTCOMES = (CREATED, REUSED, wire.FAILED, TIMED_OUT, wire.PENDING, NOT_STARTED, UNKNOWN)
 
 
 @dataclass
@@ -90,11 +91,15 @@ class Work:
         """Found here means: made by this very call, whose answer was lost; adopt() had not seen it a moment ago."""
         _take(self, piece.items[0], made if found else {"ImageId": made, "State": wire.PENDING}, CREATED)
 
-    def failed(self, piece: Piece, error: ServiceError, _unclear: bool) -> None:
-        """An image that cannot be made keeps none of the others from it, unless none of them may be made."""
+    def failed(self, piece: Piece, error: ServiceError, unclear: bool) -> None:
+        """An image that cannot be made keeps none of the others from it, unless none of them may be made.
+
+        Without an answer it was looked for; when the look was refused too, nobody knows whether there is one.
+        """
+        unseen = unclear and isinstance(error.__cause__, ServiceError)
+        self.put(piece.items[0], None, outcome=UNKNOWN if unseen else wire.FAILED, message=error.message)
         if isinstance(error, AccessDenied):
             raise error
-        self.put(piece.items[0], None, outcome=wire.FAILED, message=error.message)
 
     def follow(self) -> None:
         """Follow all images together, once there is nothing left to begin."""
@@ -207,17 +212,26 @@ def _preview(work: Work) -> None:
 
 
 def result(work: Work) -> dict:
-    """Everything that was seen, as the module returns it."""
-    known = work.images
+    """Everything that was seen, as the module returns it: also of images that could not be read, or that were not begun."""
+    known = {**dict.fromkeys(work.run.unsure), **work.images}
+    for instance_id in known:
+        known[instance_id] = known[instance_id] or _unseen(work, instance_id, UNKNOWN)
+    if work.run.unread:
+        known |= {one: _unseen(work, one, NOT_STARTED) for one in work.missing if one not in known}
     images = [known[instance_id] for instance_id in work.request.instance_ids if instance_id in known]
     outcomes = [image["outcome"] for image in images]
     summary = {"total": len(work.request.instance_ids), **{name: outcomes.count(name) for name in OUTCOMES}}
     return {"changed": bool(work.made), "images": images, "summary": summary}
 
 
+def _unseen(work: Work, instance_id: str, outcome: str) -> dict:
+    reason = f"{'not started: ' if outcome == NOT_STARTED else ''}{kernel.why_open(work.run)}"
+    return wire.image_to_model(instance_id, work.request.name(instance_id), None, outcome=outcome, message=reason)
+
+
 def verdict(work: Work, answer: dict) -> Verdict:
     """A failure when an image failed or was not there in time."""
-    bad = [image for image in answer["images"] if image["outcome"] in (wire.FAILED, TIMED_OUT)]
+    bad = [image for image in answer["images"] if image["outcome"] in (wire.FAILED, TIMED_OUT, UNKNOWN)]
     reasons = [f"{image['instance_id']}: {image['message']}" for image in bad[:3]]
     text = kernel.sentence(work.request.label, answer["summary"], "instances", reasons)
     return Verdict(text, bool(bad), details={image["instance_id"]: image["message"] for image in bad})

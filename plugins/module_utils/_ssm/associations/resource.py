@@ -160,6 +160,7 @@ def make(aws: Connection, desired: Desired, *, tags: dict[str, str] | None, purg
             aws, "Association", seen.association_id, to_set, to_remove
         ),
         server=SERVER_FIELDS,
+        raced=("AssociationAlreadyExists",),
     )
     wanted = None if desired.absent else desired
     result = converge(resource, wanted, tags=tags, purge_tags=purge_tags, check_mode=check_mode, clock=aws.clock)

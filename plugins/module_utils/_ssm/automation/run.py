@@ -234,7 +234,7 @@ def result(work: Work) -> dict:
         count = len(watching.target_models(watch))
         executions.append(wire.execution_to_model(parent, adopted=watch.execution.adopted, targets=count))
     reason = kernel.why_open(work.run)
-    targets = work.models()
+    targets = [_as_known(work, watch, one) for watch in work.watches for one in watching.target_models(watch)]
     targets += [wire.absent_target(target, follow.UNKNOWN, reason) for target in work.run.unsure]
     targets += [wire.absent_target(target, follow.NOT_STARTED, reason) for target in work.todo]
     return {
@@ -242,6 +242,14 @@ def result(work: Work) -> dict:
         "executions": executions,
         **kernel.ended(work.run, targets),
     }
+
+
+def _as_known(work: Work, watch: Watch, target: dict) -> dict:
+    """A target that was under way at the last look; when the call ended because a look failed, nobody knows what became of it."""
+    if work.run.unread is None or target["outcome"] != follow.RUNNING:
+        return target
+    execution_id = target["execution_id"] or watch.execution.execution_id
+    return {**target, "outcome": follow.UNKNOWN, "failure_message": work.run.unread, "execution_id": execution_id}
 
 
 def verdict(work: Work, answer: dict) -> Verdict:

@@ -457,8 +457,8 @@ def _register(aws: Connection, group: str, system: str, baseline_id: str) -> Non
     try:
         api.register_group(aws, baseline_id=baseline_id, patch_group=group)
     except ServiceError as error:
-        # The answer to our first try was lost, and the second found what the first had made.
-        if error.code != "AlreadyExistsException" or error.details.get("attempts", 1) == 1:
+        # The answer to our first try was lost, and the second found what the first had made; or somebody else registered it since.
+        if error.code != "AlreadyExistsException":
             raise
         if registrations(aws, system).get((system, group)) != baseline_id:
             raise

@@ -214,6 +214,7 @@ def resource(aws: Connection, name: str, desired: Desired | None) -> Resource:
         immutable=("document_type",),
         server=SERVER_FIELDS,
         hidden=("content",),
+        raced=("DocumentAlreadyExists", "DuplicateDocumentContent"),
     )
 
 

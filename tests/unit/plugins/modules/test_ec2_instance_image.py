@@ -141,14 +141,23 @@ def test_an_instance_that_is_gone_does_not_hide_the_others(runner):
 def test_denied_ends_the_work_with_what_was_made(runner):
     runner.aws.faults(service="ec2", operation="CreateImage", code="UnauthorizedOperation", skip=1, count=-1)
     result = runner.run()
-    assert result["failed"] and result["code"] == "UnauthorizedOperation" and outcomes(result) == ["pending"]
-    assert result["summary"]["total"] == 3
+    assert result["failed"] and result["code"] == "UnauthorizedOperation"
+    assert outcomes(result) == ["pending", "failed", "not_started"]
+    assert result["summary"] == {
+        **dict.fromkeys(result["summary"], 0),
+        "total": 3,
+        "pending": 1,
+        "failed": 1,
+        "not_started": 1,
+    }
+    assert "UnauthorizedOperation" in result["images"][2]["message"]
 
 
 def test_denied_reads_are_not_taken_for_no_images(runner):
     runner.aws.faults(service="ec2", operation="DescribeImages", code="UnauthorizedOperation", count=-1)
-    assert runner.run()["code"] == "UnauthorizedOperation"
-    assert runner.mutating() == []
+    result = runner.run()
+    assert result["code"] == "UnauthorizedOperation" and outcomes(result) == ["unknown"] * 3
+    assert runner.mutating() == [] and "UnauthorizedOperation" in result["images"][0]["message"]
 
 
 def test_deadline(runner):

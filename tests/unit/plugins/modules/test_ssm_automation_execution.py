@@ -196,7 +196,8 @@ def test_tags_that_are_denied_after_the_start_do_not_hide_what_runs(runner):
     runner.aws.faults(service="ssm", operation="AddTagsToResource", code="AccessDeniedException", count=-1)
     result = runner.run(["ok-1"], tags={f"t{number}": number for number in range(5)})
     assert result["failed"] and result["code"] == "AccessDeniedException" and result["changed"] is True
-    assert outcomes(result) == {"ok-1": "running"} and len(result["executions"]) == 1
+    assert outcomes(result) == {"ok-1": "unknown"} and len(result["executions"]) == 1
+    assert result["targets"][0]["execution_id"] == result["executions"][0]["execution_id"]
 
 
 def test_the_identity_cannot_be_overridden(runner):

@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
 import copy
+import dataclasses
 
 import pytest
 
@@ -144,3 +145,41 @@ def test_compare(before, after, fields):
 )
 def test_merge_set(before, desired, purge, after):
     assert compare.merge_set(before, desired, purge) == after
+
+
+class Race(Shelf):
+    """Somebody else makes the thing between the look and the creation; reads see it after some looks only."""
+
+    def __init__(self, others, unseen=0):
+        super().__init__()
+        self.others, self.unseen = others, unseen
+
+    def find(self):
+        if self.thing is not None and self.unseen:
+            self.unseen -= 1
+            return None
+        return super().find()
+
+    def resource(self):
+        return dataclasses.replace(super().resource(), create=self.create, raced=("Exists",))
+
+    def create(self, after):
+        self.thing = copy.deepcopy(self.others)
+        raise errors.ServiceError("it exists", code="Exists")
+
+
+@pytest.mark.parametrize(("others", "done"), [(80, []), (81, ["update ['port']"])])
+@pytest.mark.parametrize("unseen", [0, 2])
+def test_what_somebody_else_makes_in_between_is_found_and_compared(others, done, unseen):
+    shelf = Race({"port": others, "id": "t-2", "tags": {}}, unseen)
+    clock = wait.Clock(now=lambda: 0.0, sleep=lambda seconds: None)
+    result = converge(shelf.resource(), {"port": 80}, clock=clock)
+    assert (shelf.done, result["changed"]) == (done, bool(done)) and result["thing"]["port"] == 80
+    assert result["diff"]["before"]["port"] == others
+
+
+def test_what_exists_and_is_never_seen_stays_an_error():
+    shelf = Race({"port": 80, "tags": {}}, unseen=99)
+    clock = wait.Clock(now=lambda: 0.0, sleep=lambda seconds: None)
+    with pytest.raises(errors.ServiceError, match="it exists"):
+        converge(shelf.resource(), {"port": 80}, clock=clock)

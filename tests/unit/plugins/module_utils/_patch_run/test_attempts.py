@@ -25,31 +25,30 @@ def execution(*outcomes, adopted=()):
 @pytest.mark.parametrize("spent", [True, False])
 def test_hosts_are_retried_as_often_as_asked(retry, attempt, again, spent):
     decision = attempt_decision(
-        WaveVerdict.from_dict({"retry": retry, "spent": spent}), execution("failed", adopted=[False]), attempt, 2, False
+        WaveVerdict.from_dict({"retry": retry, "spent": spent}), execution("failed", adopted=[False]), attempt, 2
     )
     assert decision == {"cancelled": False, "again": again}
 
 
 @pytest.mark.parametrize(
-    ("spent", "outcome", "adopted", "done", "again"),
+    ("spent", "outcome", "adopted", "again"),
     [
-        (True, "failed", [True, True], False, True),  # resumed after the last retry: one more
-        (True, "failed", [True, False], False, False),
-        (True, "failed", [False], False, False),
-        (True, "failed", [], False, False),
-        (False, "failed", [True], False, False),  # within the error budget nothing is retried again
-        (False, "cancelled", [True], False, True),
-        (False, "cancelled", [True], True, False),
+        (True, "failed", [True, True], True),  # resumed after the last retry: one more
+        (True, "failed", [True, False], False),
+        (True, "failed", [False], False),
+        (True, "failed", [], False),
+        (False, "failed", [True], False),  # within the error budget nothing is retried again
+        (False, "cancelled", [True], True),
     ],
 )
-def test_a_run_that_is_resumed_after_its_last_retry_gets_one_more(spent, outcome, adopted, done, again):
+def test_a_run_that_is_resumed_after_its_last_retry_gets_one_more(spent, outcome, adopted, again):
     given = execution(outcome, adopted=adopted)
-    decision = attempt_decision(WaveVerdict.from_dict({"retry": ["i-0"], "spent": spent}), given, 1, 0, done)
-    assert decision == {"cancelled": outcome == "cancelled" and not done, "again": again}
+    decision = attempt_decision(WaveVerdict.from_dict({"retry": ["i-0"], "spent": spent}), given, 1, 0)
+    assert decision == {"cancelled": outcome == "cancelled", "again": again}
 
 
 def test_an_attempt_without_executions_says_nothing_of_a_resume():
-    assert not attempt_decision(WaveVerdict.from_dict({"retry": ["i-0"], "spent": True}), {"targets": []}, 1, 0, False)[
+    assert not attempt_decision(WaveVerdict.from_dict({"retry": ["i-0"], "spent": True}), {"targets": []}, 1, 0)[
         "again"
     ]
 
@@ -77,5 +76,5 @@ def test_an_attempt_that_a_terminated_instance_ended_costs_no_retry(attempts, fi
     """With an error budget of 0 AWS starts no more hosts after the one that no longer exists."""
     rows = [{"instance_id": "i-0", "outcome": "gone"}, {"instance_id": "i-1", "attempts": attempts}]
     verdict = WaveVerdict.from_dict({"hosts": rows, "retry": ["i-1"]})
-    decision = attempt_decision(verdict, execution(first, "not_started", adopted=[adopted]), 1, 0, False)
+    decision = attempt_decision(verdict, execution(first, "not_started", adopted=[adopted]), 1, 0)
     assert decision["again"] is again

@@ -320,3 +320,24 @@ def test_a_run_without_reboots_says_how_many_hosts_wait_for_one(planned):
     assert run_report(planned, records, reboots=later)["message"].endswith(
         "rebooted at 02:00 by maintenance window mw-1"
     )
+
+
+def test_hosts_that_could_not_be_read_are_unknown_and_keep_what_was_known(planned):
+    first, later = planned["waves"][0], planned["waves"][-1]
+    done = record(first, ["succeeded"] * len(first["hosts"]))
+    ids = [host["instance_id"] for host in later["hosts"]]
+    begun = record(later, ["succeeded"] + ["running"] * (len(ids) - 1))
+    under_way = run_report(planned, [done, begun], final=False)
+    unread = [{"targets": [], "unread": ids, "why": "ExpiredToken"}]
+    verdict = wave_verdict(read_wave(later), None, unread, None).to_dict()
+    dark = {"wave": later["id"], "verdict": verdict, "attempts": unread}
+    stop = {"task": "Attempt", "message": "ExpiredToken: it expired", "wave": later["id"]}
+    report = run_report(planned, [done, dark], stop, earlier=under_way)
+    assert (report["outcome"], report["waves"][-1]["outcome"]) == ("unknown", "unknown")
+    assert report["message"].startswith(f"unknown in wave {later['id']}: 1 host may be patched or not: ExpiredToken")
+    rows = report["waves"][-1]["hosts"]
+    assert [row["outcome"] for row in rows] == ["patched"] + ["unknown"] * (len(ids) - 1), "what was patched still is"
+    assert all(row["execution_id"] == "e" and row["image_id"] and row["attempts"] == 1 for row in rows)
+    assert {one["cause_code"] for one in report["failures"]} == {"unread"}
+    text = render_report_text(report)
+    assert "UNKNOWN" in text and "1 host unknown, which may be patched" in text and "Failures" not in text

@@ -100,11 +100,27 @@ def test_a_host_that_failed_is_not_patched_even_if_a_scan_says_so(outcome):
     assert got["failed"] == ["i-1"] and "100% broken %s {x}" in got["msg"] and "postHook" in got["msg"]
 
 
-@pytest.mark.parametrize("outcome", ["running", "unknown", "PendingApproval", None])
-def test_what_is_not_over_is_not_started_again_and_nothing_begins_after_it(outcome):
-    got = judge([[target(1, outcome), target(2)]], [state(1), state(2)], count=2, max_errors=2)
+def test_what_is_not_over_is_not_started_again_and_nothing_begins_after_it():
+    got = judge([[target(1, "running"), target(2)]], [state(1), state(2)], count=2, max_errors=2)
     assert got["running"] == ["i-1"] and got["retry"] == [] and got["spent"] is True
     assert "no later wave may start" in got["msg"]
+
+
+@pytest.mark.parametrize("outcome", ["unknown", "PendingApproval", None])
+def test_what_could_not_be_read_is_unknown_and_nothing_begins_after_it(outcome):
+    refused = target(1, outcome, failure_message="AccessDenied")
+    got = judge([[refused, target(2)]], [state(1), state(2)], count=2, max_errors=2)
+    assert (got["unknown"], got["succeeded"], got["failed"], got["retry"]) == (["i-1"], ["i-2"], [], [])
+    assert got["spent"] is True and "1 is unknown" in got["msg"] and "AccessDenied" in got["msg"]
+
+
+def test_without_a_result_and_without_patch_states_nobody_knows():
+    lost = wave_verdict(wave(2), None, [{"targets": [], "unread": ["i-1"], "why": "MODULE FAILURE"}], [])
+    row = lost["hosts"][0]
+    assert lost["unknown"] == ["i-1"] and row["attempts"] == 1 and "MODULE FAILURE" in row["message"]
+    unread = wave_verdict(wave(2), None, [{"targets": [target(1), target(2, "failed")]}], None)
+    assert (unread["unknown"], unread["failed"], unread["retry"], unread["spent"]) == (["i-1"], ["i-2"], ["i-2"], True)
+    assert "patch state of the host could not be read" in unread["hosts"][0]["message"]
 
 
 def test_one_that_failed_does_not_hide_another_that_still_runs():
@@ -133,10 +149,19 @@ def test_a_host_that_was_never_started_is_not_patched():
     assert got["failed"] == ["i-1", "i-2", "i-3"] and got["retry"] == ["i-1", "i-2", "i-3"] and got["spent"]
 
 
-@pytest.mark.parametrize("images", [[], [image(1, "failed")], [image(1, "timed_out")], [image(1, "pending")]])
+@pytest.mark.parametrize("images", [[], [image(1, "failed")], [image(1, "timed_out")]])
 def test_without_its_image_a_host_is_not_patched(images):
     got = judge(images=images)
     assert got["hosts"][0]["outcome"] == "image_failed" and got["retry"] == [] and got["spent"]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "said"), [("pending", "not_started"), ("not_started", "not_started"), ("unknown", "unknown")]
+)
+def test_an_image_that_is_not_there_yet_has_not_failed_and_its_host_waits(outcome, said):
+    got = judge(images=[image(1, outcome), image(2)], count=2, max_errors=2)
+    assert [row["outcome"] for row in got["hosts"]] == [said, "not_started"]
+    assert (got["failed"], got["retry"], got["spent"]) == ([], ["i-2"], True) and got["hosts"][0]["message"]
 
 
 def test_images_that_nobody_asked_for_are_not_missed():
@@ -203,12 +228,15 @@ def test_every_host_has_one_outcome_and_the_budget_holds(data, count, max_errors
     by_outcome = {row["instance_id"]: row["outcome"] for row in got["hosts"]}
     assert list(by_outcome) == every and set(by_outcome.values()) <= set(verdict.OUTCOMES)
     unstarted = [] if attempts else [i for i in every if by_outcome[i] == "not_started"]
-    assert sorted(got["succeeded"] + got["failed"] + got["running"] + unstarted) == every
-    assert not set(got["retry"]) & set(got["succeeded"] + got["running"])
+    assert sorted(got["succeeded"] + got["failed"] + got["running"] + got["unknown"] + unstarted) == every
+    assert not set(got["retry"]) & set(got["succeeded"] + got["running"] + got["unknown"])
     assert not any(by_outcome[i] == "image_failed" for i in got["retry"])
-    assert got["spent"] == (len(got["failed"]) + len(got["running"]) > max_errors or bool(got["running"]))
+    still_open = got["running"] + got["unknown"]
+    assert got["spent"] == (len(got["failed"]) + len(still_open) > max_errors or bool(still_open))
     assert got["errors_left"] <= max_errors
-    assert all(row["message"] for row in got["hosts"] if row["outcome"] in ("failed", "image_failed", "running"))
+    assert all(
+        row["message"] for row in got["hosts"] if row["outcome"] in ("failed", "image_failed", "running", "unknown")
+    )
 
 
 @pytest.mark.parametrize(
