@@ -29,16 +29,26 @@ Request = dict[str, t.Any]
 
 
 def key(request: Request) -> tuple:
-    """What calls have in common that can be forks of one process: the environment that Ansible's configuration is read from."""
-    environment = {name: value for name, value in request["env"].items() if not name.startswith(LATER)}
-    return (request["argv"][0], *sorted(environment.items()))
+    """What calls have in common that can be forks of one process: the environment that Ansible's configuration is read from, and the plugins."""
+    environment = _environment(request)
+    plugins = (
+        pathlib.Path(environment["ANSIBLE_COLLECTIONS_PATH"]) / "ansible_collections" / "fleetpatch" / "aws" / "plugins"
+    )
+    changed = max(
+        (file.stat().st_mtime_ns for file in plugins.rglob("*.py")), default=0
+    )  # somebody edits while tests run
+    return (request["argv"][0], changed, *sorted(environment.items()))
+
+
+def _environment(request: Request) -> dict[str, str]:
+    return {name: value for name, value in request["env"].items() if not name.startswith(LATER)}
 
 
 @contextlib.contextmanager
 def prepare(request: Request) -> t.Iterator[None]:
     """Import Ansible and what the inventory and the tasks of this collection load."""
     os.environ.clear()
-    os.environ.update(dict(key(request)[1:]))
+    os.environ.update(_environment(request))
     with open(os.devnull, encoding="utf-8") as nothing:  # Ansible looks whether these are terminals
         for descriptor in range(3):
             os.dup2(nothing.fileno(), descriptor)
