@@ -17,6 +17,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argu
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core.wait import Clock
 from ansible_collections.fleetpatch.aws.plugins.module_utils._core.wait import Deadline
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run import gate
+from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run import recheck
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.gates import PlannedRun
 from ansible_collections.fleetpatch.aws.plugins.module_utils._patch_run.report import Record
 from ansible_collections.fleetpatch.aws.plugins.plugin_utils import _gate_settings
@@ -32,6 +33,7 @@ SPEC = {
     "check_busy": {"type": "bool", "default": True},
     "document_name": {"type": "str", "default": "fleetpatch-PatchHost"},
     "began": {"type": "str", "default": ""},
+    "left_out": {"type": "dict", "default": {}},
     "age": {"type": "float", "default": 0},
     "closed": {"type": "list", "elements": "dict"},
     "wait_timeout": {"type": "int", "default": 300},
@@ -58,12 +60,13 @@ class ActionModule(ActionBase):
         return result
 
     def _answer(self, arguments, task_vars):
-        """{closed, began}, by what other tasks found, by what the plan found before the run, or by a look at AWS."""
+        """{closed, began, gone, left_out}, by what other tasks found, by what the plan found before the run, or by a look at AWS."""
         at = arguments["at"]
+        known = {"began": arguments["began"], "gone": [], "left_out": arguments["left_out"]}
         if arguments["closed"] is not None:
-            return {"closed": gate.placed(arguments["closed"], at), "began": arguments["began"], "gone": []}
+            return {**known, "closed": gate.placed(arguments["closed"], at)}
         if at == gate.RUN:
-            return {"closed": gate.placed(arguments["plan"]["gates"], at), "began": arguments["began"], "gone": []}
+            return {**known, "closed": gate.placed(arguments["plan"]["gates"], at)}
         run = PlannedRun.from_dict(arguments["plan"])
         run.wave(arguments["wave"])
         return self._wait(arguments, run, task_vars)
@@ -82,7 +85,9 @@ class ActionModule(ActionBase):
             limits = {"records": records, "max_unavailable": arguments["max_unavailable"]}
             closed = gate.closed_at(run, read, settings, at, wave, since=began, **limits)
             if not closed or not gate.may_open(closed) or not deadline.pause(arguments["wait_interval"]):
-                return {"closed": closed, "began": began, "gone": read.get("gone") or []}
+                found = recheck.left_out(run.plan, wave, read.get("instances") or ())
+                left_out = {**arguments["left_out"], **found}
+                return {"closed": closed, "began": began, "gone": read.get("gone") or [], "left_out": left_out}
             if messages(closed) != shown:  # hours of the same line hide what changed
                 shown = messages(closed)
                 Display().display(f"  waiting: {shown}")

@@ -438,6 +438,7 @@ def answer(document, kept, preview, folder):
         "digest": document["digest"],
         "account": document["account"],
         "planned_by": document["planned_by"],
+        "options": document["options"],
         "summary": document["summary"],
         "waves": waves,
         "warnings_found": document["warnings"],

@@ -67,4 +67,8 @@ options:
         description: Digest of the approved plan. If it is not the digest of the plan, the gate is closed.
         type: str
         default: ""
+      plan_max_age:
+        description: Number of days after which no wave of a plan starts any more. V(0) is no limit.
+        type: int
+        default: 0
 """

@@ -61,6 +61,12 @@ options:
         are ignored, and no host is retried.
     type: bool
     default: false
+  left_out:
+    description:
+      - Why hosts may no longer be patched, by instance id, as returned by M(fleetpatch.aws.patch_gate). It counts for hosts on which nothing was
+        started.
+    type: dict
+    default: {}
 """
 
 EXAMPLES = r"""
@@ -75,7 +81,7 @@ RETURN = r"""
 _value:
   description:
     - C(hosts) lists the C(outcome) of every host, V(patched), V(failed), V(not_started), V(image_failed),
-      V(running), V(gone) (the instance no longer exists) or V(unknown) (AWS could not be asked), with the reason.
+      V(running), V(gone) (the instance no longer exists), V(left_out) (it changed after the plan) or V(unknown) (AWS could not be asked), with the reason.
     - C(succeeded), C(failed), C(running), C(unknown) and C(retry) are lists of instance ids.
     - C(spent) is true when more hosts are unpatched than C(budget) allows, or a host is still running or unknown. C(errors_left) is the number of errors that
       the next attempt may have.
@@ -92,11 +98,20 @@ from ansible_collections.fleetpatch.aws.plugins.plugin_utils._errors import filt
 
 @filter_errors("wave_verdict", "a host, image, target or patch state")
 def filter_wave_verdict(
-    wave, images=None, attempts=(), states=(), reboot_option="RebootIfNeeded", override=None, gone=(), done=False
+    wave,
+    images=None,
+    attempts=(),
+    states=(),
+    reboot_option="RebootIfNeeded",
+    override=None,
+    gone=(),
+    done=False,
+    left_out=None,
 ):
     if not isinstance(wave, dict) or "hosts" not in wave:
         raise AnsibleFilterError("wave_verdict: the input must be a wave of a plan; it has no 'hosts'")
-    return wave_verdict(read_wave(wave), images, attempts, states, reboot_option, override, gone, done).to_dict()
+    told = (images, attempts, states, reboot_option, override, gone, done, left_out)
+    return wave_verdict(read_wave(wave), *told).to_dict()
 
 
 class FilterModule:

@@ -62,6 +62,10 @@ options:
         ignored. Empty takes the time of AWS minus O(age).
     type: str
     default: ""
+  left_out:
+    description: Hosts that earlier calls for the same run left out, by instance id, with the reason. They are returned again.
+    type: dict
+    default: {}
   age:
     description: Seconds since the run began, when O(began) is empty.
     type: float
@@ -140,6 +144,13 @@ began:
   returned: always
   type: str
   sample: "2026-03-10T02:00:00+00:00"
+left_out:
+  description:
+    - Why hosts may no longer be patched, by instance id. Before a wave, state and tags of its instances are read again, and the plan would
+      exclude these hosts today. They do not close a gate. Tags of hybrid nodes are not read again.
+  returned: always
+  type: dict
+  sample: {i-0123456789abcdef0: tag install_patch is no}
 gone:
   description: Ids of the instances of the wave that were terminated, read before a wave.
   returned: always

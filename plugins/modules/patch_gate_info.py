@@ -57,7 +57,7 @@ options:
     default: []
   instances:
     description:
-      - Ids of EC2 instances to look up. Those that were terminated are returned as RV(gone).
+      - Ids of EC2 instances to look up. Those that were terminated are returned as RV(gone), the others as RV(instances).
     type: list
     elements: str
     default: []
@@ -157,6 +157,12 @@ gone:
   type: list
   elements: str
   sample: [i-0123456789abcdef1]
+instances:
+  description: State, zone and tags of those of O(instances) that exist.
+  returned: success
+  type: list
+  elements: dict
+  sample: [{instance_id: i-0123456789abcdef0, state: running, zone: us-east-1a, tags: {Name: sql}}]
 """
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
@@ -195,6 +201,7 @@ def work(module):
     states, seen = alarms.read(cloudwatch.connect(module), params["alarms"]) if params["alarms"] else ([], None)
     groups = target_groups.read(elbv2.connect(module), params["target_groups"]) if params["target_groups"] else []
     stop, state, now = run_parameters.read(aws, params["run_id"]) if params["run_id"] else ({}, {}, None)
+    gone, alive = instances.today(ec2.connect(module), params["instances"]) if params["instances"] else ([], [])
     return {
         "changed": False,
         "time": frozen["time"] if frozen else calendars.iso(now or seen or api.service_time(aws)),
@@ -204,7 +211,8 @@ def work(module):
         "stop": stop,
         "run": state,
         "busy": activity.read(aws, params["instance_ids"], params["document_name"], params["run_id"]),
-        "gone": instances.gone(ec2.connect(module), params["instances"]) if params["instances"] else [],
+        "gone": gone,
+        "instances": alive,
     }
 
 

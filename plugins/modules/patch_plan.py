@@ -410,6 +410,11 @@ planned_by:
   returned: success
   type: dict
   sample: {arn: "arn:aws:iam::123456789012:user/ops", user: ""}
+options:
+  description: The options of the plan.
+  returned: success
+  type: dict
+  sample: {environments: [production]}
 html_path:
   description: Path of the HTML page, empty in check mode.
   returned: success

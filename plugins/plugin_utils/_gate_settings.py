@@ -21,6 +21,7 @@ GATES = {
     "approval": {"type": "str", "choices": ["none", "pause", "token"], "default": "none"},
     "approved_run_id": {"type": "str", "default": ""},
     "approved_digest": {"type": "str", "default": ""},
+    "plan_max_age": {"type": "int", "default": 0},
 }
 OPTION = {"type": "dict", "default": {}, "options": GATES, "apply_defaults": True}
 

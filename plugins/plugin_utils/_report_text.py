@@ -60,6 +60,7 @@ def render_report_text(report: t.Mapping[str, t.Any]) -> str:
         "unknown": "unknown, which may be patched",
         "pending_reboot": "still waiting for a reboot",
         "gone": "no longer there, terminated after the plan",
+        "left_out": "left out, changed after the plan",
     }
     said = [f"{_words.plural(totals[key], 'host')} {words}" for key, words in besides.items() if totals.get(key)]
     lines += [f"  {', '.join(said)}"] if said else []

@@ -40,6 +40,7 @@ OUTCOMES = {
     "running": ("…", "still running", "warn"),
     "not_started": ("–", "not started", "idle"),
     "gone": ("–", "no longer exists", "idle"),
+    "left_out": ("–", "left out", "idle"),
     "unknown": ("?", "unknown", "warn"),
 }
 WAVE_OUTCOMES = {

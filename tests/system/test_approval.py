@@ -41,7 +41,7 @@ def calls(operator, operation):
 
 @pytest.fixture(name="operator")
 def fixture_operator(tmp_path):
-    fleet = [host("sql"), host("exempt", install_patch="no")]
+    fleet = [host("sql"), host("left"), host("exempt", install_patch="no")]
     with testing.serve({"clock": {"rate": 900}, "fleet": fleet}) as aws:
         aws.client("s3").create_bucket(Bucket=BUCKET)
         (tmp_path / "list.yml").write_text(LIST, encoding="utf-8")
@@ -82,9 +82,16 @@ def test_an_approval_binds_the_hosts_and_what_is_installed(operator, tmp_path):
     assert "run spring is not approved; to approve the plan, review it and start the run with" in said
     assert not [one for operation in WRITES for one in calls(operator, operation)]
 
+    # A host that opts out after the approval is left out.
+    left = next(one for one in plan["waves"][0]["hosts"] if one["name"] == "left")["instance_id"]
+    operator.aws.client("ec2").create_tags(Resources=[left], Tags=[{"Key": "install_patch", "Value": "no"}])
     operator.run(patch_run_approved_run_id="spring", patch_run_approved_digest=digest)
     report = operator.report("spring")
     assert (report["outcome"], report["digest"], report["totals"]["patched"]) == ("completed", digest, 1)
+    assert report["message"] == "1 of 2 hosts in 1 wave patched; 1 host left out, changed after the plan was made"
+    (row,) = [one for one in report["waves"][0]["hosts"] if one["instance_id"] == left]
+    assert row["outcome"] == "left_out" and row["message"].endswith("is left out: tag install_patch is no")
+    assert left not in {one["instance_id"] for one in operator.aws.control.history()}
     assert report["account"]["id"] == "123456789012"
     who = "arn:aws:iam::123456789012:user/patch-run"
     assert report["planned_by"]["arn"] == report["approved_by"]["arn"] == who

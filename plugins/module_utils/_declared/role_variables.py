@@ -119,6 +119,7 @@ OPTIONS = (
     "patch_run_override_prefix",
     "patch_run_patch_document",
     "patch_run_patch_timeout",
+    "patch_run_plan_max_age",
     "patch_run_poll_interval",
     "patch_run_post_hook",
     "patch_run_pre_hook",

@@ -21,7 +21,7 @@ from .gates import minutes_of
 from .guards import began
 from .guards import guard_findings
 from .report import Record
-from .verdict import GONE
+from .verdict import EXCUSED
 
 IN = "in"
 PLACES = (RUN, BEFORE, IN, AFTER)
@@ -80,7 +80,7 @@ def closed_at(
 
 def _gone(records: t.Sequence[Record]) -> frozenset[str]:
     return frozenset(
-        row.instance_id for one in records if one.verdict for row in one.verdict.hosts if row.outcome == GONE
+        row.instance_id for one in records if one.verdict for row in one.verdict.hosts if row.outcome in EXCUSED
     )
 
 

@@ -9,6 +9,7 @@ import dataclasses
 import datetime
 import typing as t
 
+from .._core.words import counted
 from .._planner.model import Plan
 from .._planner.model import Wave
 from .._planner.model import read_plan
@@ -37,7 +38,8 @@ class Settings:
     freezes: dicts of name, start, end, environments, why, timezone (freezes.read_freeze). timezone: of times without an offset.
     deadline: ISO-8601 or HH:MM, "" for none. change_calendars, alarms: names. alarms_without_data: one of WITHOUT_DATA.
     healthy_targets: dicts of group and min (healthy_targets.Minimum). approval: one of APPROVALS; approved_run_id, approved_digest: the
-    run that somebody approved, and the digest of its plan (digest.digest_of).
+    run that somebody approved, and the digest of its plan (digest.digest_of). plan_max_age: days after which a plan is carried out no
+    more, 0 for no limit.
     """
 
     freezes: tuple[_Dict, ...] = ()
@@ -50,6 +52,7 @@ class Settings:
     approval: str = "none"
     approved_run_id: str = ""
     approved_digest: str = ""
+    plan_max_age: int = 0
 
     @classmethod
     def from_dict(cls, given: _Dict) -> Settings:
@@ -58,6 +61,8 @@ class Settings:
         if unknown:
             raise GateError(f"unknown gates {', '.join(unknown)}")
         made = cls(**{key: tuple(value) if isinstance(value, list) else value for key, value in given.items()})
+        if made.plan_max_age < 0:
+            raise GateError(f"plan_max_age is {made.plan_max_age}; must be at least 0")
         for name, choices in (("alarms_without_data", WITHOUT_DATA), ("approval", APPROVALS)):
             if getattr(made, name) not in choices:
                 raise GateError(f"{name} is {getattr(made, name)!r}, not one of {', '.join(choices)}")
@@ -299,7 +304,16 @@ def closed_gates(
         target_groups=read.get("target_groups") or (),
         over=_without(run.wave(wave), gone) if place == AFTER else None,
     )
-    return [one for one in found if one["closed"]]
+    age = _too_old(run.plan, t.cast(datetime.datetime, moment(read["time"])), settings) if place == BEFORE else []
+    return age + [one for one in found if one["closed"]]
+
+
+def _too_old(plan: Plan, now: datetime.datetime, settings: Settings) -> list[dict[str, t.Any]]:
+    made, days = moment(plan.created_at), settings.plan_max_age
+    if made is None or not days or now - made <= datetime.timedelta(days=days):
+        return []
+    said = f"the plan was made at {_at(plan.created_at)}, more than {counted(days, 'day')} ago; make a new plan under another run id"
+    return [_finding("plan_age", said)]
 
 
 def _without(wave: Wave, gone: t.Collection[str]) -> Wave:

@@ -43,6 +43,7 @@ _OUTCOMES = {
     "running": "still running",
     "not_started": "not started",
     "gone": "no longer exists",
+    "left_out": "left out, changed after the plan",
     "unknown": "unknown",
     "rolled_back": "rolled back",
     "failed_detached": "without a root volume",
@@ -205,12 +206,13 @@ def _is(count: int) -> str:
 def _wave_done(occasion: Occasion) -> tuple[str, str, str, str]:
     wave = _wave(occasion)
     hosts = wave.hosts
-    patched, gone = (sum(host.outcome == outcome for host in hosts) for outcome in ("patched", "gone"))
+    patched, gone, out = (sum(host.outcome == outcome for host in hosts) for outcome in ("patched", "gone", "left_out"))
     place = f"wave {wave.number} of {len(_waves(occasion))}"
     gist = f"{wave.id}, {patched} of {counted(len(hosts), 'host')} patched, {place}"
     lead = f"{patched} of {counted(len(hosts), 'host')} of wave {wave.id} ({place}) {_is(patched)} patched."
     lead += f" {counted(gone, 'host no longer exists', 'hosts no longer exist')}." if gone else ""
-    return "good" if patched + gone == len(hosts) else "warn", "Wave done", gist, lead
+    lead += f" {counted(out, 'host')} left out since the plan." if out else ""
+    return "good" if patched + gone + out == len(hosts) else "warn", "Wave done", gist, lead
 
 
 _ENDS = {"stopped": "Patching stopped", "unknown": "State of patching unknown"}
@@ -275,7 +277,7 @@ def _hosts(occasion: Occasion) -> tuple[list[dict[str, t.Any]], list[dict[str, t
     else:
         rows = [_row(host, wave.id) for wave in _report(occasion).waves for host in wave.hosts]
         rows = [row for row in rows if row["outcome"] != "not_started" or row["attempts"]]
-    good = ("patched", "rolled_back", "gone")
+    good = ("patched", "rolled_back", "gone", "left_out")
     return [row for row in rows if row["outcome"] not in good], [row for row in rows if row["outcome"] in good]
 
 

@@ -25,6 +25,8 @@ def left_out(plan: Plan, wave: str, instances: t.Sequence[_Dict]) -> dict[str, s
     instances: {instance_id, state, zone, tags} of those that exist, as patch_gate_info returns them; hosts that are not among
     them are not judged. Raises PlanError for options that this version cannot read.
     """
+    if not instances:
+        return {}
     options = PlanOptions.from_dict(dict(plan.options))
     reader, tiers = Reader(options), tier_of_role(options)
     known = {one["instance_id"]: one for one in instances}

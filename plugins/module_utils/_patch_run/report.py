@@ -17,6 +17,7 @@ from .._planner.model import Wave
 from .._schedule.clock import moment
 from .advice import short
 from .causes import explain
+from .verdict import EXCUSED
 from .verdict import GONE
 from .verdict import NOT_STARTED
 from .verdict import OUTCOMES
@@ -287,6 +288,8 @@ def _besides(totals: t.Mapping[str, int], reboots: _Dict | None) -> str:
     said = ""
     if totals["gone"]:
         said = f"; {counted(totals['gone'], 'host no longer exists', 'hosts no longer exist')}"
+    if totals["left_out"]:
+        said += f"; {counted(totals['left_out'], 'host')} left out, changed after the plan was made"
     if reboots:
         number = counted(len(reboots["hosts"]), "host")
         return f"{said}; {number} will be rebooted at {reboots['at']} by maintenance window {reboots['window_id']}"
@@ -400,7 +403,7 @@ def _host(host: PlannedHost, row: HostVerdict | None) -> HostReport:
     if row is None:
         return HostReport(instance_id=host.instance_id, missing_before=host.missing, judged=False, **known)
     made = HostReport(**{**row._asdict(), **known})
-    if made.outcome in (PATCHED, GONE) or not (made.attempts or made.message):
+    if made.outcome in (PATCHED, *EXCUSED) or not (made.attempts or made.message):
         return made
     why = explain(made.outcome, made.failed_step, made.message)
     return made._replace(cause=why.cause, cause_code=why.code, next_step=why.next_step)

@@ -27,8 +27,11 @@ IMAGE_FAILED = "image_failed"
 RUNNING = "running"
 GONE = "gone"
 UNKNOWN = "unknown"
+LEFT_OUT = "left_out"
+# Not patched, and nobody has to: no error and no retry.
+EXCUSED = (GONE, LEFT_OUT)
 REBOOT_OPTIONS = ("RebootIfNeeded", "NoReboot")
-OUTCOMES = (PATCHED, FAILED, NOT_STARTED, IMAGE_FAILED, RUNNING, GONE, UNKNOWN)
+OUTCOMES = (PATCHED, FAILED, NOT_STARTED, IMAGE_FAILED, RUNNING, GONE, UNKNOWN, LEFT_OUT)
 
 GOOD_IMAGE = frozenset({"created", "reused"})
 # What the module may say of an image that is not there yet: its host was not patched, and nothing failed.
@@ -69,7 +72,7 @@ class WaveVerdict:
     """What became of a wave; succeeded, failed, running, unknown and retry are instance ids.
 
     failed: hosts that were tried, or could not be, and are not patched. unknown: hosts of which AWS could not be asked. retry: those of them that may be started (again): never one
-    without its image, never one that is still running or unknown. A host that no longer exists is neither failed nor an error. budget: hosts that
+    without its image, never one that is still running or unknown. A host that no longer exists, or was left out, is neither failed nor an error. budget: hosts that
     may stay unpatched; errors: those that are. errors_left: how many of the hosts that are started may fail. spent: more hosts are
     unpatched than the budget allows, or one still runs or is unknown, so no later wave may begin. rule: see overrides.rule.
     """
@@ -123,6 +126,7 @@ def wave_verdict(
     override: _Dict | None = None,
     gone: t.Collection[str] = (),
     done: bool = False,
+    left_out: t.Mapping[str, str] | None = None,
 ) -> WaveVerdict:
     """Judge every host of a wave by what happened to it, not by the status of the execution as a whole.
 
@@ -131,7 +135,8 @@ def wave_verdict(
     states: of ssm_patch_state_info, read after the last attempt; None when they could not be read. reboot_option: one of
     REBOOT_OPTIONS. override: what the run installs instead of what the baselines approve (overrides.missing_count); then only that
     counts as missing, and `rule` says so. gone: ids of instances that EC2 no longer has. done: the wave was judged and left by another
-    controller: then its executions say what happened, whatever the states say today, and nobody is tried again.
+    controller: then its executions say what happened, whatever the states say today, and nobody is tried again. left_out: why hosts
+    may no longer be patched, by instance id (recheck.left_out); it counts for hosts that nothing was started on.
 
     A host is patched when its last execution succeeded AND a scan that ended after that execution began misses nothing, and nothing
     failed (AWS-RunPatchBaseline: after Install nothing is listed as missing, so only a Scan tells) AND no reboot is pending, unless
@@ -144,8 +149,10 @@ def wave_verdict(
     by_target = _targets(attempts)
     goal = _Goal(reboot_option, override or {}, done, states is not None)
     judged = tuple(
-        _unless_gone(
-            _judge(host, by_image, by_target.get(host.instance_id, []), by_state.get(host.instance_id), goal), gone
+        _unless_excused(
+            _judge(host, by_image, by_target.get(host.instance_id, []), by_state.get(host.instance_id), goal),
+            gone,
+            left_out or {},
         )
         for host in wave.hosts
     )
@@ -224,8 +231,12 @@ def _unread(what: str, why: str | None) -> str:
     return f"{what} could not be read{f': {why}' if why else ''}"
 
 
-def _unless_gone(row: HostVerdict, gone: t.Collection[str]) -> HostVerdict:
-    """Whatever failed on an instance that was terminated: nobody can patch it, and nobody has to."""
+def _unless_excused(row: HostVerdict, gone: t.Collection[str], left_out: t.Mapping[str, str]) -> HostVerdict:
+    """Whatever failed on an instance that was terminated: nobody can patch it, and nobody has to. Nor one that opted out in time."""
+    reason = left_out.get(row.instance_id)
+    if reason and row.instance_id not in gone and not row.attempts and row.outcome in (NOT_STARTED, IMAGE_FAILED):
+        text = f"it changed after the plan was made and is left out: {reason}"
+        return row._replace(outcome=LEFT_OUT, failed_step="", message=text)
     if row.instance_id not in gone or row.outcome not in (FAILED, IMAGE_FAILED, NOT_STARTED):
         return row
     text = "the instance no longer exists: it was terminated after the plan was made"
@@ -309,9 +320,11 @@ def _message(wave: Wave, judged: t.Sequence[HostVerdict], ids: t.Mapping[str, li
     done = f"{len(ids[PATCHED])} of {counted(total, 'host')} of wave {name} {_are(total)} patched"
     if ids[GONE]:
         done += f", {counted(len(ids[GONE]), 'no longer exists', 'no longer exist')}"
+    if ids[LEFT_OUT]:
+        done += f", {len(ids[LEFT_OUT])} left out since the plan"
     if not unpatched:
         return done
-    bad = [row for row in judged if row.outcome not in (PATCHED, NOT_STARTED, GONE)]
+    bad = [row for row in judged if row.outcome not in (PATCHED, NOT_STARTED, *EXCUSED)]
     bad = bad or [row for row in judged if row.outcome == NOT_STARTED]
     first = bad[0]
     label = f"{first.name} ({first.instance_id})" if first.name not in ("", first.instance_id) else first.instance_id

@@ -69,7 +69,10 @@ def test_terminated_instances_are_gone_also_when_ec2_lists_them_no_longer(serve,
     aws.client("ec2").terminate_instances(InstanceIds=ids[1:2])
     unknown = "i-0123456789abcdef0"
     aws.clear_calls()
-    assert run_module(module, instances=[unknown, *ids])["gone"] == [unknown, ids[1]]
+    answer = run_module(module, instances=[unknown, *ids])
+    assert answer["gone"] == [unknown, ids[1]]
+    (alive,) = answer["instances"]
+    assert alive["instance_id"] == ids[0] and alive["state"] == "running" and alive["tags"]["Name"]
     assert collections.Counter(call["operation"] for call in aws.calls(service="ec2", source="client")) == {
         "DescribeInstances": 1
     }

@@ -264,3 +264,18 @@ def test_what_was_patched_before_it_was_terminated_was_patched():
     assert got["hosts"][0]["outcome"] == "patched"
     running = wave_verdict(wave(1), None, [{"targets": [target(1, "running")]}], [], gone=["i-1"])
     assert running["hosts"][0]["outcome"] == "running" and running["spent"]
+
+
+def test_a_host_that_opted_out_is_left_out_unless_it_was_started():
+    wave = read_wave(
+        {"id": "data", "max_errors": 0, "hosts": [{"instance_id": "i-1", "name": "one"}, {"instance_id": "i-2"}]}
+    )
+    reasons = {"i-1": "tag install_patch is no"}
+    before = verdict.wave_verdict(wave, None, [], [], left_out=reasons)
+    assert [row.outcome for row in before.hosts] == ["left_out", "not_started"] and before.retry == ("i-2",)
+    assert before.hosts[0].message.endswith("is left out: tag install_patch is no")
+    started = {"targets": [{"target": "i-1", "outcome": "failed", "failure_message": "no"}]}
+    after = verdict.wave_verdict(wave, None, [started], [], left_out=reasons)
+    assert after.hosts[0].outcome == "failed"
+    nobody = verdict.wave_verdict(wave, None, [], [], left_out={**reasons, "i-2": "is stopped"})
+    assert not nobody.retry and not nobody.failed and not nobody.spent and "2 left out since the plan" in nobody.msg
