@@ -161,6 +161,8 @@ class ActionModule(ActionBase):
             return folder if kept else None
         if not kept:
             refuse_everything(plan, arguments, _gate_settings.settings_of(arguments["gates"]))
+        if not arguments["preview"]:
+            folder.reserve(document)
         if plan != kept and not (kept and arguments["preview"]):
             folder.keep_plan(document, text, _render.render_plan_html(document))
         if not arguments["preview"]:

@@ -60,10 +60,13 @@ class ActionModule(ActionBase):
                 arguments.get("approved_by") or None,
             ).to_dict()
         report["notices"] = _notices.read(folder)
-        paths = {} if self._task.check_mode else _report_files.keep(folder, report, document)
-        if final and boolean(arguments.get("show", True)):
-            Display().display(_report_files.text(report))
-        if final:
-            _interrupt.end(arguments["run_id"])
+        try:
+            paths = {} if self._task.check_mode else _report_files.keep(folder, report, document)
+        finally:
+            # Also a report that cannot be written.
+            if final and boolean(arguments.get("show", True)):
+                Display().display(_report_files.text(report))
+            if final:
+                _interrupt.end(arguments["run_id"])
         result.update({"changed": False, **{key: report[key] for key in ("outcome", "message", "totals")}, **paths})
         return result

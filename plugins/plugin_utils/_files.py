@@ -25,3 +25,15 @@ def write_whole(file: pathlib.Path, content: bytes) -> None:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
         raise
+
+
+def reserve(folder: pathlib.Path, size: int) -> None:
+    """Make the folder, and find out by a file that is removed again whether `size` bytes can be written into it. Raises OSError."""
+    folder.mkdir(parents=True, exist_ok=True)
+    probe = folder / f".space.{secrets.token_hex(4)}"
+    handle = os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    try:
+        os.posix_fallocate(handle, 0, size)
+    finally:
+        os.close(handle)
+        os.unlink(probe)

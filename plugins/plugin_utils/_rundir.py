@@ -16,6 +16,10 @@ from ansible_collections.fleetpatch.aws.plugins.module_utils._planner.model impo
 
 from . import _files
 
+# Bytes of the files of a run: the least, and how many times its plan. Pages, reports with the messages of failed hosts, and one more of
+# the largest file while it is replaced.
+_LEAST, _TIMES = 1 << 20, 20
+
 RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 
 
@@ -54,6 +58,17 @@ class RunDirectory:
         except (OSError, ValueError):
             return None
         return report if isinstance(report, dict) and report.get("run_id") == self.run_id else None
+
+    def reserve(self, document: dict) -> None:
+        """Check that the files of a run with this plan can be written. Raises AnsibleError that says why not."""
+        size = _LEAST + _TIMES * len(json.dumps(document, separators=(",", ":")))
+        try:
+            _files.reserve(self.path, size)
+        except OSError as error:
+            raise AnsibleError(
+                f"{self.path}: cannot take the files of run {self.run_id}, about {size // 1024} KiB: {error.strerror or error}; make room or "
+                "choose another directory (patch_run_directory). Nothing was changed in AWS"
+            ) from error
 
     def keep_plan(self, document: dict, text: str, html: str) -> None:
         """Save a plan. The JSON is written last, because it marks the plan as saved."""

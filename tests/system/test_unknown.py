@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import csv
 import json
+import resource
 
 import pytest
 from driver import Operator
+from driver import warm
 
 from local_aws import testing
 
@@ -72,6 +74,7 @@ def test_what_cannot_be_read_is_unknown_and_what_was_started_is_told(operator):
     operator.run("plan")
     first, second = ids = [one["instance_id"] for one in operator.plan(RUN)["waves"][0]["hosts"]]
 
+    a_directory_without_room_is_found_out_first(operator)
     # What another controller published in between is found and compared.
     operator.aws.faults(service="ssm", operation="CreateDocument", phase="after", code="DocumentAlreadyExists")
     refused(operator, "CreateImage", "UnauthorizedOperation", "ec2", instance=second)
@@ -94,6 +97,24 @@ def test_what_cannot_be_read_is_unknown_and_what_was_started_is_told(operator):
     operator.run()
     assert operator.report(RUN)["outcome"] == "completed" and outcomes(operator) == ["patched", "patched"]
     assert done(operator, "install") == done(operator, "image") == sorted(ids)
+
+
+def a_directory_without_room_is_found_out_first(operator):
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (900_000, limits[1]))  # as a full disk
+    try:
+        process = operator.start(modules=warm())
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    output = squeezed(process.communicate(timeout=300)[0])
+    assert process.returncode == 2 and "cannot take the files of run dark" in output, output
+    assert not [call for call in operator.aws.control.calls(source="client") if call["mutating"]]
+    folder = operator.folder / "fleetpatch-runs" / RUN
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "plan.html",
+        "plan.json",
+        "plan.txt",
+    ], "nothing is left over"
 
 
 def everything_says_unknown(operator, output):

@@ -9,6 +9,7 @@ import types
 import pytest
 
 from ansible.errors import AnsibleActionFail
+from ansible.errors import AnsibleError
 
 from ansible_collections.fleetpatch.aws.plugins.action import patch_plan
 from ansible_collections.fleetpatch.aws.plugins.action import patch_report
@@ -157,6 +158,19 @@ def test_what_a_report_refuses_is_named(folder, options, words):
     folder.keep_plan(PLAN, "", "")
     with pytest.raises(AnsibleActionFail, match=words):
         report(folder, run_id="spring", directory=str(folder.path.parent), **options)
+
+
+def test_a_report_that_cannot_be_written_is_shown(folder, monkeypatch):
+    folder.keep_plan(PLAN, "", "")
+    (folder.path / "report.html").mkdir()
+    shown = []
+    monkeypatch.setattr(patch_report.Display, "display", lambda self, text, *more, **named: shown.append(text))
+    with pytest.raises(
+        AnsibleError, match="report.html: cannot be written: Is a directory; make room or choose another"
+    ):
+        report(folder, run_id="spring", directory=str(folder.path.parent), records=[])
+    assert "Run spring: COMPLETED" in shown[0]
+    assert sorted(path.name for path in folder.path.iterdir()) == ["plan.html", "plan.json", "plan.txt", "report.html"]
 
 
 def test_selections_are_the_texts_of_tags():

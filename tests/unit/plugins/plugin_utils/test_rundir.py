@@ -74,3 +74,22 @@ def test_a_directory_that_cannot_be_made_is_named(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(AnsibleError, match=r"file/spring/plan.txt: cannot be written: Not a directory"):
         _rundir.RunDirectory(str(tmp_path / "file"), "spring").write("plan.txt", "")
+
+
+def test_whether_the_files_of_a_run_fit_is_known_before_it_begins(tmp_path, monkeypatch):
+    folder = _rundir.RunDirectory(str(tmp_path), "spring")
+    folder.reserve(PLAN)
+    assert not list(folder.path.iterdir())
+
+    def full(handle, start, size):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "posix_fallocate", full)
+    with pytest.raises(
+        AnsibleError, match="spring: cannot take the files of run spring, .* No space left on device; make"
+    ):
+        folder.reserve(PLAN)
+    assert not list(folder.path.iterdir())
+    (tmp_path / "file").write_text("")
+    with pytest.raises(AnsibleError, match="Not a directory"):
+        _rundir.RunDirectory(str(tmp_path / "file"), "spring").reserve(PLAN)
