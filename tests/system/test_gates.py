@@ -77,7 +77,11 @@ def work_done(operator):
 
 def stopped(operator, gate, at, words, **variables):
     """Run it, and see that this gate stopped it there."""
-    output = squeezed(operator.run(expect=2, **variables))
+    return told(operator, squeezed(operator.run(expect=2, **variables)), gate, at, words)
+
+
+def told(operator, output, gate, at, words):
+    """The report of a run that this gate stopped there."""
     assert words in output, output
     report = operator.report("gated")
     assert report["outcome"] == "stopped", report["message"]
@@ -140,15 +144,17 @@ def test_a_run_that_gates_stopped_before_it_and_between_its_waves_is_carried_out
     operator.run("plan")
     first = operator.plan("gated")["waves"][0]["estimate"]["minutes"]
     alarm(operator, "errors", "ALARM")
-    # A wave takes more than four minutes of this clock; starting the playbook takes less.
-    operator.aws.clock(rate=10)
+    # The clock hardly moves until the first wave has begun, which takes more than four minutes.
+    operator.aws.clock(rate=1)
     deadline = datetime.datetime.fromtimestamp(operator.aws.clock()["timestamp"] + (first + 4) * 60, datetime.UTC)
-    report = stopped(
-        operator, "deadline", "before", "wave application.use1a takes about", patch_run_deadline=deadline.isoformat()
-    )
+    process = operator.start(modules=warm(), patch_run_deadline=deadline.isoformat())
+    wait_until(lambda: any(one["kind"] == "image" for one in operator.aws.control.history()), 300, "image")
+    operator.aws.clock(rate=600)
+    output = squeezed(process.communicate(timeout=300)[0])
+    assert process.returncode == 2, output
+    report = told(operator, output, "deadline", "before", "wave application.use1a takes about")
     assert outcomes(report) == ["done", "skipped"] and work_done(operator) == FIRST
     assert report["message"].startswith("stopped before wave application.use1a by the gate deadline")
-    operator.aws.clock(rate=600)
     made = mutating(operator)
     report = stopped(operator, "freeze", "run", FROZEN, patch_run_freezes=[FREEZE])
     assert outcomes(report) == ["done", "skipped"], "the report forgot the first wave"
