@@ -261,7 +261,7 @@ def fixture_planning(root, write):
     """planning(path, old, new): a tree with the role's options, its task and the module's documentation, with one text replaced."""
     paths = (
         "roles/patch_run/meta/argument_specs.yml",
-        "roles/patch_run/tasks/make_plan.yml",
+        "roles/patch_run/tasks/plan.yml",
         "plugins/modules/patch_plan.py",
     )
 
@@ -277,7 +277,7 @@ def fixture_planning(root, write):
 
 SPECS, TASK, DOCS = (
     "roles/patch_run/meta/argument_specs.yml",
-    "roles/patch_run/tasks/make_plan.yml",
+    "roles/patch_run/tasks/plan.yml",
     "plugins/modules/patch_plan.py",
 )
 
@@ -285,8 +285,8 @@ SPECS, TASK, DOCS = (
 @pytest.mark.parametrize(
     ("path", "old", "new", "finding"),
     [
-        (TASK, '    canary: "{{ patch_run_canary }}"\n', "", "make_plan.yml does not hand over canary"),
-        (TASK, "{{ patch_run_canary }}", "{{ patch_run_wave_size }}", "make_plan.yml hands over canary as '{{ patch_run_wave_size }}'"),
+        (TASK, '    canary: "{{ patch_run_canary }}"\n', "", "plan.yml does not hand over canary"),
+        (TASK, "{{ patch_run_canary }}", "{{ patch_run_wave_size }}", "plan.yml hands over canary as '{{ patch_run_wave_size }}'"),
         (SPECS, "default: 168", "default: 24", "patch_run_stale_after_hours: default is 24, of patch_plan 168"),
         (SPECS, "choices: [name, id]", "choices: [name]", "patch_run_zone_key: choices is ['name'], of patch_plan ['name', 'id']"),
         (SPECS, "      patch_run_drain:", "      patch_run_drained:", "patch_run_drain is no option of the role"),

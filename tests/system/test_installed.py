@@ -70,7 +70,7 @@ def test_exactly_a_list_is_installed_and_judged_by(serve, tmp_path):
     (tmp_path / "list.yaml").write_text(text, encoding="utf-8")
     aws.faults(service="s3", operation="PutObject", code="AccessDenied", message="not you", status=403)
     operator.run(patch_run_id="one", patch_run_install_override_list="list.yaml", expect=2)
-    assert "Publish | Store the override" in operator.report("one")["message"] and aws.control.history() == []
+    assert "failed at Store the override" in operator.report("one")["message"] and aws.control.history() == []
     refused = operator.run(patch_run_id="one", expect=2)
     assert "was planned with install_override_list list.yaml, and this call has not set" in " ".join(refused.split())
     operator.run(patch_run_id="one", patch_run_install_override_list="list.yaml")

@@ -205,12 +205,12 @@ def plan_option_findings(root):
     role = root / "roles" / "patch_run"
     known = role_docs.options(role)
     documented = documentation.own_options(documentation.modules(root)["patch_plan"])
-    (given,) = (task[PLAN_TASK] for task in _load(role / "tasks" / "make_plan.yml") if PLAN_TASK in task)
-    found = [f"make_plan.yml does not hand over {name}" for name in sorted(set(documented) - set(given))]
+    (given,) = (task[PLAN_TASK] for task in _load(role / "tasks" / "plan.yml") if PLAN_TASK in task)
+    found = [f"plan.yml does not hand over {name}" for name in sorted(set(documented) - set(given))]
     for name in sorted((set(documented) & set(given)) - NOT_VARIABLES):
         option = known.get(f"patch_run_{name}")
         if not re.search(rf"\bpatch_run_{name}\b", str(given[name])):
-            found.append(f"make_plan.yml hands over {name} as {given[name]!r}")
+            found.append(f"plan.yml hands over {name} as {given[name]!r}")
         if option is None:
             found.append(f"patch_run_{name} is no option of the role")
         elif not documented[name].get("required") or name == "tiers":
