@@ -140,7 +140,8 @@ class ActionModule(ActionBase):
         gates = self._gates(settings, plan, so_far_of(plan, report, state), task_vars)
         if not kept:
             warnings = (*plan.warnings, *map(warned, gates["gates"]))
-            plan = digest.sealed(dataclasses.replace(plan, warnings=warnings), arguments["digest_key"])
+            with action_errors("The plan cannot be signed"):
+                plan = digest.sealed(dataclasses.replace(plan, warnings=warnings), arguments["digest_key"])
         left = len(gates["done"]) < len(plan.waves)
         approval = planner_gates.approval(settings, plan.run_id, plan.digest) if left else []
         lines = [*said(plan, kept, changed), *map(gate_line, [*approval, *(gates["gates"] if kept else ())])]

@@ -22,6 +22,8 @@ _OUTSIDE = ("digest", "parts", "signature")
 _LISTED = ("options", "summary", "content", "exclusions", "warnings")
 _NAMES = {"exclusions": "the excluded hosts", "content": "what the run carries out"}
 _LONGEST = 80
+# FIPS 198-1 takes any key; one that a person can remember is guessed, so it has to be as long as the digest in bytes.
+KEY_LENGTH = 32
 _Dict = t.Mapping[str, t.Any]
 
 
@@ -46,7 +48,12 @@ def digest_of(plan: Plan) -> str:
 
 
 def sealed(plan: Plan, key: str = "") -> Plan:
-    """The plan with its digest, the digests of its parts, and with a key the signature of the digest (HMAC with SHA-256)."""
+    """The plan with its digest, the digests of its parts, and with a key the signature of the digest (HMAC with SHA-256).
+
+    Raises ApprovalError for a key that is too short.
+    """
+    if 0 < len(key) < KEY_LENGTH:
+        raise ApprovalError(f"patch_run_digest_key has {len(key)} characters, and needs at least {KEY_LENGTH}")
     parts = parts_of(plan)
     digest = sha256(parts)
     return dataclasses.replace(plan, digest=digest, parts=parts, signature=_signature(digest, key))

@@ -142,12 +142,17 @@ def test_with_a_key_nobody_without_it_can_change_the_plan():
     forged = digest.sealed(with_host(PLAN))
     for plan in (
         forged,
-        digest.sealed(with_host(PLAN), "another key"),
+        digest.sealed(with_host(PLAN), f"another {KEY}"),
         dataclasses.replace(signed, signature=""),
         PLAN,
     ):
         with pytest.raises(ApprovalError, match="its signature does not fit"):
             digest.verified(plan, plan.content, "", digest.digest_of(plan), KEY)
+
+
+def test_a_key_that_is_guessed_is_refused():
+    with pytest.raises(ApprovalError, match="patch_run_digest_key has 31 characters, and needs at least 32"):
+        digest.sealed(PLAN, KEY[1:])
 
 
 def test_a_plan_of_an_earlier_version_is_carried_out_and_gets_its_digest():
