@@ -249,9 +249,9 @@ def a_finished_run_repeats_nothing_also_without_its_folder(somebody):
     assert somebody.report("bad")["outcome"] == "completed"
     assert "changed=0" in somebody.run()
     shutil.rmtree(somebody.folder / "fleetpatch-runs")
-    assert "changed=0" in somebody.run()
+    output = squeezed(somebody.run())
+    assert "changed=0" in output and "Run bad is finished: 2 of 2 hosts patched" in output
     assert not [call for call in somebody.aws.control.calls(source="client")[mark:] if call["mutating"]]
-    assert somebody.report("bad")["outcome"] == "completed"
 
 
 @pytest.mark.parametrize("prefix", ["", "aws_"])
