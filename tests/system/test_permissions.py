@@ -63,9 +63,13 @@ def limit(aws, action):
     iam.put_user_policy(UserName="patch-run", PolicyName="limited", PolicyDocument=json.dumps(without(action)))
 
 
+# Without it the account has no alias in plan and report; the plan in the fixture shows that it is asked for.
+OPTIONAL = ("iam:ListAccountAliases",)
+
+
 def test_a_plan_without_one_of_its_permissions_names_the_action(aws, operator):
     operator.run("plan")
-    asked = sorted({one["action"] for one in aws.permissions(who=USER)} - {"ec2:DescribeInstances"})
+    asked = sorted({one["action"] for one in aws.permissions(who=USER)} - {"ec2:DescribeInstances", *OPTIONAL})
     assert len(asked) >= 5
     for action in random.Random(SEED).sample(asked, 3):
         limit(aws, action)

@@ -115,7 +115,8 @@ def row(host: str) -> dict[str, t.Any]:
 
 
 def _report() -> dict[str, t.Any]:
-    totals = {"patched": 5, "failed": 0, "not_started": 0, "image_failed": 0, "running": 0, "gone": 0}
+    others = ("failed", "not_started", "image_failed", "running", "gone", "unknown", "left_out")
+    totals = {"patched": 5, **dict.fromkeys(others, 0)}
     waves = [{"id": step, "hosts": [row(host) for host in hosts]} for step, hosts in WAVES.items()]
     return {"outcome": "completed", "totals": totals, "waves": waves}
 

@@ -14,7 +14,7 @@ from chaos.evidence import Evidence
 from chaos.evidence import World
 from chaos.judges import common
 
-OUTCOMES = ("patched", "failed", "not_started", "image_failed", "running", "gone", "unknown")
+OUTCOMES = ("patched", "failed", "not_started", "image_failed", "running", "gone", "unknown", "left_out")
 
 
 def report_is_true(found: Evidence) -> t.Iterator[str]:

@@ -3,7 +3,6 @@
 
 import pytest
 
-from ansible_collections.fleetpatch.aws.plugins.module_utils._core import errors
 from ansible_collections.fleetpatch.aws.plugins.module_utils._ec2.images import wire
 
 
@@ -20,11 +19,6 @@ def test_every_state_of_the_service_model_is_known():
 )
 def test_image_name(prefix, run_id, expected):
     assert wire.image_name(prefix, run_id, "i-1") == expected
-
-
-def test_image_name_that_is_too_long():
-    with pytest.raises(errors.InvalidInput, match="128"):
-        wire.image_name("x" * 121, "run", "i-1")
 
 
 def test_tags_of_the_run_win():
