@@ -28,8 +28,8 @@ options:
     type: str
     choices: [running, completed, rolled_back]
     required: true
-  message:
-    description: The state in a sentence. Characters beyond 500 are not kept.
+  summary:
+    description: The state in a sentence, returned as C(message). Characters beyond 500 are not kept.
     type: str
     default: ""
   wave:
@@ -57,7 +57,7 @@ EXAMPLES = r"""
   fleetpatch.aws.patch_run_state:
     run_id: 20260310T020000Z
     state: completed
-    message: 14 of 14 hosts patched
+    summary: 14 of 14 hosts patched
 """
 
 RETURN = r"""
@@ -83,15 +83,16 @@ from ansible_collections.fleetpatch.aws.plugins.module_utils._ssm.run_parameters
 SPEC = {
     "run_id": {"type": "str", "required": True},
     "state": {"type": "str", "choices": list(wire.STATES), "required": True},
-    "message": {"type": "str", "default": ""},
+    "summary": {"type": "str", "default": ""},
     "wave": {"type": "str", "default": ""},
     "attempts": {"type": "int", "default": 0},
 }
 
 
 def work(module):
+    options = {name: module.params[name] for name in SPEC if name != "summary"}
     kept = control.keep(
-        connection.connect(module), **{name: module.params[name] for name in SPEC}, check=module.check_mode
+        connection.connect(module), **options, message=module.params["summary"], check=module.check_mode
     )
     before = kept.pop("before")
     return {**kept, "diff": {"before": before, "after": kept["run"]}}

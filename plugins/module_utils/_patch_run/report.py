@@ -237,8 +237,8 @@ def run_report(
 ) -> RunReport:
     """Report what happened.
 
-    records: of every wave that was begun; a wave that the earlier report calls done stays as it stands there. stop: {task, message, wave} of what stopped the run, or
-    empty; with `gate` it was a closed gate, and `at` says where: run, before, in or after the wave. final: False while the run is
+    records: of every wave that was begun; a wave that the earlier report calls done stays as it stands there. stop: {task, message, wave}
+    of what stopped the run, or empty; with `gate` it was a closed gate, and `at` says where: run, before, in or after the wave. final: False while the run is
     under way. earlier: the report of the run from before it was resumed; it has the waves that this start did not reach.
     passed: ids of the waves whose gates after them were open. reboots: {at, window_id, hosts} of a window that reboots hosts later.
     approved_by: {arn, user, how, at} of who approved this start; without any, who approved the one before stands.

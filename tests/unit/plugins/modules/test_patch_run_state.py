@@ -27,7 +27,7 @@ def operations(aws):
 
 
 def test_a_state_is_written_once_and_read_with_the_request_to_stop(aws, keep, run_module):
-    given = {"wave": "data.use1a", "attempts": 2, "message": "{{ 1 of 2 }} hosts"}
+    given = {"wave": "data.use1a", "attempts": 2, "summary": "{{ 1 of 2 }} hosts"}
     checked = keep("running", check=True, **given)
     assert checked["changed"] and operations(aws) == ["GetParameters"]
     made = keep("running", **given)
@@ -52,8 +52,8 @@ def test_a_state_is_written_once_and_read_with_the_request_to_stop(aws, keep, ru
     ],
 )
 def test_what_is_over_stays_over(keep, first, then, kept, code):
-    keep(first, message="before")
-    answer = keep(then, message="after")
+    keep(first, summary="before")
+    answer = keep(then, summary="after")
     assert (answer.get("failure") or {}).get("code") == code
     assert answer["run"]["state"] == kept
     if code:
