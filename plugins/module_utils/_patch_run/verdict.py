@@ -73,8 +73,9 @@ class WaveVerdict:
 
     failed: hosts that were tried, or could not be, and are not patched. unknown: hosts of which AWS could not be asked. retry: those of
     them that may be started (again): never one without its image, never one that is still running or unknown. A host that no longer
-    exists, or was left out, is neither failed nor an error. budget: hosts that may stay unpatched; errors: those that are. errors_left: how many of the hosts that are started may fail. spent: more hosts are
-    unpatched than the budget allows, or one still runs or is unknown, so no later wave may begin. rule: see overrides.rule.
+    exists, or was left out, is neither failed nor an error. budget: hosts that may stay unpatched; errors: those that are. errors_left:
+    how many of the hosts that are started may fail. spent: more hosts are unpatched than the budget allows, or one still runs or is
+    unknown, so no later wave may begin. rule: see overrides.rule.
     """
 
     hosts: tuple[HostVerdict, ...]
