@@ -144,31 +144,20 @@ class ActionModule(ActionBase):
                 plan = digest.sealed(dataclasses.replace(plan, warnings=warnings), arguments["digest_key"])
         left = len(gates["done"]) < len(plan.waves)
         approval = planner_gates.approval(settings, plan.run_id, plan.digest) if left else []
-        lines = [*said(plan, kept, changed), *map(gate_line, [*approval, *(gates["gates"] if kept else ())])]
-        shown = self._show(plan, kept, lines, folder, arguments)
+        document = plan.to_dict()
+        text = _render.render_plan_text(document)
+        for line in (text, *said(plan, kept, changed), *map(gate_line, [*approval, *(gates["gates"] if kept else ())])):
+            Display().display(line)
+        if not self._task.check_mode:
+            if not kept:
+                refuse_everything(plan, arguments, settings)
+            store(folder, document, text, arguments["preview"], plan != kept and not (kept and arguments["preview"]))
         gates["gates"] = [*approval, *gates["gates"]]
         known = {"gone": gone(plan, report), "records": finished.records(plan, report), "finished": {}}
         known["attempts"] = state.get("attempts") or 0
-        result.update({**answer(plan.to_dict(), bool(kept), arguments["preview"], shown), **gates, **known})
+        shown = folder if kept or not self._task.check_mode else None
+        result.update({**answer(document, bool(kept), arguments["preview"], shown), **gates, **known})
         return result
-
-    def _show(self, plan, kept, lines, folder, arguments):
-        """Show the plan, and keep it unless this is check mode. Returns the folder, None for a plan that is not in it."""
-        document = plan.to_dict()
-        text = _render.render_plan_text(document)
-        for line in (text, *lines):
-            Display().display(line)
-        if self._task.check_mode:
-            return folder if kept else None
-        if not kept:
-            refuse_everything(plan, arguments, _gate_settings.settings_of(arguments["gates"]))
-        if not arguments["preview"]:
-            folder.reserve(document)
-        if plan != kept and not (kept and arguments["preview"]):
-            folder.keep_plan(document, text, _render.render_plan_html(document))
-        if not arguments["preview"]:
-            _interrupt.begin(folder)
-        return folder
 
     def _chosen(self, kept, report, settings, arguments, task_vars):
         """(what differs from the stored plan, the plan that is carried out): a new one, or the stored one, confirmed as long as waves are left."""
@@ -348,6 +337,16 @@ def refuse_everything(plan, arguments, settings):
             "patch_run_environments, patch_run_only_tiers or patch_run_hosts, or patch_run_everything=true if all hosts are meant; a plan "
             "that the playbook plan stored and a run with patch_run_approval need neither"
         )
+
+
+def store(folder, document, text, preview, changed):
+    """Keep a plan that changed. One that is carried out needs room for the files of its run, and from now on a signal ends in its report."""
+    if not preview:
+        folder.reserve(document)
+    if changed:
+        folder.keep_plan(document, text, _render.render_plan_html(document))
+    if not preview:
+        _interrupt.begin(folder)
 
 
 def so_far_of(plan, report, state):

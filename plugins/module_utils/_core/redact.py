@@ -15,9 +15,14 @@ from .errors import FleetpatchError
 LEFT_OUT = object()
 
 
+def checksum(text: str) -> str:
+    """ "sha256:" and 64 hexadecimal digits."""
+    return f"sha256:{hashlib.sha256(text.encode('utf-8', 'surrogateescape')).hexdigest()}"
+
+
 def fingerprint(text: str) -> str:
     """ "sha256:" and 16 hexadecimal digits; the same text has the same fingerprint in every run."""
-    return f"sha256:{hashlib.sha256(text.encode('utf-8', 'surrogateescape')).hexdigest()[:16]}"
+    return checksum(text)[: len("sha256:") + 16]
 
 
 def redacted(value: Any, secrets: Callable[[dict], dict]) -> Any:

@@ -12,6 +12,7 @@ import hmac
 import json
 import typing as t
 
+from .._core.redact import checksum
 from .._core.words import counted
 from .._planner.model import Plan
 from .._planner.model import PlannedHost
@@ -29,8 +30,7 @@ _Dict = t.Mapping[str, t.Any]
 
 def sha256(value: t.Any) -> str:
     """ "sha256:" and 64 hexadecimal digits of a text as it is, or of other JSON values in one form, whatever the order of their keys."""
-    text = value if isinstance(value, str) else json.dumps(value, sort_keys=True, separators=(",", ":"))
-    return f"sha256:{hashlib.sha256(text.encode('utf-8', 'surrogateescape')).hexdigest()}"
+    return checksum(value if isinstance(value, str) else json.dumps(value, sort_keys=True, separators=(",", ":")))
 
 
 def parts_of(plan: Plan) -> dict[str, str]:
@@ -40,11 +40,6 @@ def parts_of(plan: Plan) -> dict[str, str]:
     rest = {key: value for key, value in document.items() if key not in (*_OUTSIDE, *_LISTED, "waves")}
     order = [wave["id"] for wave in document["waves"]]
     return {"run": sha256({**rest, "order": order}), **{key: sha256(document[key]) for key in _LISTED}, **waves}
-
-
-def digest_of(plan: Plan) -> str:
-    """The digest of a plan: "sha256:" and 64 hexadecimal digits."""
-    return sha256(parts_of(plan))
 
 
 def sealed(plan: Plan, key: str = "") -> Plan:

@@ -38,7 +38,7 @@ class Settings:
     freezes: dicts of name, start, end, environments, why, timezone (freezes.read_freeze). timezone: of times without an offset.
     deadline: ISO-8601 or HH:MM, "" for none. change_calendars, alarms: names. alarms_without_data: one of WITHOUT_DATA.
     healthy_targets: dicts of group and min (healthy_targets.Minimum). approval: one of APPROVALS; approved_run_id, approved_digest: the
-    run that somebody approved, and the digest of its plan (digest.digest_of). plan_max_age: days after which a plan is carried out no
+    run that somebody approved, and the digest of its plan (digest.sealed). plan_max_age: days after which a plan is carried out no
     more, 0 for no limit.
     """
 

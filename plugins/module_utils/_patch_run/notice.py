@@ -116,25 +116,21 @@ def notice(occasion: Occasion) -> dict[str, t.Any] | None:
 
 
 def run_id(occasion: Occasion) -> str:
-    return line(next((one.run_id for one in (occasion.plan, occasion.report) if one and one.run_id), ""))
+    return line(_of(occasion, "run_id") or "")
 
 
 def _region(occasion: Occasion) -> str:
-    return line(next((one.region for one in (occasion.plan, occasion.report) if one and one.region), ""))
+    return line(_of(occasion, "region") or "")
 
 
-def _of(occasion: Occasion, name: str) -> _Dict:
-    """A map that plan and report have, of the first one that has it."""
-    return next((made for one in (occasion.plan, occasion.report) if one and (made := getattr(one, name))), {})
+def _of(occasion: Occasion, name: str) -> t.Any:
+    """What plan and report both have, of the first one that has it, or None."""
+    return next((made for one in (occasion.plan, occasion.report) if one and (made := getattr(one, name))), None)
 
 
 def _account(occasion: Occasion) -> str:
-    account = _of(occasion, "account")
+    account = _of(occasion, "account") or {}
     return f"{account.get('id', '')} {account.get('alias', '')}".strip()
-
-
-def _digest(occasion: Occasion) -> str:
-    return next((one.digest for one in (occasion.plan, occasion.report) if one and one.digest), "")
 
 
 def _waves(occasion: Occasion) -> t.Sequence[Wave | WaveReport]:
@@ -353,9 +349,9 @@ def _figures(occasion: Occasion) -> list[tuple[str, str]]:
     if occasion.event == "failed":
         found.append(("Resume with", f"-e patch_run_id={run_id(occasion)}"))
     found += [
-        ("Planned by", line(identity.words(_of(occasion, "planned_by")))),
+        ("Planned by", line(identity.words(_of(occasion, "planned_by") or {}))),
         ("Approved by", line(identity.words(report.approved_by if report else {}))),
-        ("Digest", line(_digest(occasion))),
+        ("Digest", line(_of(occasion, "digest") or "")),
         ("Controller", line(occasion.controller)),
     ]
     return [(label, value) for label, value in found if value]
@@ -388,9 +384,9 @@ def _facts(occasion: Occasion, made: _Dict, bad: int, good: int) -> dict[str, t.
         "run_id": run_id(occasion),
         "region": _region(occasion),
         "account": line(_account(occasion)),
-        "planned_by": line(identity.words(_of(occasion, "planned_by"))),
+        "planned_by": line(identity.words(_of(occasion, "planned_by") or {})),
         "approved_by": line(identity.words(report.approved_by if report else {})),
-        "digest": line(_digest(occasion)),
+        "digest": line(_of(occasion, "digest") or ""),
         "outcome": report.outcome if report else "",
         "subject": made["subject"],
         "message": made["lead"],

@@ -50,7 +50,7 @@ STORED = digest.sealed(PLAN)
 
 def test_a_plan_that_was_stored_and_read_has_the_digest_that_it_was_made_with():
     again = Plan.from_dict(json.loads(json.dumps(STORED.to_dict())))
-    assert again == STORED and digest.digest_of(again) == STORED.digest and not digest.changes(again)
+    assert again == STORED and digest.sealed(again).digest == STORED.digest and not digest.changes(again)
     assert digest.verified(again, again.content, "123456789012", "") == STORED
 
 
@@ -90,12 +90,12 @@ CHANGES = {
 def test_every_change_of_a_stored_plan_is_refused_and_named(change):
     changed, words = CHANGES[change][0](STORED), CHANGES[change][1]
     if change != "digest":
-        assert digest.digest_of(changed) != STORED.digest
+        assert digest.sealed(changed).digest != STORED.digest
     with pytest.raises(ApprovalError) as refused:
         digest.verified(changed, changed.content, "", "")
     assert all(word in str(refused.value) for word in words)
     # What was approved by its digest is carried out.
-    named = digest.digest_of(changed)
+    named = digest.sealed(changed).digest
     assert named in str(refused.value)
     assert digest.verified(changed, changed.content, "", named).digest == named
 
@@ -147,7 +147,7 @@ def test_with_a_key_nobody_without_it_can_change_the_plan():
         PLAN,
     ):
         with pytest.raises(ApprovalError, match="its signature does not fit"):
-            digest.verified(plan, plan.content, "", digest.digest_of(plan), KEY)
+            digest.verified(plan, plan.content, "", digest.sealed(plan).digest, KEY)
 
 
 def test_a_key_that_is_guessed_is_refused():
