@@ -133,9 +133,8 @@ class ActionModule(ActionBase):
         over = finished.over(plan.run_id, state, report)
         if over:
             Display().display(over["message"])
-            result.update(
-                {**answer(plan.to_dict(), bool(kept), True, folder if kept else None), **left_over(plan, over)}
-            )
+            known = answer(plan.to_dict(), bool(kept), True, folder if kept else None)
+            result.update({**known, **left_over(plan, over)})
             return result
         gates = self._gates(settings, plan, so_far_of(plan, report, state), task_vars)
         if not kept:
@@ -148,15 +147,14 @@ class ActionModule(ActionBase):
         text = _render.render_plan_text(document)
         for line in (text, *said(plan, kept, changed), *map(gate_line, [*approval, *(gates["gates"] if kept else ())])):
             Display().display(line)
+        if not (kept or self._task.check_mode):
+            refuse_everything(plan, arguments, settings)
         if not self._task.check_mode:
-            if not kept:
-                refuse_everything(plan, arguments, settings)
             store(folder, document, text, arguments["preview"], plan != kept and not (kept and arguments["preview"]))
         gates["gates"] = [*approval, *gates["gates"]]
-        known = {"gone": gone(plan, report), "records": finished.records(plan, report), "finished": {}}
-        known["attempts"] = state.get("attempts") or 0
         shown = folder if kept or not self._task.check_mode else None
-        result.update({**answer(document, bool(kept), arguments["preview"], shown), **gates, **known})
+        known = answer(document, bool(kept), arguments["preview"], shown)
+        result.update({**known, **gates, **from_earlier_starts(plan, report, state)})
         return result
 
     def _chosen(self, kept, report, settings, arguments, task_vars):
@@ -355,6 +353,12 @@ def so_far_of(plan, report, state):
     left_behind = finished.waves_passed(plan, state)
     ids = [wave.id for wave in plan.waves]
     return [one for one in ids if one in {*done, *left_behind}], [one for one in ids if one in {*passed, *left_behind}]
+
+
+def from_earlier_starts(plan, report, state):
+    """What the task returns of the starts of the run before this one."""
+    known = {"gone": gone(plan, report), "records": finished.records(plan, report)}
+    return {**known, "attempts": state.get("attempts") or 0, "finished": {}}
 
 
 def left_over(plan, over):
